@@ -1,0 +1,267 @@
+//===- KernelOps.td - The kernel dialect's ops -*- tablegen -*-===//
+
+#ifndef TENON_DIALECT_KERNEL_IR_KERNELOPS_TD
+#define TENON_DIALECT_KERNEL_IR_KERNELOPS_TD
+
+include "tenon/Dialect/Kernel/IR/KernelBase.td"
+include "tenon/Dialect/Kernel/IR/KernelInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+
+class Kernel_Op<string opMnemonic, list<Trait> traits = []>
+    : Op<Kernel_Dialect, opMnemonic, traits>;
+
+/// A kernel: inputs and destination with accesses, regions of scalar ops.
+///
+/// Constraints shared by all kernel ops:
+/// - (K1) one access per operand, one coefficient per dimension.
+/// - (K2) the result's type is the destination's.
+/// - (K3) dimension names are unique and differ from the size symbols used.
+/// - (K4) the epilogue region takes the op's own value and one scalar per
+///   epilogue input, of its element type, and yields one scalar of the
+///   destination's element type.
+/// - (K5) regions hold scalar ops without side effects or regions; positions
+///   are along dimensions of the domain.
+class Kernel_ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
+    : Kernel_Op<opMnemonic, [Pure, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Kernel_KernelOpInterface,
+        ["getFirstEpilogueInput", "getEpilogueRegion", "getNumOwnEpilogueArguments", "isResultDim", "getFlops"]>]> {
+  let arguments = !con((ins Variadic<Tenon_Tensor>:$inputs, Tenon_Tensor:$destination,
+                            ArrayAttr:$domain, ArrayAttr:$accesses), extraArguments);
+  let results = (outs Tenon_Tensor:$result);
+  let regions = opRegions;
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+/// The destination is f32.
+class Kernel_F32ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
+    : Kernel_ComputeOp<opMnemonic, extraArguments, opRegions> {
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+  }];
+}
+
+def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Attr>:$panel),
+                                            (region SizedRegion<1>:$epilogue)> {
+  let summary = "matrix product with an epilogue";
+  let description = [{
+    For each batch, row and column index:
+        acc = sum over k ascending of lhs[...] * rhs[...]
+        destination[...] = epilogue(acc, inputs...)
+    Inputs are lhs, rhs, then epilogue inputs. Sums run in blocks of 4096 terms,
+    each block one chain, block sums added in order: a function of K alone.
+
+    With `panel` = w the rhs is packed: per batch, ceil(N/w) panels of K rows of
+    w columns, zero beyond N; its access then has batch coefficients only.
+
+    Constraints, beside K1-K5:
+    - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, others `batch`.
+    - (C2) lhs, rhs and destination are f32; lhs does not vary with `cols`, the
+      rhs not with `rows`, epilogue inputs and destination not with `sum`.
+    - (C3) the lhs has coefficient 1 (or size 1) along `sum`.
+    - (C4) `panel` is positive; a packed rhs varies with `batch` dimensions alone.
+
+    Example:
+    ```mlir
+    %y = kernel.contract [rows m: B*N, cols n: 1536, sum k: 384]
+        (%x[384*m + k], %w[384*n + k], %b[n]) -> %o[1536*m + n]
+        : (!tenon.tensor<[B, N, 384] f32>, !tenon.tensor<[1536, 384] f32>, !tenon.tensor<[1536] f32>)
+        -> !tenon.tensor<[B, N, 1536] f32> {
+    ^bb0(%acc: f32, %bias: f32):
+      %h = arith.addf %acc, %bias : f32
+      tenon.yield %h : f32
+    }
+    ```
+  }];
+}
+
+def Kernel_WindowOp : Kernel_F32ComputeOp<"window",
+    (ins DenseI64ArrayAttr:$bounds, OptionalAttr<I64Attr>:$panel), (region SizedRegion<1>:$epilogue)> {
+  let summary = "matrix product over sliding windows (convolution)";
+  let description = [{
+    As `kernel.contract`, with several `sum` dimensions (channel, window offsets)
+    for which the lhs need not be contiguous. `bounds` holds six numbers per
+    padded axis: row dimension r, sum dimension t, stride, dilation, pad, extent.
+    Where stride*index[r] + dilation*index[t] - pad lies outside 0..extent-1 the
+    lhs counts as zero and is not read. The sum runs in row-major order of the
+    `sum` dimensions.
+
+    Constraints, beside K1-K5:
+    - (C1) at least one `rows`, exactly one `cols`, at least one `sum` dimension, others `batch`.
+    - (C2) as for `kernel.contract`.
+    - (C3) `bounds` has six numbers per axis that name dimensions of these roles.
+    - (C4) as for `kernel.contract`.
+  }];
+}
+
+def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs),
+    (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
+  let summary = "attention without a tensor of scores";
+  let description = [{
+    For each batch index (leading axes and heads alike) and query i:
+        s[j] = score(scale * sum_d q[..i,d] * k[..j,d], score inputs...)
+        p = softmax of s over keys, all zeros when every s[j] is -inf
+        destination[..i,e] = epilogue(sum_j p[j] * v[..j,e], inputs...)
+    Inputs are q, k, v, then `scoreInputs` score inputs (accessed over batch,
+    queries, keys), then epilogue inputs. With `causal`, key j is visible to
+    query i when j <= i + M - N; keys after it are not visited. The score region
+    may ask for indices by `kernel.position`; an empty region is the identity.
+
+    Constraints, beside K1-K5:
+    - (C1) `batch` dimensions and exactly one each of `queries`, `keys`, `depth`, `values`.
+    - (C2) q varies over batch, queries, depth; k over batch, keys, depth; v over
+      batch, keys, values; all are f32.
+    - (C3) a non-empty score region takes (f32, score inputs...) and yields one f32.
+    - (C4) sizes of `depth` and `values` are constant; q, k have coefficient 1
+      along `depth`, v and the destination along `values` (or size 1).
+  }];
+}
+
+def Kernel_RowsOp : Kernel_ComputeOp<"rows", (ins), (region SizedRegion<1>:$body)> {
+  let summary = "maps and reductions along rows";
+  let description = [{
+    The region is evaluated for every index of the domain; `kernel.reduce` inside
+    it combines a value over all `sum` dimensions and is the same for all of
+    them. When the destination does not vary with the `sum` dimensions, it is
+    written once per row. With no `sum` dimension this is an elementwise map.
+
+    Constraints, beside K1-K5:
+    - (C1) dimensions are `rows` and `sum`.
+    - (C2) a destination that does not vary with the `sum` dimensions gets a
+      value that depends on elements only through `kernel.reduce`.
+
+    Example, softmax over rows:
+    ```mlir
+    %y = kernel.rows [rows m: B, sum k: N] (%x[N*m + k]) -> %o[N*m + k]
+        : (!tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] f32> {
+    ^bb0(%e: f32):
+      %max = kernel.reduce max %e : f32
+      %d = arith.subf %e, %max : f32
+      %p = math.exp %d : f32
+      %sum = kernel.reduce sum %p : f32
+      %r = arith.divf %p, %sum : f32
+      tenon.yield %r : f32
+    }
+    ```
+  }];
+}
+
+def Kernel_IndexOp : Kernel_ComputeOp<"index",
+    (ins Tenon_SizeAttr:$bound, Tenon_SizeAttr:$stride), (region SizedRegion<1>:$epilogue)> {
+  let summary = "gathers table rows by index";
+  let description = [{
+    For each index of the domain:
+        destination[...] = epilogue(table[access + stride * ids[...]], inputs...)
+    Inputs are table, ids, then epilogue inputs. An id outside 0..bound-1 stops
+    the kernel with TN_INDEX_OUT_OF_RANGE (Abi.h), which reports the id, its
+    flat position in ids and the bound.
+
+    Constraints, beside K1-K5:
+    - (C1) dimensions are `rows` (where ids vary) and `cols` (copied).
+    - (C2) ids are i32 or i64 and do not vary with `cols`.
+  }];
+}
+
+def Kernel_PackOp : Kernel_Op<"pack", [Pure, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Kernel_KernelOpInterface,
+    ["getFirstEpilogueInput", "getEpilogueRegion", "getNumOwnEpilogueArguments", "isResultDim", "getFlops"]>]> {
+  let summary = "puts a matrix into column panels";
+  let description = [{
+    destination[batch][n / w][k][n mod w] = source[batch, n, k] with w = `panel`,
+    zero for columns beyond N up to the end of the last panel. One source with
+    accesses over `batch`, `cols`, `sum`; the destination's access has batch
+    coefficients only.
+
+    Constraints:
+    - (K1), (K2), (K3) as for the other kernel ops.
+    - (C1) exactly one `cols` and one `sum` dimension, others `batch`; panel is positive.
+    - (C2) the destination varies with `batch` dimensions alone.
+  }];
+  let arguments = (ins Variadic<Tenon_Tensor>:$inputs, Tenon_Tensor:$destination,
+                       ArrayAttr:$domain, ArrayAttr:$accesses, I64Attr:$panel);
+  let results = (outs Tenon_Tensor:$result);
+  let regions = (region SizedRegion<1>:$epilogue);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Inside regions
+//===----------------------------------------------------------------------===//
+
+def Kernel_ReduceKind : I32EnumAttr<"ReduceKind", "how values are combined", [
+  I32EnumAttrCase<"Sum", 0, "sum">,
+  I32EnumAttrCase<"Max", 1, "max">,
+  I32EnumAttrCase<"Min", 2, "min">,
+  I32EnumAttrCase<"Prod", 3, "prod">
+]> {
+  let cppNamespace = "::mlir::tenon::kernel";
+}
+
+def Kernel_ReduceOp : Kernel_Op<"reduce", [Pure, SameOperandsAndResultType, HasParent<"RowsOp">]> {
+  let summary = "a value combined over the sum dimensions";
+  let description = [{
+    The sum, product, maximum or minimum of the operand over all `sum` dimensions
+    of the enclosing `kernel.rows`. NaN wins in max and min. Empty: 0, 1, -inf,
+    +inf (integers: smallest, largest). The order is fixed by the sizes and the
+    code level alone.
+  }];
+  let arguments = (ins Kernel_ReduceKind:$kind, AnyType:$value);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$kind $value `:` type($value) attr-dict";
+}
+
+def Kernel_PositionOp : Kernel_Op<"position", [Pure]> {
+  let summary = "the index along one dimension of the enclosing kernel";
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$dim attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Memory and launches
+//===----------------------------------------------------------------------===//
+
+def Kernel_EmptyOp : Kernel_Op<"empty", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "a tensor without contents, to be written";
+  let description = "Each one is a buffer; two are never the same.";
+  let results = (outs Tenon_Tensor:$result);
+  let assemblyFormat = "`:` type($result) attr-dict";
+}
+
+def Kernel_StorageOp : Kernel_Op<"storage", [Symbol]> {
+  let summary = "a parameter in the layout kernels read";
+  let description = "Written once by the function with the `kernel.prepare` attribute, read by entries.";
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+}
+
+def Kernel_StoredOp : Kernel_Op<"stored", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the value of a `kernel.storage`";
+  let description = [{
+    Constraints:
+    - (C1) the symbol names a `kernel.storage` of the result's type.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$storage);
+  let results = (outs Tenon_Tensor:$result);
+  let assemblyFormat = "$storage `:` type($result) attr-dict";
+}
+
+def Kernel_LaunchOp : Kernel_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs an outlined kernel";
+  let description = [{
+    Operands are the kernel function's: inputs, then the destination, whose value
+    after the run is the result. FLOPs and bytes are those of one run.
+
+    Constraints:
+    - (C1) the symbol names a function from the operands' types to the result's.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Tenon_Tensor>:$arguments,
+                       Tenon_SizeAttr:$flops, Tenon_SizeAttr:$bytes);
+  let results = (outs Tenon_Tensor:$result);
+  let assemblyFormat = [{
+    $kernel `(` $arguments `)` `flops` $flops `bytes` $bytes `:` functional-type($arguments, $result) attr-dict
+  }];
+}
+
+#endif // TENON_DIALECT_KERNEL_IR_KERNELOPS_TD

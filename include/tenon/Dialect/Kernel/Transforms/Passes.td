@@ -1,0 +1,100 @@
+//===- Passes.td - Passes on the kernel tier -*- tablegen -*-===//
+
+#ifndef TENON_DIALECT_KERNEL_TRANSFORMS_PASSES_TD
+#define TENON_DIALECT_KERNEL_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def KernelFuseEpilogues : Pass<"kernel-fuse-epilogues", "::mlir::func::FuncOp"> {
+  let summary = "Joins elementwise kernels to the kernel that makes their operand";
+  let description = [{
+    A map (`kernel.rows` without sums) that is the only reader of a kernel's
+    result and walks over the same elements becomes part of that kernel's
+    epilogue, with its destination: biases, activations, residuals, permuted and
+    concatenated stores. Refused when the result has another reader, when the
+    producer's destination holds other data, when the dimensions differ, or when
+    the producer cannot store the map's element type or order.
+
+    Before:
+    ```mlir
+    %p = kernel.contract [...] (%x[...], %w[...]) -> %0[...] { yield acc }
+    %y = kernel.rows [rows m0: B, rows m1: 8] (%p[...], %b[m1]) -> %1[...] { add }
+    ```
+    After:
+    ```mlir
+    %y = kernel.contract [...] (%x[...], %w[...], %b[n0]) -> %1[...] { yield acc + b }
+    ```
+  }];
+  let statistics = [Statistic<"numFused", "epilogues-fused", "Maps joined to their producer">];
+}
+
+def KernelFuseProducers : Pass<"kernel-fuse-producers", "::mlir::func::FuncOp"> {
+  let summary = "Joins elementwise kernels to the row kernel that reads them";
+  let description = [{
+    A map whose result only one `kernel.rows` reads is computed where it is read.
+    Refused when the reader would evaluate it more than once per element and it
+    is more than a few operations, or when another kernel reads the result.
+
+    Before:
+    ```mlir
+    %s = kernel.rows [rows m0: B, rows m1: N] (%x[...]) -> %0[...] { x * x }
+    %y = kernel.rows [rows m0: B, sum k0: N] (%s[...]) -> %1[m0] { reduce sum }
+    ```
+    After:
+    ```mlir
+    %y = kernel.rows [rows m0: B, sum k0: N] (%x[...]) -> %1[m0] { reduce sum (x * x) }
+    ```
+  }];
+  let statistics = [Statistic<"numFused", "producers-fused", "Maps joined to their reader">];
+}
+
+def KernelMergeDims : Pass<"kernel-merge-dims", "::mlir::func::FuncOp"> {
+  let summary = "Merges dimensions that all operands walk alike";
+  let description = [{
+    Two dimensions of one role are one when every access steps over the inner
+    one exactly: [rows m0: B, rows m1: N] with accesses 384*N*m0 + 384*m1 becomes
+    [rows m0: B*N]. Dimensions of size 1 vanish, but a kernel keeps one of rows
+    and one of cols where it needs them.
+  }];
+  let statistics = [Statistic<"numMerged", "dims-merged", "Dimensions merged or dropped">];
+}
+
+def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
+  let summary = "Puts the right-hand sides of matrix products into panels";
+  let description = [{
+    Kernels read the right-hand side in panels of `panel` columns. A parameter is
+    packed once, by the prepare function, into a `kernel.storage`; equal packings
+    are shared. Anything else is packed where it is used.
+
+    Before:
+    ```mlir
+    %w = tenon.read @w
+    %y = kernel.contract [...] (%x[...], %w[4*n0 + k0]) -> ...
+    ```
+    After:
+    ```mlir
+    kernel.storage @packed_0 : !tenon.tensor<[256] f32>
+    func.func @prepare() attributes {kernel.prepare} { %w = tenon.read @w; kernel.pack ... }
+    %w = kernel.stored @packed_0
+    %y = kernel.contract [...] (%x[...], %w[0]) -> ... {panel = 64}
+    ```
+  }];
+  let options = [Option<"panel", "panel", "int64_t", "64", "Columns per panel">];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def KernelOutline : Pass<"kernel-outline", "::mlir::ModuleOp"> {
+  let summary = "Makes a function of each kernel, one per different kernel";
+  let description = [{
+    Each kernel op moves into a private function of its operands and is replaced
+    by `kernel.launch`. Kernels that differ only in their operands share a
+    function: code grows with the number of different kernels, not of layers.
+  }];
+  let statistics = [
+    Statistic<"numLaunches", "launches", "Kernel launches">,
+    Statistic<"numFunctions", "functions", "Different kernels">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+#endif // TENON_DIALECT_KERNEL_TRANSFORMS_PASSES_TD

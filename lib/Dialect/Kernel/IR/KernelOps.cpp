@@ -1,0 +1,418 @@
+//===- KernelOps.cpp - The kernel ops -------------------------------------===//
+
+#include "KernelSyntax.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+#define GET_OP_CLASSES
+#include "tenon/Dialect/Kernel/IR/KernelOps.cpp.inc"
+
+// Inside the namespace `ContractOp` and `ReduceOp` are this dialect's.
+namespace mlir::tenon::kernel {
+
+//===----------------------------------------------------------------------===//
+// Shared by the checks of single ops
+//===----------------------------------------------------------------------===//
+
+/// How many dimensions a role may have.
+namespace {
+struct RoleCount {
+  DimRole role;
+  unsigned least;
+  unsigned most;
+};
+} // namespace
+static constexpr unsigned kAny = ~0u;
+
+/// Each dimension has one of the roles, each role the right number of them.
+static LogicalResult verifyRoles(KernelOpInterface op, ArrayRef<RoleCount> counts) {
+  for (unsigned i = 0; i < op.getNumDims(); ++i)
+    if (llvm::none_of(counts, [&](RoleCount c) { return c.role == op.getDim(i).getRole(); }))
+      return op->emitOpError() << "C1: a dimension of role '"
+                               << stringifyDimRole(op.getDim(i).getRole()) << "'";
+  for (RoleCount count : counts) {
+    unsigned found = op.getDims(count.role).size();
+    if (found < count.least || found > count.most)
+      return op->emitOpError() << "C1: " << found << " dimensions of role '"
+                               << stringifyDimRole(count.role) << "'; expected "
+                               << (count.least == count.most ? "" : "at least ") << count.least;
+  }
+  return success();
+}
+
+/// The access does not vary with dimensions of `role`.
+static LogicalResult verifyInvariant(KernelOpInterface op, unsigned operand, DimRole role,
+                                     StringRef constraint = "C2") {
+  for (unsigned dim : op.getDims(role))
+    if (!op.getAccess(operand).getCoefficients()[dim].isZero())
+      return op->emitOpError() << constraint << ": operand " << operand << " varies with '"
+                               << op.getDim(dim).getName().getValue() << "' of role '"
+                               << stringifyDimRole(role) << "'";
+  return success();
+}
+
+static LogicalResult verifyF32(KernelOpInterface op, unsigned operand) {
+  if (!cast<TenonTensorType>(op->getOperand(operand).getType()).getElementType().isF32())
+    return op->emitOpError() << "C2: operand " << operand << " of type "
+                             << op->getOperand(operand).getType() << "; expected f32";
+  return success();
+}
+
+/// Along the only dimension of `role` the operand is contiguous.
+static LogicalResult verifyContiguous(KernelOpInterface op, StringRef constraint, unsigned operand,
+                                      DimRole role) {
+  unsigned dim = op.getDims(role).front();
+  if (!op.getAccess(operand).getCoefficients()[dim].isOne() && !op.getDim(dim).getSize().isOne())
+    return op->emitOpError() << constraint << ": operand " << operand << " has coefficient "
+                             << op.getAccess(operand).getCoefficients()[dim].toString()
+                             << " along '" << op.getDim(dim).getName().getValue()
+                             << "'; expected 1";
+  return success();
+}
+
+/// FLOPs of the scalar ops of a region, each counting one.
+static int64_t countScalarOps(Region &region) {
+  int64_t count = 0;
+  if (!region.empty())
+    for (Operation &op : region.front().without_terminator())
+      count += !op.hasTrait<OpTrait::ConstantLike>() && !isa<ExtentOp, PositionOp>(op);
+  return count;
+}
+
+static bool everyDim(DimAttr) { return true; }
+
+static SizeAttr contractionFlops(KernelOpInterface op) {
+  SizeAttr results =
+      getDomainProduct(op, [](DimAttr dim) { return dim.getRole() != DimRole::Sum; });
+  return getDomainProduct(op, everyDim).mul(2).add(
+      results.mul(countScalarOps(op.getEpilogueRegion())));
+}
+
+/// Checks that `kernel.contract` and `kernel.window` share.
+static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint64_t> panel) {
+  if (op.getInputs().size() < 2)
+    return op->emitOpError("C2: expected lhs and rhs");
+  if (failed(verifyKernel(op)))
+    return failure();
+  unsigned destination = op->getNumOperands() - 1;
+  if (failed(verifyF32(op, 0)) || failed(verifyF32(op, 1)) || failed(verifyF32(op, destination)) ||
+      failed(verifyInvariant(op, 0, DimRole::Cols)) || failed(verifyInvariant(op, 1, DimRole::Rows)))
+    return failure();
+  for (unsigned operand = 2; operand <= destination; ++operand)
+    if (failed(verifyInvariant(op, operand, DimRole::Sum)))
+      return failure();
+  if (!panel)
+    return success();
+  if (int64_t(*panel) <= 0)
+    return op->emitOpError() << "C4: panel of " << int64_t(*panel) << " columns; expected 1 or more";
+  return success(succeeded(verifyInvariant(op, 1, DimRole::Cols, "C4")) &&
+                 succeeded(verifyInvariant(op, 1, DimRole::Sum, "C4")));
+}
+
+//===----------------------------------------------------------------------===//
+// ContractOp
+//===----------------------------------------------------------------------===//
+
+unsigned ContractOp::getFirstEpilogueInput() { return 2; }
+Region &ContractOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned ContractOp::getNumOwnEpilogueArguments() { return 1; }
+bool ContractOp::isResultDim(unsigned dim) {
+  return cast<DimAttr>(getDomain()[dim]).getRole() != DimRole::Sum;
+}
+SizeAttr ContractOp::getFlops() { return contractionFlops(*this); }
+bool ContractOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
+
+LogicalResult ContractOp::verify() {
+  if (failed(verifyContraction(*this, getPanel())) ||
+      failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
+                                 {DimRole::Rows, 1, kAny},
+                                 {DimRole::Cols, 1, 1},
+                                 {DimRole::Sum, 1, 1}})))
+    return failure();
+  return verifyContiguous(*this, "C3", 0, DimRole::Sum);
+}
+
+//===----------------------------------------------------------------------===//
+// WindowOp
+//===----------------------------------------------------------------------===//
+
+unsigned WindowOp::getFirstEpilogueInput() { return 2; }
+Region &WindowOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned WindowOp::getNumOwnEpilogueArguments() { return 1; }
+bool WindowOp::isResultDim(unsigned dim) {
+  return cast<DimAttr>(getDomain()[dim]).getRole() != DimRole::Sum;
+}
+SizeAttr WindowOp::getFlops() { return contractionFlops(*this); }
+bool WindowOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
+
+LogicalResult WindowOp::verify() {
+  if (failed(verifyContraction(*this, getPanel())) ||
+      failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
+                                 {DimRole::Rows, 1, kAny},
+                                 {DimRole::Cols, 1, 1},
+                                 {DimRole::Sum, 1, kAny}})))
+    return failure();
+  if (getBounds().size() % 6 != 0)
+    return emitOpError() << "C3: " << getBounds().size() << " bounds; expected six per axis";
+  auto hasRole = [&](int64_t dim, DimRole role) {
+    return dim >= 0 && dim < int64_t(getDomain().size()) &&
+           cast<DimAttr>(getDomain()[dim]).getRole() == role;
+  };
+  for (size_t i = 0; i < getBounds().size(); i += 6)
+    if (!hasRole(getBounds()[i], DimRole::Rows) || !hasRole(getBounds()[i + 1], DimRole::Sum))
+      return emitOpError() << "C3: bounds " << i / 6
+                           << " must name a dimension of rows and one of sum";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// AttendOp
+//===----------------------------------------------------------------------===//
+
+unsigned AttendOp::getFirstEpilogueInput() { return 3 + getScoreInputs(); }
+Region &AttendOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned AttendOp::getNumOwnEpilogueArguments() { return 1; }
+bool AttendOp::isResultDim(unsigned dim) {
+  DimRole role = cast<DimAttr>(getDomain()[dim]).getRole();
+  return role == DimRole::Batch || role == DimRole::Queries || role == DimRole::Values;
+}
+
+SizeAttr AttendOp::getFlops() {
+  auto product = [&](DimRole skipped) {
+    return getDomainProduct(*this, [=](DimAttr dim) { return dim.getRole() != skipped; });
+  };
+  SizeAttr scores = getDomainProduct(*this, [](DimAttr dim) {
+    return dim.getRole() != DimRole::Depth && dim.getRole() != DimRole::Values;
+  });
+  // Products with k and v; scale, maximum, exponential and sum count one each.
+  return product(DimRole::Values)
+      .add(product(DimRole::Depth))
+      .mul(2)
+      .add(scores.mul(4 + countScalarOps(getScore())));
+}
+
+bool AttendOp::canStore(Type elementType, AccessAttr access) {
+  KernelOpInterface op = *this;
+  unsigned dim = op.getDims(DimRole::Values).front();
+  return elementType.isF32() &&
+         (access.getCoefficients()[dim].isOne() || op.getDim(dim).getSize().isOne());
+}
+
+LogicalResult AttendOp::verify() {
+  if (int64_t(getScoreInputs()) < 0 || getInputs().size() < getFirstEpilogueInput())
+    return emitOpError() << "C2: expected q, k, v and " << getScoreInputs() << " score inputs";
+  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
+                                                                {DimRole::Queries, 1, 1},
+                                                                {DimRole::Keys, 1, 1},
+                                                                {DimRole::Depth, 1, 1},
+                                                                {DimRole::Values, 1, 1}})))
+    return failure();
+  unsigned destination = getNumOperands() - 1;
+  for (unsigned operand : {0u, 1u, 2u, destination})
+    if (failed(verifyF32(*this, operand)))
+      return failure();
+  auto varyNot = [&](unsigned operand, ArrayRef<DimRole> roles) -> LogicalResult {
+    for (DimRole role : roles)
+      if (failed(verifyInvariant(*this, operand, role)))
+        return failure();
+    return success();
+  };
+  if (failed(varyNot(0, {DimRole::Keys, DimRole::Values})) ||
+      failed(varyNot(1, {DimRole::Queries, DimRole::Values})) ||
+      failed(varyNot(2, {DimRole::Queries, DimRole::Depth})))
+    return failure();
+  for (unsigned operand = 3; operand <= destination; ++operand) {
+    bool isScore = operand < getFirstEpilogueInput();
+    if (failed(varyNot(operand, {DimRole::Depth, isScore ? DimRole::Values : DimRole::Keys})))
+      return failure();
+  }
+  for (DimRole role : {DimRole::Depth, DimRole::Values})
+    if (KernelOpInterface op = *this; !op.getDim(op.getDims(role).front()).getSize().isConstant())
+      return emitOpError() << "C4: the size of '" << stringifyDimRole(role)
+                           << "' must be constant";
+  if (failed(verifyContiguous(*this, "C4", 0, DimRole::Depth)) ||
+      failed(verifyContiguous(*this, "C4", 1, DimRole::Depth)) ||
+      failed(verifyContiguous(*this, "C4", 2, DimRole::Values)) ||
+      failed(verifyContiguous(*this, "C4", destination, DimRole::Values)))
+    return failure();
+  if (getScore().empty())
+    return success();
+  SmallVector<Type> expected = {Float32Type::get(getContext())};
+  for (Value input : getInputs().slice(3, getScoreInputs()))
+    expected.push_back(cast<TenonTensorType>(input.getType()).getElementType());
+  auto yield = dyn_cast<YieldOp>(getScore().front().getTerminator());
+  if (!llvm::equal(getScore().getArgumentTypes(), expected) || !yield ||
+      yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
+    return emitOpError() << "C3: the score region must take (" << expected
+                         << ") and yield one f32";
+  return verifyScalarRegion(*this, getScore(), "K5");
+}
+
+//===----------------------------------------------------------------------===//
+// RowsOp
+//===----------------------------------------------------------------------===//
+
+unsigned RowsOp::getFirstEpilogueInput() { return 0; }
+Region &RowsOp::getEpilogueRegion() { return getBody(); }
+unsigned RowsOp::getNumOwnEpilogueArguments() { return 0; }
+bool RowsOp::isResultDim(unsigned dim) {
+  KernelOpInterface op = *this;
+  // A dimension of size 1 indexes the result whether or not it has a coefficient.
+  return op.getDim(dim).getRole() == DimRole::Rows ||
+         !op.getDestinationAccess().getCoefficients()[dim].isZero();
+}
+SizeAttr RowsOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(countScalarOps(getBody()));
+}
+
+/// True when `value` depends on an element, other than through `kernel.reduce`.
+static bool dependsOnElement(RowsOp op, Value value, ArrayRef<unsigned> sumDims,
+                             llvm::SmallPtrSetImpl<void *> &visited) {
+  if (!visited.insert(value.getAsOpaquePointer()).second)
+    return false;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    AccessAttr access = cast<AccessAttr>(op.getAccesses()[argument.getArgNumber()]);
+    return llvm::any_of(sumDims,
+                        [&](unsigned dim) { return !access.getCoefficients()[dim].isZero(); });
+  }
+  Operation *producer = value.getDefiningOp();
+  if (isa<ReduceOp>(producer))
+    return false;
+  if (auto position = dyn_cast<PositionOp>(producer))
+    return llvm::is_contained(sumDims, position.getDim());
+  return llvm::any_of(producer->getOperands(),
+                      [&](Value operand) { return dependsOnElement(op, operand, sumDims, visited); });
+}
+
+LogicalResult RowsOp::verify() {
+  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny},
+                                                                {DimRole::Sum, 0, kAny}})))
+    return failure();
+  KernelOpInterface op = *this;
+  SmallVector<unsigned> sumDims = op.getDims(DimRole::Sum);
+  bool isPerRow = llvm::all_of(sumDims, [&](unsigned dim) {
+    return op.getDestinationAccess().getCoefficients()[dim].isZero();
+  });
+  llvm::SmallPtrSet<void *, 16> visited;
+  if (!sumDims.empty() && isPerRow &&
+      dependsOnElement(*this, getBody().front().getTerminator()->getOperand(0), sumDims, visited))
+    return emitOpError() << "C2: one value per row is stored, but it depends on elements";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// IndexOp
+//===----------------------------------------------------------------------===//
+
+unsigned IndexOp::getFirstEpilogueInput() { return 2; }
+Region &IndexOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned IndexOp::getNumOwnEpilogueArguments() { return 1; }
+bool IndexOp::isResultDim(unsigned) { return true; }
+SizeAttr IndexOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(countScalarOps(getEpilogue()));
+}
+
+LogicalResult IndexOp::verify() {
+  if (getInputs().size() < 2)
+    return emitOpError("C2: expected table and ids");
+  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny},
+                                                                {DimRole::Cols, 0, kAny}})))
+    return failure();
+  Type ids = cast<TenonTensorType>(getInputs()[1].getType()).getElementType();
+  if (!ids.isSignlessInteger(32) && !ids.isSignlessInteger(64))
+    return emitOpError() << "C2: ids of " << ids << "; expected i32 or i64";
+  return verifyInvariant(*this, 1, DimRole::Cols);
+}
+
+//===----------------------------------------------------------------------===//
+// PackOp
+//===----------------------------------------------------------------------===//
+
+unsigned PackOp::getFirstEpilogueInput() { return 1; }
+Region &PackOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned PackOp::getNumOwnEpilogueArguments() { return 1; }
+bool PackOp::isResultDim(unsigned) { return false; }
+SizeAttr PackOp::getFlops() { return SizeAttr::get(getContext(), 0); }
+
+LogicalResult PackOp::verify() {
+  if (getInputs().size() != 1 || int64_t(getPanel()) <= 0)
+    return emitOpError("C1: expected one source and a positive panel");
+  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
+                                                                {DimRole::Cols, 1, 1},
+                                                                {DimRole::Sum, 1, 1}})))
+    return failure();
+  return success(succeeded(verifyInvariant(*this, 1, DimRole::Cols)) &&
+                 succeeded(verifyInvariant(*this, 1, DimRole::Sum)));
+}
+
+//===----------------------------------------------------------------------===//
+// StoredOp, LaunchOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult StoredOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto storage = symbols.lookupNearestSymbolFrom<StorageOp>(*this, getStorageAttr());
+  if (!storage)
+    return emitOpError() << "C1: no storage is named '" << getStorage() << "'";
+  if (storage.getType() != getResult().getType())
+    return emitOpError() << "C1: storage '" << getStorage() << "'; expected " << storage.getType()
+                         << ", got " << getResult().getType();
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto function = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(*this, getKernelAttr());
+  if (!function)
+    return emitOpError() << "C1: no function is named '" << getKernel() << "'";
+  // An emitted function takes memory, not tensors.
+  if (function->hasAttr(kGridAttr))
+    return success();
+  Type type = FunctionType::get(getContext(), getOperandTypes(), (*this)->getResultTypes());
+  if (function.getFunctionType() != type)
+    return emitOpError() << "C1: function '" << getKernel() << "'; expected " << type << ", got "
+                         << function.getFunctionType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Text forms
+//===----------------------------------------------------------------------===//
+
+/// The form with one region.
+#define TENON_ONE_REGION_SYNTAX(OP)                                                                \
+  ParseResult OP::parse(OpAsmParser &parser, OperationState &state) {                              \
+    return failure(parseKernel(parser, state) || parser.parseRegion(*state.addRegion()));          \
+  }                                                                                                \
+  void OP::print(OpAsmPrinter &printer) {                                                          \
+    printKernel(printer, *this);                                                                   \
+    printer << " ";                                                                                \
+    printer.printRegion((*this)->getRegion(0));                                                    \
+  }
+
+TENON_ONE_REGION_SYNTAX(ContractOp)
+TENON_ONE_REGION_SYNTAX(WindowOp)
+TENON_ONE_REGION_SYNTAX(RowsOp)
+TENON_ONE_REGION_SYNTAX(IndexOp)
+TENON_ONE_REGION_SYNTAX(PackOp)
+#undef TENON_ONE_REGION_SYNTAX
+
+ParseResult AttendOp::parse(OpAsmParser &parser, OperationState &state) {
+  if (parseKernel(parser, state))
+    return failure();
+  Region *score = state.addRegion();
+  if (succeeded(parser.parseOptionalKeyword("score")) && parser.parseRegion(*score))
+    return failure();
+  return parser.parseRegion(*state.addRegion());
+}
+
+void AttendOp::print(OpAsmPrinter &printer) {
+  printKernel(printer, *this);
+  if (!getScore().empty()) {
+    printer << " score ";
+    printer.printRegion(getScore());
+  }
+  printer << " ";
+  printer.printRegion(getEpilogue());
+}
+
+} // namespace mlir::tenon::kernel

@@ -1,0 +1,116 @@
+//===- FuseEpilogues.cpp - Maps join the kernel before them ---------------===//
+
+#include "FusionSupport.h"
+#include "tenon/Dialect/Kernel/Transforms/Passes.h"
+
+namespace mlir::tenon::kernel {
+#define GEN_PASS_DEF_KERNELFUSEEPILOGUES
+#include "tenon/Dialect/Kernel/Transforms/Passes.h.inc"
+
+namespace {
+struct FuseEpilogues : public impl::KernelFuseEpiloguesBase<FuseEpilogues> {
+  void runOnOperation() override;
+};
+} // namespace
+
+/// The dimensions of the map `reader` among those of `producer`, when the map
+/// may join the producer's epilogue.
+static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpInterface reader) {
+  if (!isMap(reader) || !isOnlyReadBy(producer->getResult(0), reader))
+    return std::nullopt;
+  // The destination must be fresh: what the producer writes is all there is.
+  Value destination = producer.getDestinationOperand();
+  if (!destination.getDefiningOp<EmptyOp>() || !destination.hasOneUse())
+    return std::nullopt;
+  std::optional<DimMap> dims;
+  for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
+    if (input != producer->getResult(0))
+      continue;
+    std::optional<DimMap> match =
+        matchDims(reader, reader.getAccess(index), producer, producer.getDestinationAccess(),
+                  [&](unsigned dim) { return producer.isResultDim(dim); });
+    if (!match || (dims && *dims != *match))
+      return std::nullopt;
+    dims = match;
+  }
+  // Every element the producer makes must be taken.
+  for (unsigned dim = 0; dims && dim < producer.getNumDims(); ++dim)
+    if (producer.isResultDim(dim) && !producer.getDim(dim).getSize().isOne() &&
+        !llvm::is_contained(*dims, int64_t(dim)))
+      return std::nullopt;
+  if (!dims || !producer.canStore(cast<TenonTensorType>(reader->getResult(0).getType()).getElementType(),
+                                  remapAccess(reader.getDestinationAccess(), *dims, producer.getNumDims())))
+    return std::nullopt;
+  return dims;
+}
+
+/// The producer with the map in its epilogue, at the place of the map.
+static Operation *fuse(KernelOpInterface producer, KernelOpInterface reader, const DimMap &dims) {
+  OpBuilder builder(reader);
+  unsigned numDims = producer.getNumDims();
+  Value shared = producer->getResult(0);
+
+  // Operands: the producer's inputs, the map's other inputs, the map's destination.
+  SmallVector<Value> operands(producer.getInputs());
+  SmallVector<Attribute> accesses;
+  for (unsigned i = 0; i < operands.size(); ++i)
+    accesses.push_back(producer.getAccess(i));
+  for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
+    if (input == shared)
+      continue;
+    operands.push_back(input);
+    accesses.push_back(remapAccess(reader.getAccess(index), dims, numDims));
+  }
+  operands.push_back(reader.getDestinationOperand());
+  accesses.push_back(remapAccess(reader.getDestinationAccess(), dims, numDims));
+
+  Operation *fused = builder.clone(*producer);
+  fused->setOperands(operands);
+  fused->getResult(0).setType(reader->getResult(0).getType());
+  auto kernel = cast<KernelOpInterface>(fused);
+  kernel.setAccessesAttr(builder.getArrayAttr(accesses));
+
+  // Region: the producer's, then the map's on its value.
+  Region &region = kernel.getEpilogueRegion();
+  Operation *terminator = region.front().getTerminator();
+  Value own = terminator->getOperand(0);
+  SmallVector<Value> arguments;
+  Region &map = reader.getEpilogueRegion();
+  for (auto [input, argument] : llvm::zip(reader.getInputs(), map.getArguments()))
+    arguments.push_back(input == shared
+                            ? own
+                            : region.addArgument(argument.getType(), argument.getLoc()));
+  builder.setInsertionPoint(terminator);
+  terminator->setOperand(0, cloneScalarRegion(builder, map, arguments, dims));
+
+  reader->getResult(0).replaceAllUsesWith(fused->getResult(0));
+  reader->erase();
+  Value destination = producer.getDestinationOperand();
+  producer->erase();
+  destination.getDefiningOp()->erase();
+  return fused;
+}
+
+void FuseEpilogues::runOnOperation() {
+  // In program order: a kernel takes the maps after it one by one. A map that
+  // was taken must not have its own turn.
+  SmallVector<Operation *> kernels;
+  getOperation().walk([&](KernelOpInterface kernel) { kernels.push_back(kernel); });
+  llvm::SmallPtrSet<Operation *, 16> taken;
+  for (Operation *producer : kernels) {
+    if (taken.contains(producer))
+      continue;
+    while (!producer->getResult(0).use_empty()) {
+      auto reader = dyn_cast<KernelOpInterface>(*producer->getResult(0).user_begin());
+      std::optional<DimMap> dims =
+          reader ? matchEpilogue(cast<KernelOpInterface>(producer), reader) : std::nullopt;
+      if (!dims)
+        break;
+      taken.insert(reader);
+      producer = fuse(cast<KernelOpInterface>(producer), reader, *dims);
+      ++numFused;
+    }
+  }
+}
+
+} // namespace mlir::tenon::kernel

@@ -1,0 +1,146 @@
+//===- PackOperands.cpp - Right-hand sides in panels ----------------------===//
+
+#include "tenon/Dialect/Kernel/Transforms/Passes.h"
+
+namespace mlir::tenon::kernel {
+#define GEN_PASS_DEF_KERNELPACKOPERANDS
+#include "tenon/Dialect/Kernel/Transforms/Passes.h.inc"
+
+namespace {
+
+struct PackOperands : public impl::KernelPackOperandsBase<PackOperands> {
+  using KernelPackOperandsBase::KernelPackOperandsBase;
+  void runOnOperation() override;
+};
+
+/// The layout of one right-hand side: how the source is read, how the panels lie.
+struct Packing {
+  ArrayAttr domain;       // batch, cols, sum
+  AccessAttr source;      // over `domain`
+  AccessAttr destination; // over `domain`: batch coefficients only
+  TenonTensorType type;
+};
+
+} // namespace
+
+/// The packing of operand 1 of a contraction; `packed` becomes its access over
+/// the contraction's own dimensions.
+static Packing getPacking(KernelOpInterface contraction, int64_t panel, AccessAttr &packed) {
+  MLIRContext *context = contraction.getContext();
+  AccessAttr access = contraction.getAccess(1);
+  unsigned column = contraction.getDims(DimRole::Cols).front();
+  SmallVector<unsigned> sums = contraction.getDims(DimRole::Sum);
+  SizeAttr sumSize = SizeAttr::get(context, 1);
+  for (unsigned dim : sums)
+    sumSize = sumSize.mul(contraction.getDim(dim).getSize());
+
+  SizeAttr zero = SizeAttr::get(context, 0);
+  SizeAttr stride = getPackedElements(contraction.getDim(column).getSize(), sumSize, panel);
+  SmallVector<Attribute> domain;
+  SmallVector<SizeAttr> source, destination, own(contraction.getNumDims(), zero);
+  // Only batches that the operand varies with are packed apart.
+  for (unsigned dim : llvm::reverse(contraction.getDims(DimRole::Batch))) {
+    if (access.getCoefficients()[dim].isZero())
+      continue;
+    domain.insert(domain.begin(), contraction.getDim(dim));
+    source.insert(source.begin(), access.getCoefficients()[dim]);
+    destination.insert(destination.begin(), stride);
+    own[dim] = stride;
+    stride = stride.mul(contraction.getDim(dim).getSize());
+  }
+  domain.push_back(contraction.getDim(column));
+  source.push_back(access.getCoefficients()[column]);
+  // Several sums are one: the lowering made the right-hand side even along them.
+  unsigned innermost = sums.back();
+  for (unsigned dim : sums)
+    if (!contraction.getDim(dim).getSize().isOne())
+      innermost = dim;
+  domain.push_back(DimAttr::get(context, DimRole::Sum, contraction.getDim(innermost).getName(), sumSize));
+  source.push_back(access.getCoefficients()[innermost]);
+  destination.append({zero, zero});
+  packed = AccessAttr::get(context, zero, own);
+  return {ArrayAttr::get(context, domain),
+          AccessAttr::get(context, access.getOffset(), source),
+          AccessAttr::get(context, zero, destination),
+          TenonTensorType::get({stride}, Float32Type::get(context))};
+}
+
+static Value createPack(OpBuilder &builder, Location loc, Value source, Value destination,
+                        const Packing &packing, int64_t panel) {
+  auto pack = PackOp::create(builder, loc, packing.type, ValueRange{source}, destination,
+                             packing.domain,
+                             builder.getArrayAttr({packing.source, packing.destination}), panel);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&pack.getEpilogue());
+  YieldOp::create(builder, loc, ValueRange{block->addArgument(builder.getF32Type(), loc)});
+  return pack.getResult();
+}
+
+void PackOperands::runOnOperation() {
+  ModuleOp module = getOperation();
+  SymbolTable symbols(module);
+  OpBuilder builder(module.getContext());
+  func::FuncOp prepare;
+  llvm::DenseMap<Attribute, StorageOp> storages;
+  SmallVector<Value> results;
+
+  // One storage per parameter and packing, filled in the prepare function.
+  auto getStorage = [&](ReadOp read, const Packing &packing) {
+    Attribute key = builder.getArrayAttr(
+        {read.getParamAttr(), packing.domain, packing.source, packing.destination});
+    StorageOp &storage = storages[key];
+    if (storage)
+      return storage;
+    builder.setInsertionPointToEnd(module.getBody());
+    if (!prepare) {
+      prepare = func::FuncOp::create(builder, module.getLoc(), "prepare",
+                                     builder.getFunctionType({}, {}));
+      prepare->setAttr(kPrepareAttr, builder.getUnitAttr());
+      symbols.insert(prepare);
+      builder.createBlock(&prepare.getBody());
+      func::ReturnOp::create(builder, module.getLoc());
+    }
+    builder.setInsertionPoint(prepare);
+    storage = StorageOp::create(builder, read.getLoc(),
+                                "packed_" + std::to_string(storages.size() - 1), packing.type);
+    symbols.insert(storage);
+    builder.setInsertionPoint(prepare.getBody().front().getTerminator());
+    Value source = ReadOp::create(builder, read.getLoc(), read.getResult().getType(),
+                                  read.getParamAttr());
+    Value stored = StoredOp::create(builder, read.getLoc(), packing.type, storage.getSymName());
+    results.push_back(createPack(builder, read.getLoc(), source, stored, packing, panel));
+    return storage;
+  };
+
+  module.walk([&](KernelOpInterface kernel) {
+    if (!isa<ContractOp, WindowOp>(kernel.getOperation()) || kernel->hasAttr("panel"))
+      return;
+    AccessAttr access;
+    Packing packing = getPacking(kernel, panel, access);
+    Value source = kernel->getOperand(1), packed;
+    if (auto read = source.getDefiningOp<ReadOp>()) {
+      StorageOp storage = getStorage(read, packing);
+      builder.setInsertionPoint(kernel);
+      packed = StoredOp::create(builder, kernel.getLoc(), packing.type, storage.getSymName());
+    } else {
+      builder.setInsertionPoint(kernel);
+      Value destination = EmptyOp::create(builder, kernel.getLoc(), packing.type);
+      packed = createPack(builder, kernel.getLoc(), source, destination, packing, panel);
+    }
+    kernel->setOperand(1, packed);
+    SmallVector<Attribute> accesses(kernel.getAccesses().getValue());
+    accesses[1] = access;
+    kernel.setAccessesAttr(builder.getArrayAttr(accesses));
+    kernel->setAttr("panel", builder.getI64IntegerAttr(panel));
+  });
+  if (!prepare)
+    return;
+  // The storages are what the function is for: it returns them.
+  prepare.getBody().front().getTerminator()->setOperands(results);
+  prepare.setFunctionType(
+      builder.getFunctionType({}, llvm::map_to_vector(results, [](Value value) {
+        return value.getType();
+      })));
+}
+
+} // namespace mlir::tenon::kernel

@@ -1,0 +1,272 @@
+//===- TensorOps.cpp - Declarations, maps, reductions, contractions -------===//
+
+#include "OpSupport.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallSet.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+//===----------------------------------------------------------------------===//
+// Declarations
+//===----------------------------------------------------------------------===//
+
+ParseResult SizeOp::parse(OpAsmParser &parser, OperationState &state) {
+  StringAttr name;
+  int64_t min, max;
+  Builder &builder = parser.getBuilder();
+  if (parser.parseSymbolName(name, getSymNameAttrName(state.name), state.attributes) ||
+      parser.parseKeyword("from") || parser.parseInteger(min) || parser.parseKeyword("to"))
+    return failure();
+  state.addAttribute(getMinAttrName(state.name), builder.getI64IntegerAttr(min));
+  if (failed(parser.parseOptionalStar())) {
+    if (parser.parseInteger(max))
+      return failure();
+    state.addAttribute(getMaxAttrName(state.name), builder.getI64IntegerAttr(max));
+  }
+  return parser.parseOptionalAttrDict(state.attributes);
+}
+
+void SizeOp::print(OpAsmPrinter &printer) {
+  printer << " ";
+  printer.printSymbolName(getSymName());
+  printer << " from " << getMin() << " to ";
+  if (std::optional<int64_t> max = getMax())
+    printer << *max;
+  else
+    printer << "*";
+  printer.printOptionalAttrDict(
+      (*this)->getAttrs(), {getSymNameAttrName(), getMinAttrName(), getMaxAttrName()});
+}
+
+LogicalResult SizeOp::verify() {
+  if (int64_t(getMin()) < 0)
+    return emitMismatch(*this, "C1", "lower bound", "0 or more", Twine(int64_t(getMin())));
+  if (getMax() && *getMax() < getMin())
+    return emitMismatch(*this, "C1", "upper bound", Twine(int64_t(getMin())) + " or more",
+                        Twine(int64_t(*getMax())));
+  return success();
+}
+
+LogicalResult ParamOp::verify() {
+  auto type = dyn_cast<TenonTensorType>(getType());
+  if (!type)
+    return emitOpError() << "expected a tenon tensor, got " << getType();
+  for (auto [axis, size] : llvm::enumerate(type.getShape()))
+    if (!size.isConstant())
+      return emitMismatch(*this, "C1", "axis " + Twine(axis), "a constant size",
+                          size.toString());
+  return success();
+}
+
+LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto param = symbols.lookupNearestSymbolFrom<ParamOp>(*this, getParamAttr());
+  if (!param)
+    return emitOpError() << "C1: no parameter is named '" << getParam() << "'";
+  if (param.getType() != getResult().getType())
+    return emitOpError() << "C1: parameter '" << getParam() << "'; expected "
+                         << param.getType() << ", got " << getResult().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+LogicalResult ConstantOp::verify() {
+  if (getValue().getType() != getResult().getType().getElementType())
+    return emitOpError() << "C1: value of type " << getValue().getType() << "; expected "
+                         << getResult().getType().getElementType();
+  return success();
+}
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+
+LogicalResult ExtentOp::verify() {
+  if (!getResult().getType().isIntOrIndexOrFloat())
+    return emitOpError() << "C1: expected a scalar result, got " << getResult().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// MapOp
+//===----------------------------------------------------------------------===//
+
+void MapOp::build(OpBuilder &builder, OperationState &state, Type result, ValueRange inputs,
+                  function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  state.addOperands(inputs);
+  state.addTypes(result);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(state.addRegion());
+  for (Value input : inputs)
+    block->addArgument(cast<TenonTensorType>(input.getType()).getElementType(), state.location);
+  Value value = body(builder, state.location, block->getArguments());
+  YieldOp::create(builder, state.location, value);
+}
+
+ParseResult MapOp::parse(OpAsmParser &parser, OperationState &state) {
+  SmallVector<OpAsmParser::UnresolvedOperand> operands;
+  SmallVector<OpAsmParser::Argument> arguments;
+  FunctionType type;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parseBoundOperands(parser, operands, arguments) || parser.parseColon() ||
+      parser.parseType(type) ||
+      parser.resolveOperands(operands, type.getInputs(), loc, state.operands))
+    return failure();
+  for (auto [argument, inputType] : llvm::zip(arguments, type.getInputs())) {
+    auto tensor = dyn_cast<TenonTensorType>(inputType);
+    if (!tensor)
+      return parser.emitError(loc) << "expected tenon tensors, got " << inputType;
+    argument.type = tensor.getElementType();
+  }
+  state.addTypes(type.getResults());
+  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
+                 parser.parseOptionalAttrDict(state.attributes));
+}
+
+void MapOp::print(OpAsmPrinter &printer) {
+  printer << " ";
+  printBoundOperands(printer, getInputs(), getBody().getArguments());
+  printer << " : ";
+  printer.printFunctionalType(*this);
+  printer << " ";
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+  printer.printOptionalAttrDict((*this)->getAttrs());
+}
+
+LogicalResult MapOp::verify() {
+  TenonTensorType result = getResult().getType();
+  if (getBody().getNumArguments() != getInputs().size())
+    return emitMismatch(*this, "C3", "region arguments", Twine(getInputs().size()),
+                        Twine(getBody().getNumArguments()));
+  for (auto [index, input] : llvm::enumerate(getInputs())) {
+    auto type = cast<TenonTensorType>(input.getType());
+    if (type.getRank() > result.getRank())
+      return emitMismatch(*this, "C1", "rank of operand " + Twine(index),
+                          "at most " + Twine(result.getRank()), Twine(type.getRank()));
+    if (!broadcastsTo(type.getShape(), result.getShape()))
+      return emitMismatch(*this, "C2", "operand " + Twine(index),
+                          "a shape that repeats to " + shapeToString(result.getShape()),
+                          shapeToString(type.getShape()));
+    if (getBody().getArgument(index).getType() != type.getElementType())
+      return emitOpError() << "C3: region argument " << index << "; expected "
+                           << type.getElementType() << ", got "
+                           << getBody().getArgument(index).getType();
+  }
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield || yield.getValues().size() != 1 ||
+      yield.getValues()[0].getType() != result.getElementType())
+    return emitOpError() << "C4: the region must yield one " << result.getElementType();
+  return verifyScalarRegion(*this, getBody(), "C5");
+}
+
+namespace {
+
+/// map(x, constant c) { f(x, c) } -> map(x) { f(x, c) } with c in the region.
+struct InlineConstantOperand : public OpRewritePattern<MapOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MapOp map, PatternRewriter &rewriter) const override {
+    for (auto [index, input] : llvm::enumerate(map.getInputs())) {
+      auto constant = input.getDefiningOp<ConstantOp>();
+      if (!constant)
+        continue;
+      rewriter.setInsertionPointToStart(&map.getBody().front());
+      Value scalar = arith::ConstantOp::create(rewriter, map.getLoc(), constant.getValue());
+      rewriter.modifyOpInPlace(map, [&, position = index] {
+        map.getBody().getArgument(position).replaceAllUsesWith(scalar);
+        map.getBody().eraseArgument(position);
+        map.getInputsMutable().erase(position);
+      });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(map, "no operand is a constant");
+  }
+};
+
+/// map(x, x) { f(a, b) } -> map(x) { f(a, a) }.
+struct MergeEqualOperands : public OpRewritePattern<MapOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MapOp map, PatternRewriter &rewriter) const override {
+    for (unsigned later = 1; later < map.getInputs().size(); ++later)
+      for (unsigned earlier = 0; earlier < later; ++earlier) {
+        if (map.getInputs()[earlier] != map.getInputs()[later])
+          continue;
+        rewriter.modifyOpInPlace(map, [&] {
+          Region &body = map.getBody();
+          body.getArgument(later).replaceAllUsesWith(body.getArgument(earlier));
+          body.eraseArgument(later);
+          map.getInputsMutable().erase(later);
+        });
+        return success();
+      }
+    return rewriter.notifyMatchFailure(map, "operands differ");
+  }
+};
+
+} // namespace
+
+void MapOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<InlineConstantOperand, MergeEqualOperands>(context);
+}
+
+//===----------------------------------------------------------------------===//
+// ReduceOp, ContractOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReduceOp::verify() {
+  TenonTensorType input = getInput().getType(), result = getResult().getType();
+  if (!areAscendingAxes(getAxes(), input.getRank()))
+    return emitOpError() << "C1: axes must ascend within rank " << input.getRank();
+  SmallVector<SizeAttr> kept;
+  for (auto [axis, size] : llvm::enumerate(input.getShape()))
+    if (!llvm::is_contained(getAxes(), int64_t(axis)))
+      kept.push_back(size);
+  TenonTensorType expected = input.withShape(kept);
+  if (result != expected)
+    return emitOpError() << "C2: result; expected " << expected << ", got " << result;
+  if (getKind() == ReduceKind::Mean && !isa<FloatType>(input.getElementType()))
+    return emitOpError() << "C3: mean of " << input.getElementType();
+  return success();
+}
+
+LogicalResult ContractOp::verify() {
+  TenonTensorType lhs = getLhs().getType(), rhs = getRhs().getType(), result = getResult().getType();
+  llvm::SmallMapVector<int64_t, SizeAttr, 8> sizes;
+  auto visit = [&](StringRef name, TenonTensorType type, ArrayRef<int64_t> indices) -> LogicalResult {
+    if (int64_t(indices.size()) != type.getRank())
+      return emitMismatch(*this, "C1", "indices of " + name, Twine(type.getRank()),
+                          Twine(indices.size()));
+    llvm::SmallSet<int64_t, 8> seen;
+    for (auto [index, size] : llvm::zip(indices, type.getShape())) {
+      if (index < 0 || !seen.insert(index).second)
+        return emitOpError() << "C1: an index occurs twice in " << name;
+      auto [known, isNew] = sizes.insert({index, size});
+      if (!isNew && known->second != size)
+        return emitMismatch(*this, "C2", "index '" + Twine(char('a' + index % 26)) + "' of " + name,
+                            known->second.toString(), size.toString());
+    }
+    return success();
+  };
+  if (failed(visit("lhs", lhs, getLhsIndices())) || failed(visit("rhs", rhs, getRhsIndices())))
+    return failure();
+  size_t numOperandIndices = sizes.size();
+  if (failed(visit("result", result, getResultIndices())))
+    return failure();
+  if (sizes.size() != numOperandIndices)
+    return emitOpError() << "C3: a result index occurs in no operand";
+  for (auto [index, size] : sizes)
+    if (!llvm::is_contained(getResultIndices(), index) &&
+        (!llvm::is_contained(getLhsIndices(), index) ||
+         !llvm::is_contained(getRhsIndices(), index)))
+      return emitOpError() << "C4: index '" << char('a' + index % 26)
+                           << "' is summed but occurs in one operand only";
+  if (!isa<FloatType>(lhs.getElementType()) || lhs.getElementType() != rhs.getElementType() ||
+      lhs.getElementType() != result.getElementType())
+    return emitOpError() << "C5: element types " << lhs.getElementType() << ", "
+                         << rhs.getElementType() << " and " << result.getElementType()
+                         << "; expected one floating type";
+  return success();
+}
