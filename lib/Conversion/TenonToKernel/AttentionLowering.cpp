@@ -1,0 +1,210 @@
+//===- AttentionLowering.cpp - Attention and softmax ----------------------===//
+
+#include "tenon/Conversion/TenonToKernel/KernelLowering.h"
+#include "tenon/Conversion/TenonToKernel/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+using kernel::AccessAttr;
+using kernel::DimRole;
+
+namespace {
+
+/// The dimensions of an attention kernel.
+struct AttentionDims {
+  SmallVector<int64_t> batch; // leading axes
+  int64_t group, member;      // head = group * members + member; member -1 without sharing
+  int64_t query, key, depth, value;
+  SizeAttr members;
+};
+
+struct AttentionLowering
+    : public KernelLoweringOpInterface::ExternalModel<AttentionLowering, AttentionOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const;
+};
+
+/// exp(x - max) / sum exp(x - max) along the row.
+struct SoftmaxLowering
+    : public KernelLoweringOpInterface::ExternalModel<SoftmaxLowering, SoftmaxOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
+    auto softmax = cast<SoftmaxOp>(op);
+    TenonTensorType type = softmax.getInput().getType();
+    DomainBuilder domain(op->getContext());
+    SmallVector<int64_t> dims;
+    for (auto [axis, size] : llvm::enumerate(type.getShape()))
+      dims.push_back(
+          domain.add(int64_t(axis) == int64_t(softmax.getAxis()) ? DimRole::Sum : DimRole::Rows, size));
+    View view = lowering.getView(softmax.getInput());
+    Value destination = lowering.createEmpty(op->getLoc(), type);
+    Value result = lowering.createRows(
+        op->getLoc(), domain, view.buffer, domain.access(view, dims), destination,
+        domain.access(lowering.getView(destination), dims),
+        [](OpBuilder &builder, Location loc, ValueRange arguments) -> Value {
+          Value x = arguments[0];
+          Value max = kernel::ReduceOp::create(builder, loc, kernel::ReduceKind::Max, x);
+          Value shifted = arith::SubFOp::create(builder, loc, x, max);
+          Value weight = math::ExpOp::create(builder, loc, shifted);
+          Value sum = kernel::ReduceOp::create(builder, loc, kernel::ReduceKind::Sum, weight);
+          return arith::DivFOp::create(builder, loc, weight, sum);
+        });
+    lowering.setBuffer(softmax.getResult(), result);
+    return success();
+  }
+};
+
+} // namespace
+
+/// Adds the attention's dimensions. Heads that share keys are split in two, so
+/// that every access stays linear.
+static AttentionDims addDims(AttentionOp op, DomainBuilder &domain) {
+  TenonTensorType query = op.getQuery().getType(), key = op.getKey().getType();
+  int64_t rank = query.getRank();
+  AttentionDims dims;
+  for (SizeAttr size : query.getShape().drop_back(3))
+    dims.batch.push_back(domain.add(DimRole::Batch, size));
+  SizeAttr heads = query.getDim(rank - 3), groups = key.getDim(rank - 3);
+  dims.members = heads == groups ? SizeAttr::get(op.getContext(), 1) : heads.divideExactly(groups);
+  dims.group = domain.add(DimRole::Batch, groups);
+  dims.member = dims.members.isOne() ? -1 : int64_t(domain.add(DimRole::Batch, dims.members));
+  dims.query = domain.add(DimRole::Queries, query.getDim(rank - 2));
+  dims.key = domain.add(DimRole::Keys, key.getDim(rank - 2));
+  dims.depth = domain.add(DimRole::Depth, query.getDim(rank - 1));
+  dims.value = domain.add(DimRole::Values, op.getValue().getType().getDim(rank - 1));
+  return dims;
+}
+
+/// The access of a tensor [.., heads, row, column]; an axis of size 1 that is
+/// repeated has no dimension.
+static AccessAttr headAccess(const View &view, TenonTensorType type, const AttentionDims &dims,
+                             const DomainBuilder &domain, bool isKey, int64_t row,
+                             int64_t column) {
+  // Aligned at the last axes, as captures may have fewer.
+  SmallVector<int64_t> axes(dims.batch);
+  axes.append({dims.group, row, column});
+  SmallVector<std::pair<unsigned, SizeAttr>> coefficients;
+  int64_t skipped = int64_t(axes.size()) - type.getRank();
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    int64_t dim = axes[axis + skipped];
+    if (type.getDim(axis).isOne())
+      continue;
+    SizeAttr stride = view.strides[axis];
+    if (dim == dims.group && dims.member >= 0 && !isKey) {
+      coefficients.emplace_back(dims.group, stride.mul(dims.members));
+      coefficients.emplace_back(dims.member, stride);
+    } else {
+      coefficients.emplace_back(dim, stride);
+    }
+  }
+  return domain.access(view.offset, coefficients);
+}
+
+/// sum over (dimension, weight) of weight * position(dimension), as an index.
+static Value buildPosition(OpBuilder &builder, Location loc,
+                           ArrayRef<std::pair<int64_t, SizeAttr>> terms) {
+  Value sum;
+  for (auto [dim, weight] : terms) {
+    Value term = kernel::PositionOp::create(builder, loc, builder.getIndexType(), dim);
+    if (!weight.isOne())
+      term = arith::MulIOp::create(
+          builder, loc, term, ExtentOp::create(builder, loc, builder.getIndexType(), weight));
+    sum = sum ? arith::AddIOp::create(builder, loc, sum, term).getResult() : term;
+  }
+  return sum ? sum : arith::ConstantIndexOp::create(builder, loc, 0).getResult();
+}
+
+/// The score region of the kernel: the op's own region, then the key mask.
+static void buildScore(AttentionOp op, const AttentionDims &dims, const DomainBuilder &domain,
+                       Region &region, OpBuilder &builder) {
+  OpBuilder::InsertionGuard guard(builder);
+  Location loc = op.getLoc();
+  Block *block = builder.createBlock(&region);
+  Value score = block->addArgument(builder.getF32Type(), loc);
+  for (Value capture : op.getCaptures())
+    block->addArgument(cast<TenonTensorType>(capture.getType()).getElementType(), loc);
+  if (!op.getScore().empty()) {
+    SmallVector<std::pair<int64_t, SizeAttr>> batch, head = {{dims.group, dims.members}};
+    SizeAttr weight = SizeAttr::get(op.getContext(), 1);
+    for (int64_t dim : llvm::reverse(dims.batch)) {
+      batch.emplace_back(dim, weight);
+      weight = weight.mul(domain.getSize(dim));
+    }
+    if (dims.member >= 0)
+      head.emplace_back(dims.member, SizeAttr::get(op.getContext(), 1));
+    SizeAttr one = SizeAttr::get(op.getContext(), 1);
+    SmallVector<Value> arguments = {
+        score, buildPosition(builder, loc, batch), buildPosition(builder, loc, head),
+        buildPosition(builder, loc, {{dims.query, one}}),
+        buildPosition(builder, loc, {{dims.key, one}})};
+    llvm::append_range(arguments, block->getArguments().drop_front());
+    score = inlineScalarRegion(builder, op.getScore(), arguments);
+  }
+  if (op.getKeyMask()) {
+    Value isVisible = block->addArgument(builder.getI1Type(), loc);
+    Value hidden = arith::ConstantOp::create(
+        builder, loc, builder.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+    score = arith::SelectOp::create(builder, loc, isVisible, score, hidden);
+  }
+  YieldOp::create(builder, loc, score);
+}
+
+LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
+  auto attention = cast<AttentionOp>(op);
+  Location loc = op->getLoc();
+  OpBuilder &builder = lowering.builder;
+  int64_t rank = attention.getQuery().getType().getRank();
+  DomainBuilder domain(op->getContext());
+  AttentionDims dims = addDims(attention, domain);
+  for (int64_t dim : {dims.depth, dims.value})
+    if (!domain.getSize(dim).isConstant())
+      return attention.emitOpError() << "cannot be lowered: head size "
+                                     << domain.getSize(dim).toString() << " is not constant";
+
+  SmallVector<Value> inputs;
+  SmallVector<Attribute> accesses;
+  auto add = [&](const View &view, AccessAttr access) {
+    inputs.push_back(view.buffer);
+    accesses.push_back(access);
+  };
+  auto addHeads = [&](TypedValue<TenonTensorType> value, bool isKey, int64_t row, int64_t column) {
+    View view = lowering.getUnitStrideView(value, rank - 1);
+    add(view, headAccess(view, value.getType(), dims, domain, isKey, row, column));
+  };
+  addHeads(attention.getQuery(), false, dims.query, dims.depth);
+  addHeads(attention.getKey(), true, dims.key, dims.depth);
+  addHeads(attention.getValue(), true, dims.key, dims.value);
+  for (Value capture : attention.getCaptures()) {
+    View view = lowering.getView(capture);
+    add(view, headAccess(view, cast<TenonTensorType>(capture.getType()), dims, domain, false,
+                         dims.query, dims.key));
+  }
+  if (TypedValue<TenonTensorType> mask = attention.getKeyMask()) {
+    View view = lowering.getView(mask);
+    SmallVector<int64_t> axes(dims.batch);
+    axes.push_back(dims.key);
+    add(view, domain.access(view, axes));
+  }
+  int64_t scoreInputs = int64_t(inputs.size()) - 3;
+
+  Value destination = lowering.createEmpty(loc, attention.getResult().getType());
+  accesses.push_back(headAccess(lowering.getView(destination), attention.getResult().getType(),
+                                dims, domain, false, dims.query, dims.value));
+  auto attend = kernel::AttendOp::create(
+      builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
+      builder.getArrayAttr(accesses), attention.getScaleAttr(), attention.getCausalAttr(),
+      builder.getI64IntegerAttr(scoreInputs));
+  if (attention.getKeyMask() || !attention.getScore().empty())
+    buildScore(attention, dims, domain, attend.getScore(), builder);
+  buildIdentityRegion(builder, attend.getEpilogue(), builder.getF32Type(), loc);
+  lowering.setBuffer(attention.getResult(), attend.getResult());
+  return success();
+}
+
+void mlir::tenon::registerAttentionLowerings(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
+    AttentionOp::attachInterface<AttentionLowering>(*context);
+    SoftmaxOp::attachInterface<SoftmaxLowering>(*context);
+  });
+}

@@ -1,0 +1,160 @@
+//===- ContractionLowering.cpp - Sums of products as matrix products ------===//
+//
+// An index in both operands and the result is a batch, one summed in both a
+// `sum`, one of the left operand a row, one of the right operand a column. The
+// kernel wants one column and one sum index and a left operand contiguous along
+// the sum; what differs is brought into this form:
+//
+//   several columns      the innermost stays, the others become batches
+//   no column or row     one of size 1 is added
+//   several sums         merged when both operands allow it, else after a copy
+//   scattered left rows  copied
+//
+//===----------------------------------------------------------------------===//
+
+#include "tenon/Conversion/TenonToKernel/KernelLowering.h"
+#include "tenon/Conversion/TenonToKernel/Passes.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+using kernel::AccessAttr;
+using kernel::DimRole;
+
+namespace {
+
+/// One operand: its value, view and the index number of each axis.
+struct Factor {
+  Value value;
+  View view;
+  SmallVector<int64_t> indices;
+
+  /// The stride along an index; null when the operand does not have it.
+  SizeAttr stride(int64_t index) const {
+    const auto *it = llvm::find(indices, index);
+    return it == indices.end() ? SizeAttr() : view.strides[it - indices.begin()];
+  }
+  bool has(int64_t index) const { return llvm::is_contained(indices, index); }
+};
+
+struct ContractLowering
+    : public KernelLoweringOpInterface::ExternalModel<ContractLowering, ContractOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const;
+};
+
+} // namespace
+
+static SizeAttr sizeOf(const Factor &factor, int64_t index) {
+  const auto *it = llvm::find(factor.indices, index);
+  return cast<TenonTensorType>(factor.value.getType()).getDim(it - factor.indices.begin());
+}
+
+/// Puts the axes of `sums` last, in this order, by a copy.
+static void copyWithSumsLast(Location loc, Factor &factor, ArrayRef<int64_t> sums,
+                             KernelLowering &lowering) {
+  SmallVector<int64_t> axes, order;
+  for (auto [axis, index] : llvm::enumerate(factor.indices))
+    if (!llvm::is_contained(sums, index))
+      axes.push_back(axis);
+  for (int64_t index : sums)
+    axes.push_back(llvm::find(factor.indices, index) - factor.indices.begin());
+  View copy = lowering.copyInOrder(loc, factor.value, axes);
+  for (auto [position, axis] : llvm::enumerate(axes))
+    factor.view.strides[axis] = copy.strides[position];
+  factor.view.buffer = copy.buffer;
+  factor.view.offset = copy.offset;
+}
+
+/// True when the indices, outermost first, are one evenly spaced walk.
+static bool areMergeable(const Factor &factor, ArrayRef<int64_t> sums) {
+  for (size_t i = 1; i < sums.size(); ++i)
+    if (factor.stride(sums[i - 1]) != factor.stride(sums[i]).mul(sizeOf(factor, sums[i])))
+      return false;
+  return true;
+}
+
+LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
+  auto contract = cast<ContractOp>(op);
+  Location loc = op->getLoc();
+  MLIRContext *context = op->getContext();
+  if (Type type = contract.getResult().getType().getElementType(); !type.isF32())
+    return contract.emitOpError() << "cannot be lowered: elements of type " << type
+                                  << "; expected f32";
+  Factor lhs{contract.getLhs(), lowering.getView(contract.getLhs()),
+             SmallVector<int64_t>(contract.getLhsIndices())};
+  Factor rhs{contract.getRhs(), lowering.getView(contract.getRhs()),
+             SmallVector<int64_t>(contract.getRhsIndices())};
+  ArrayRef<int64_t> results = contract.getResultIndices();
+
+  // The innermost index of one operand alone is the column: the result is
+  // stored contiguously along it.
+  for (int64_t index : llvm::reverse(results))
+    if (lhs.has(index) != rhs.has(index)) {
+      if (lhs.has(index))
+        std::swap(lhs, rhs);
+      break;
+    }
+
+  SmallVector<int64_t> batches, rows, columns, sums;
+  for (int64_t index : results)
+    (lhs.has(index) ? rhs.has(index) ? batches : rows : columns).push_back(index);
+  for (int64_t index : lhs.indices)
+    if (!llvm::is_contained(results, index))
+      sums.push_back(index);
+  while (columns.size() > 1) {
+    batches.push_back(columns.front());
+    columns.erase(columns.begin());
+  }
+
+  SizeAttr sumSize = SizeAttr::get(context, 1);
+  for (int64_t index : sums)
+    sumSize = sumSize.mul(sizeOf(lhs, index));
+  if (!areMergeable(lhs, sums) || (!sumSize.isOne() && !lhs.stride(sums.back()).isOne()))
+    copyWithSumsLast(loc, lhs, sums, lowering);
+  if (!areMergeable(rhs, sums))
+    copyWithSumsLast(loc, rhs, sums, lowering);
+
+  DomainBuilder domain(context);
+  Value destination = lowering.createEmpty(loc, contract.getResult().getType());
+  Factor result{contract.getResult(), lowering.getView(destination),
+                SmallVector<int64_t>(results)};
+  using Coefficients = SmallVector<std::pair<unsigned, SizeAttr>>;
+  Coefficients lhsAccess, rhsAccess, resultAccess;
+  auto add = [&](DimRole role, SizeAttr size, int64_t index) {
+    unsigned dim = domain.add(role, size);
+    for (auto [factor, access] : {std::pair(&lhs, &lhsAccess), std::pair(&rhs, &rhsAccess),
+                                  std::pair(&result, &resultAccess)})
+      if (SizeAttr stride = factor->stride(index))
+        access->emplace_back(dim, stride);
+  };
+  SizeAttr one = SizeAttr::get(context, 1);
+  constexpr int64_t kNoIndex = -1;
+  for (int64_t index : batches)
+    add(DimRole::Batch, sizeOf(result, index), index);
+  for (int64_t index : rows)
+    add(DimRole::Rows, sizeOf(result, index), index);
+  if (rows.empty())
+    add(DimRole::Rows, one, kNoIndex);
+  for (int64_t index : columns)
+    add(DimRole::Cols, sizeOf(result, index), index);
+  if (columns.empty())
+    add(DimRole::Cols, one, kNoIndex);
+  add(DimRole::Sum, sumSize, sums.empty() ? kNoIndex : sums.back());
+
+  OpBuilder &builder = lowering.builder;
+  auto product = kernel::ContractOp::create(
+      builder, loc, destination.getType(), ValueRange{lhs.view.buffer, rhs.view.buffer},
+      destination, domain.getDomain(),
+      builder.getArrayAttr({domain.access(lhs.view.offset, lhsAccess),
+                            domain.access(rhs.view.offset, rhsAccess),
+                            domain.access(result.view.offset, resultAccess)}),
+      IntegerAttr());
+  buildIdentityRegion(builder, product.getEpilogue(), builder.getF32Type(), loc);
+  lowering.setBuffer(contract.getResult(), product.getResult());
+  return success();
+}
+
+void mlir::tenon::registerContractionLowerings(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
+    ContractOp::attachInterface<ContractLowering>(*context);
+  });
+}
