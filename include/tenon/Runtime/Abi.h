@@ -1,0 +1,216 @@
+/* Abi.h - what a compiled model and the runtime know of each other.
+ *
+ * A compiled model is data: one `tn_program`, found under the symbol
+ * `tenon_program`, that lists signatures, parameters, buffers and launches.
+ * The runtime (libtenon_rt) walks it; kernels never call back. The header is
+ * plain C, depends on nothing, and is read by the compiler (which writes these
+ * structures into the object file) and by the runtime (which reads them).
+ *
+ * Layout rule: every structure consists of 8-byte fields, or of 4-byte fields
+ * in pairs, so that there is no hidden padding; sizes are asserted below.
+ */
+#ifndef TENON_RUNTIME_ABI_H
+#define TENON_RUNTIME_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Changes whenever a structure of this file changes. */
+#define TN_ABI_VERSION 1u
+/* 'TENO' in memory order. */
+#define TN_ABI_MAGIC 0x4f4e4554u
+/* Dynamic sizes (`dim B, N`) of one program. */
+#define TN_MAX_SYMBOLS 8
+#define TN_MAX_RANK 16
+
+/* Element types. The value is an index into the runtime's dtype table.
+ * TN_BOOL is one byte holding 0 or 1. */
+typedef enum tn_dtype {
+  TN_F32 = 0,
+  TN_I64 = 1,
+  TN_I32 = 2,
+  TN_BOOL = 3,
+  TN_F64 = 4,
+} tn_dtype;
+
+/* coefficient * product over s of symbols[s] ^ powers[s]. */
+typedef struct tn_term {
+  int64_t coefficient;
+  uint8_t powers[TN_MAX_SYMBOLS];
+} tn_term;
+
+/* A size: the sum of its terms, an integer polynomial in the program's
+ * symbols. No terms means 0. Evaluated with checked 64-bit arithmetic. */
+typedef struct tn_size {
+  const tn_term *terms;
+  uint64_t num_terms;
+} tn_size;
+
+/* One factor of a grid: ceil(size / divisor). */
+typedef struct tn_grid_factor {
+  tn_size size;
+  int64_t divisor;
+} tn_grid_factor;
+
+/* A dynamic size of the program with its inclusive bounds, checked once when a
+ * call enters. `max` is INT64_MAX when the program sets no limit. */
+typedef struct tn_symbol {
+  const char *name;
+  int64_t min;
+  int64_t max;
+} tn_symbol;
+
+typedef enum tn_error_code {
+  TN_OK = 0,
+  /* An index tensor holds `value`, outside 0..bound-1, at flat position
+   * `position` of buffer number `buffer` of the launch. */
+  TN_INDEX_OUT_OF_RANGE = 1,
+} tn_error_code;
+
+/* Written by a kernel that returns a code other than TN_OK. Kernels visit
+ * their tiles in ascending order and stop at the first error of their range;
+ * the runtime keeps the error of the smallest position, whatever the threads. */
+typedef struct tn_error {
+  int64_t position;
+  int64_t value;
+  int64_t bound;
+  int64_t buffer;
+} tn_error;
+
+/* The arguments of one launch. `buffers` are in the launch's order; `symbols`
+ * in the program's. */
+typedef struct tn_args {
+  void *const *buffers;
+  const int64_t *symbols;
+  tn_error *error;
+} tn_args;
+
+/* A kernel: does the tiles begin..end-1 of its grid. `scratch` is the calling
+ * worker's own memory of at least the launch's scratch size, 64-byte aligned.
+ * All buffers are 64-byte aligned. Returns a tn_error_code. */
+typedef int32_t (*tn_kernel)(const tn_args *args, int64_t begin, int64_t end,
+                             void *scratch);
+
+typedef enum tn_buffer_kind {
+  TN_BUFFER_INPUT = 0,     /* index: input number of the entry */
+  TN_BUFFER_OUTPUT = 1,    /* index: output number of the entry */
+  TN_BUFFER_PARAMETER = 2, /* index: number in tn_program.parameters */
+  TN_BUFFER_PACKED = 3,    /* index: number in tn_level.packed */
+  TN_BUFFER_TEMPORARY = 4, /* lives in the arena from first to last launch */
+} tn_buffer_kind;
+
+/* A buffer of one launch list. `first` and `last` are the launches that first
+ * write and last read a temporary; for other kinds they are 0 and the last
+ * launch. */
+typedef struct tn_buffer {
+  int32_t kind;
+  int32_t index;
+  int32_t first;
+  int32_t last;
+  tn_size bytes;
+} tn_buffer;
+
+/* One kernel launch. Launches run in list order, each after the one before it
+ * has finished; the tiles of one launch may run on any threads in any order. */
+typedef struct tn_launch {
+  tn_kernel kernel;
+  const char *kernel_name; /* e.g. "contract_3" */
+  const char *block;       /* part path, e.g. "encoder.layer.0.attention" */
+  const char *location;    /* "model.tenon:24:10" */
+  const int32_t *buffers;  /* numbers into the list's buffers */
+  uint64_t num_buffers;
+  const tn_grid_factor *grid; /* tiles = product of the factors */
+  uint64_t num_grid;
+  tn_size scratch_bytes; /* per worker */
+  tn_size flops;         /* multiply and add count as two */
+  tn_size bytes;         /* read and written once each */
+} tn_launch;
+
+typedef struct tn_launch_list {
+  const tn_buffer *buffers;
+  uint64_t num_buffers;
+  const tn_launch *launches;
+  uint64_t num_launches;
+} tn_launch_list;
+
+/* An input, output or parameter. `has_default` says that an input may be left
+ * out; the default fills the whole tensor (default_value is the integer, or the
+ * bits of the double for floating dtypes). Parameters have constant dims. */
+typedef struct tn_tensor {
+  const char *name;
+  const tn_size *dims;
+  int32_t rank;
+  int32_t dtype;
+  int64_t has_default;
+  int64_t default_value;
+} tn_tensor;
+
+/* A command of the executable. */
+typedef struct tn_entry {
+  const char *name;
+  const char *documentation;
+  const tn_tensor *inputs;
+  uint64_t num_inputs;
+  const tn_tensor *outputs;
+  uint64_t num_outputs;
+} tn_entry;
+
+typedef enum tn_cpu_level {
+  TN_X86_64_V3 = 3,
+  TN_X86_64_V4 = 4,
+} tn_cpu_level;
+
+/* The whole program for one CPU level. `prepare` turns raw parameters into
+ * packed ones (its buffers are of kinds PARAMETER and PACKED only); it runs
+ * once, at load. `entries[i]` belongs to tn_program.entries[i]. */
+typedef struct tn_level {
+  int64_t cpu_level;
+  const char *name; /* "x86-64-v4" */
+  const tn_size *packed; /* bytes of each packed parameter (constant sizes) */
+  uint64_t num_packed;
+  tn_launch_list prepare;
+  const tn_launch_list *entries;
+} tn_level;
+
+typedef struct tn_program {
+  uint32_t magic;
+  uint32_t abi_version;
+  const char *model_name;
+  const char *compiler_version;
+  const tn_symbol *symbols;
+  uint64_t num_symbols;
+  const tn_tensor *parameters;
+  uint64_t num_parameters;
+  const tn_entry *entries;
+  uint64_t num_entries;
+  const tn_level *const *levels; /* best first */
+  uint64_t num_levels;
+  /* Raw safetensors file embedded by --embed-weights, or null and 0. */
+  const uint8_t *embedded_weights;
+  uint64_t embedded_size;
+} tn_program;
+
+/* Defined by every compiled model; the runtime's only way in. */
+extern const tn_program tenon_program;
+
+#ifdef __cplusplus
+} /* extern "C" */
+
+static_assert(sizeof(tn_term) == 16, "tn_term has no padding");
+static_assert(sizeof(tn_size) == 16, "tn_size has no padding");
+static_assert(sizeof(tn_grid_factor) == 24, "tn_grid_factor has no padding");
+static_assert(sizeof(tn_symbol) == 24, "tn_symbol has no padding");
+static_assert(sizeof(tn_error) == 32, "tn_error has no padding");
+static_assert(sizeof(tn_buffer) == 32, "tn_buffer has no padding");
+static_assert(sizeof(tn_launch) == 112, "tn_launch has no padding");
+static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
+static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
+static_assert(sizeof(tn_entry) == 48, "tn_entry has no padding");
+static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
+static_assert(sizeof(tn_program) == 104, "tn_program has no padding");
+#endif
+
+#endif /* TENON_RUNTIME_ABI_H */

@@ -1,0 +1,36 @@
+//===- Parameters.h - from a weight file to the program's parameters ------===//
+#ifndef TENON_RUNTIME_CPU_PARAMETERS_H
+#define TENON_RUNTIME_CPU_PARAMETERS_H
+
+#include "tenon/Runtime/Abi.h"
+#include "tenon/Runtime/Cpu/ThreadPool.h"
+#include "tenon/Runtime/Io/Memory.h"
+#include "tenon/Runtime/Io/Safetensors.h"
+
+#include <string>
+#include <vector>
+
+namespace tenon::runtime {
+
+/// The constant dims of a parameter.
+std::vector<int64_t> parameterDims(const tn_tensor &parameter);
+
+/// Compares the file with the program: every parameter must be there, of its
+/// exact shape, in its dtype; for f32 also F16, BF16 and F64 are taken and
+/// converted, with one notice. Lists everything wrong in one Input error.
+/// Tensors that no parameter asks for are one warning, or with `strict` errors.
+Status checkParameters(const tn_program &program, const SafetensorsFile &file,
+                       bool strict, std::vector<std::string> &warnings);
+
+/// Reads all parameters of a file that checkParameters accepted, in parallel.
+Status loadParameters(const tn_program &program, const SafetensorsFile &file,
+                      ThreadPool &pool, std::vector<AlignedBuffer> &parameters);
+
+/// Elementwise conversions to f32 (f64 rounds to nearest even).
+void convertF16(const uint16_t *from, float *to, size_t count);
+void convertBF16(const uint16_t *from, float *to, size_t count);
+void convertF64(const double *from, float *to, size_t count);
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_CPU_PARAMETERS_H

@@ -1,0 +1,82 @@
+//===- Plan.h - where the buffers of one size tuple lie -------------------===//
+#ifndef TENON_RUNTIME_CPU_PLAN_H
+#define TENON_RUNTIME_CPU_PLAN_H
+
+#include "tenon/Runtime/Abi.h"
+#include "tenon/Runtime/Io/Status.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace tenon::runtime {
+
+/// A buffer that shares the arena with others: `bytes` from launch `first` to
+/// launch `last`, both included.
+struct ArenaRequest {
+  uint64_t bytes;
+  int32_t first;
+  int32_t last;
+};
+
+/// Chooses an offset for each request so that no two overlap in time and in
+/// space: the largest first, each at the lowest offset that is free over its
+/// lifetime. Offsets are multiples of 64. Returns the arena's size; false in
+/// `fits` if it exceeds 2^62 bytes.
+uint64_t placeBuffers(const std::vector<ArenaRequest> &requests,
+                      std::vector<uint64_t> &offsets, bool &fits);
+
+/// What decides a plan.
+struct PlanKey {
+  size_t list = 0;        ///< entry number
+  uint64_t defaulted = 0; ///< bit i: input i is filled with its default
+  std::array<int64_t, TN_MAX_SYMBOLS> symbols{};
+
+  bool operator==(const PlanKey &other) const {
+    return list == other.list && defaulted == other.defaulted &&
+           symbols == other.symbols;
+  }
+};
+
+/// Everything about a launch list that depends on sizes.
+struct Plan {
+  PlanKey key;
+  std::vector<uint64_t> bytes;   ///< per buffer of the list
+  std::vector<uint64_t> offsets; ///< per buffer; meaningful for arena buffers
+  std::vector<int64_t> tiles;    ///< per launch
+  uint64_t arenaBytes = 0;
+  uint64_t scratchBytes = 0; ///< per worker, a multiple of 64
+};
+
+/// Whether buffer `buffer` lives in the arena under `key`: temporaries, and
+/// inputs that are filled with their default.
+bool isArenaBuffer(const tn_buffer &buffer, const PlanKey &key);
+
+/// Evaluates and places. An Input error if a size overflows 64 bits.
+Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program,
+                      const PlanKey &key);
+
+/// The 16 most recently used plans.
+class PlanCache {
+public:
+  static constexpr size_t capacity = 16;
+
+  /// The plan for `key`, which becomes the most recent, or null. Allocates
+  /// nothing.
+  const Plan *find(const PlanKey &key);
+  /// Adds a plan; drops the least recently used one if there are 16.
+  const Plan *insert(Plan plan);
+  size_t size() const { return slots.size(); }
+
+private:
+  struct Slot {
+    Plan plan;
+    uint64_t lastUse;
+  };
+  std::vector<Slot> slots;
+  uint64_t clock = 0;
+};
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_CPU_PLAN_H

@@ -1,0 +1,188 @@
+//===- InfoJson.cpp - info for programs -----------------------------------===//
+#include "tenon/Runtime/Cli/BlockTable.h"
+#include "tenon/Runtime/Cli/Commands.h"
+
+#include "tenon/Runtime/Io/DType.h"
+#include "tenon/Runtime/Io/Text.h"
+
+namespace tenon::runtime {
+
+namespace {
+
+/// Appends JSON to a text; commas and indentation are its business.
+class JsonWriter {
+public:
+  void open(const char *bracket) {
+    begin();
+    text += bracket;
+    ++depth;
+    isFirst = true;
+  }
+  void close(const char *bracket) {
+    --depth;
+    if (!isFirst)
+      newLine();
+    text += bracket;
+    isFirst = false;
+  }
+  void key(const char *name) {
+    begin();
+    text += '"';
+    text += name;
+    text += "\": ";
+    afterKey = true;
+  }
+  void string(std::string_view value);
+  void number(int64_t value) {
+    begin();
+    text += std::to_string(value);
+  }
+  void word(const char *value) {
+    begin();
+    text += value;
+  }
+  std::string take() { return std::move(text) + "\n"; }
+
+private:
+  void newLine() { text += "\n" + std::string(2 * depth, ' '); }
+  void begin() {
+    if (afterKey) {
+      afterKey = false;
+      return;
+    }
+    if (!isFirst)
+      text += ",";
+    if (depth > 0)
+      newLine();
+    isFirst = false;
+  }
+
+  std::string text;
+  size_t depth = 0;
+  bool isFirst = true;
+  bool afterKey = false;
+};
+
+} // namespace
+
+void JsonWriter::string(std::string_view value) {
+  begin();
+  text += '"';
+  while (!value.empty()) {
+    size_t bad = findMalformedUtf8(value);
+    for (char c : value.substr(0, bad)) {
+      if (c == '"' || c == '\\')
+        text += std::string("\\") + c;
+      else if (static_cast<unsigned char>(c) < 0x20)
+        text += format("\\u%04x", static_cast<unsigned>(c));
+      else
+        text += c;
+    }
+    if (bad == std::string_view::npos)
+      break;
+    text += "\\ufffd";
+    value.remove_prefix(bad + 1);
+  }
+  text += '"';
+}
+
+static void writeTensors(JsonWriter &json, const char *title,
+                         const tn_tensor *tensors, uint64_t count,
+                         const tn_program &program) {
+  json.key(title);
+  json.open("[");
+  for (uint64_t i = 0; i < count; ++i) {
+    const tn_tensor &tensor = tensors[i];
+    json.open("{");
+    json.key("name"), json.string(tensor.name);
+    json.key("dtype"), json.string(dtypeInfo(tensor.dtype).name);
+    json.key("dims"), json.open("[");
+    for (int32_t d = 0; d < tensor.rank; ++d)
+      json.string(sizeText(tensor.dims[d], program));
+    json.close("]");
+    json.key("has_default"), json.word(tensor.has_default ? "true" : "false");
+    json.close("}");
+  }
+  json.close("]");
+}
+
+static void writeWork(JsonWriter &json, const tn_size &flops,
+                      const tn_size &bytes, const tn_program &program) {
+  json.key("flops"), json.string(sizeText(flops, program));
+  json.key("bytes"), json.string(sizeText(bytes, program));
+}
+
+static void writeEntry(JsonWriter &json, const tn_entry &entry,
+                       const tn_launch_list &list, const tn_program &program) {
+  json.open("{");
+  json.key("name"), json.string(entry.name);
+  json.key("documentation");
+  json.string(entry.documentation ? entry.documentation : "");
+  writeTensors(json, "inputs", entry.inputs, entry.num_inputs, program);
+  writeTensors(json, "outputs", entry.outputs, entry.num_outputs, program);
+  json.key("blocks"), json.open("[");
+  for (const BlockWork &work : workByBlock(list)) {
+    json.open("{");
+    json.key("block"), json.string(work.block);
+    json.key("launches"), json.number(static_cast<int64_t>(work.launches));
+    writeWork(json, work.flops.size(), work.bytes.size(), program);
+    json.close("}");
+  }
+  json.close("]");
+  json.key("launches"), json.open("[");
+  for (uint64_t i = 0; i < list.num_launches; ++i) {
+    const tn_launch &launch = list.launches[i];
+    json.open("{");
+    json.key("kernel"), json.string(launch.kernel_name);
+    json.key("block"), json.string(launch.block);
+    json.key("location"), json.string(launch.location);
+    writeWork(json, launch.flops, launch.bytes, program);
+    json.close("}");
+  }
+  json.close("]");
+  json.close("}");
+}
+
+std::string infoJson(const tn_program &program, const tn_level *used) {
+  JsonWriter json;
+  json.open("{");
+  json.key("model"), json.string(program.model_name);
+  json.key("compiler"), json.string(program.compiler_version);
+  json.key("abi"), json.number(program.abi_version);
+  json.key("levels"), json.open("[");
+  for (uint64_t i = 0; i < program.num_levels; ++i)
+    json.string(program.levels[i]->name);
+  json.close("]");
+  json.key("level_in_use");
+  used ? json.string(used->name) : json.word("null");
+  json.key("glibc_floor"), json.string(glibcFloor());
+  json.key("sizes"), json.open("[");
+  for (uint64_t s = 0; s < program.num_symbols; ++s) {
+    const tn_symbol &symbol = program.symbols[s];
+    json.open("{");
+    json.key("name"), json.string(symbol.name);
+    json.key("min"), json.number(symbol.min);
+    json.key("max");
+    symbol.max == INT64_MAX ? json.word("null") : json.number(symbol.max);
+    json.close("}");
+  }
+  json.close("]");
+  ParameterTotals totals = parameterTotals(program);
+  json.key("parameter_count");
+  json.number(static_cast<int64_t>(program.num_parameters));
+  json.key("parameter_elements"), json.number(totals.elements);
+  json.key("parameter_bytes"), json.number(totals.bytes);
+  json.key("embedded_bytes");
+  json.number(static_cast<int64_t>(program.embedded_size));
+  writeTensors(json, "parameters", program.parameters, program.num_parameters,
+               program);
+  json.key("entries"), json.open("[");
+  const tn_level &shown = used ? *used : *program.levels[0];
+  for (uint64_t e = 0; e < program.num_entries; ++e)
+    writeEntry(json, program.entries[e], shown.entries[e], program);
+  json.close("]");
+  json.close("}");
+  return json.take();
+}
+
+} // namespace tenon::runtime
