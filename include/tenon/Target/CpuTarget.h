@@ -1,0 +1,48 @@
+//===- CpuTarget.h - What a CPU level is ------------------------*- C++ -*-===//
+//
+// Data about the CPU levels that code is generated for. No policy: emitters and
+// layout passes read the numbers and decide.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TARGET_CPUTARGET_H
+#define TENON_TARGET_CPUTARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace mlir::tenon {
+
+/// One CPU level.
+struct CpuTarget {
+  /// As options and symbol names spell it: "v3".
+  llvm::StringLiteral name;
+  /// LLVM's name of the CPU, also the level's public name: "x86-64-v3".
+  llvm::StringLiteral cpu;
+  /// f32 elements of a vector register.
+  unsigned lanes;
+  /// Register tile of matrix products: rows, and vectors of columns. Their
+  /// product, plus the vectors of columns and one broadcast, fits the registers.
+  unsigned tileRows;
+  unsigned tileVectors;
+  /// Rows of a matrix product that one task computes; a multiple of tileRows.
+  unsigned blockRows;
+  /// The widest vectors LLVM should use, in bits: its own choice for x86-64-v4
+  /// is 256.
+  unsigned vectorBits;
+
+  /// Columns of a panel of a packed matrix.
+  constexpr int64_t getPanel() const { return int64_t(lanes) * tileVectors; }
+};
+
+/// The levels, lowest first.
+llvm::ArrayRef<CpuTarget> getCpuTargets();
+
+/// The level called `name` ("v3" or "x86-64-v3"), or null.
+const CpuTarget *findCpuTarget(llvm::StringRef name);
+
+} // namespace mlir::tenon
+
+#endif // TENON_TARGET_CPUTARGET_H

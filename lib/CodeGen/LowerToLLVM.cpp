@@ -1,0 +1,48 @@
+//===- LowerToLLVM.cpp - From kernels to the LLVM dialect -----------------===//
+
+#include "tenon/CodeGen/LowerToLLVM.h"
+#include "tenon/CodeGen/Passes.h"
+#include "tenon/Conversion/KernelToVector/KernelEmitterOpInterface.h"
+#include "tenon/Conversion/KernelToVector/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+void mlir::tenon::buildKernelToVectorPipeline(OpPassManager &pm, const CpuTarget &target) {
+  ConvertKernelToVectorOptions options;
+  options.level = target.name.str();
+  pm.addPass(createConvertKernelToVector(options));
+  pm.addPass(createExpandKernelMath());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &target) {
+  pm.addPass(createIsolateKernels());
+  pm.addPass(arith::createArithExpandOpsPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  AddKernelEntriesOptions options;
+  options.level = target.name.str();
+  pm.addPass(createAddKernelEntries(options));
+}
+
+void mlir::tenon::registerCodeGen(DialectRegistry &registry) {
+  registry.insert<TenonDialect, kernel::KernelDialect, func::FuncDialect, LLVM::LLVMDialect>();
+  kernel::registerKernelEmitters(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}

@@ -1,0 +1,132 @@
+//===- Access.cpp - Loads and stores at a point of the domain -------------===//
+
+#include "Access.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::tenon::kernel {
+
+Type getLaneType(Type type, unsigned lanes) {
+  return lanes == 0 ? type : VectorType::get({int64_t(lanes)}, type);
+}
+
+Value getOffset(EmitContext &context, AccessAttr access, const Point &point) {
+  Value offset = context.getSize(access.getOffset());
+  for (auto [coefficient, index] : llvm::zip(access.getCoefficients(), point.indices))
+    if (index && !coefficient.isZero())
+      offset = context.add(offset, context.mul(index, context.getSize(coefficient)));
+  return offset;
+}
+
+bool isUnitOrZero(SizeAttr coefficient) { return coefficient.isZero() || coefficient.isOne(); }
+
+static Type getElementType(EmitContext &context, unsigned operand) {
+  Type type = context.getOp()->getOperand(operand).getType();
+  return cast<TenonTensorType>(type).getElementType();
+}
+
+/// Booleans are bytes in memory.
+static Value fromMemory(EmitContext &context, Value value, Type elementType) {
+  if (!elementType.isInteger(1))
+    return value;
+  return arith::CmpIOp::create(context, arith::CmpIPredicate::ne, value,
+                               context.getInteger(value.getType(), 0));
+}
+
+static Value toMemory(EmitContext &context, Value value) {
+  if (!getElementTypeOrSelf(value).isInteger(1))
+    return value;
+  Type byte = context.getI8Type();
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    byte = vector.clone(byte);
+  return arith::ExtUIOp::create(context, byte, value);
+}
+
+/// Distances of the lanes from the first: 0, stride, 2 * stride, ...
+static Value makeLaneOffsets(EmitContext &context, SizeAttr stride, unsigned lanes) {
+  auto type = VectorType::get({int64_t(lanes)}, context.getIndexType());
+  Value step = vector::StepOp::create(context, type);
+  Value factor = vector::BroadcastOp::create(context, type, context.getSize(stride));
+  return arith::MulIOp::create(context, step, factor);
+}
+
+static Value getMask(EmitContext &context, const Point &point) {
+  if (point.mask)
+    return point.mask;
+  return context.getInteger(getLaneType(context.getI1Type(), point.lanes), 1);
+}
+
+Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride,
+                Type elementType, const Point &point) {
+  if (point.lanes == 0 || stride.isZero())
+    return fromMemory(context, memref::LoadOp::create(context, buffer, offset), elementType);
+  Type stored = cast<MemRefType>(buffer.getType()).getElementType();
+  auto type = cast<VectorType>(getLaneType(stored, point.lanes));
+  Value zero;
+  if (point.mask || !stride.isOne())
+    zero = context.getConstant(cast<TypedAttr>(context.getZeroAttr(type)));
+  Value loaded;
+  if (!stride.isOne())
+    loaded = vector::GatherOp::create(context, type, buffer, offset,
+                                      makeLaneOffsets(context, stride, point.lanes),
+                                      getMask(context, point), zero);
+  else if (point.mask)
+    loaded = vector::MaskedLoadOp::create(context, type, buffer, offset, point.mask, zero);
+  else
+    loaded = vector::LoadOp::create(context, type, buffer, offset);
+  return fromMemory(context, loaded, elementType);
+}
+
+Value loadElement(EmitContext &context, unsigned operand, const Point &point) {
+  AccessAttr access = context.getOp().getAccess(operand);
+  SizeAttr stride = point.lanes == 0 ? context.makeSize(0)
+                                     : access.getCoefficients()[point.vectorDim];
+  return loadLanes(context, context.getBuffer(operand), getOffset(context, access, point), stride,
+                   getElementType(context, operand), point);
+}
+
+void storeElement(EmitContext &context, Value value, const Point &point) {
+  unsigned operand = context.getOp()->getNumOperands() - 1;
+  AccessAttr access = context.getOp().getAccess(operand);
+  Value buffer = context.getBuffer(operand);
+  Value offset = getOffset(context, access, point);
+  SizeAttr stride = point.lanes == 0 ? context.makeSize(0)
+                                     : access.getCoefficients()[point.vectorDim];
+  if (point.lanes != 0 && !stride.isZero())
+    value = broadcastLanes(context, value, point.lanes);
+  else if (isa<VectorType>(value.getType()))
+    value = vector::ExtractOp::create(context, value, 0);
+  value = toMemory(context, value);
+  if (point.lanes == 0 || stride.isZero())
+    memref::StoreOp::create(context, value, buffer, offset);
+  else if (!stride.isOne())
+    vector::ScatterOp::create(context, Type(), buffer, offset,
+                              makeLaneOffsets(context, stride, point.lanes),
+                              getMask(context, point), value);
+  else if (point.mask)
+    vector::MaskedStoreOp::create(context, buffer, offset, point.mask, value);
+  else
+    vector::StoreOp::create(context, value, buffer, offset);
+}
+
+Value makeMask(EmitContext &context, unsigned lanes, Value count) {
+  auto type = cast<VectorType>(getLaneType(context.getI1Type(), lanes));
+  if (std::optional<int64_t> constant = getConstantIntValue(count))
+    return vector::ConstantMaskOp::create(
+        context, type, std::clamp<int64_t>(*constant, 0, lanes));
+  return vector::CreateMaskOp::create(context, type, count);
+}
+
+Value broadcastLanes(EmitContext &context, Value value, unsigned lanes) {
+  if (lanes == 0 || isa<VectorType>(value.getType()))
+    return value;
+  Type type = getLaneType(value.getType(), lanes);
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    return context.getConstant(DenseElementsAttr::get(cast<VectorType>(type), constant.getValue()));
+  return vector::BroadcastOp::create(context, type, value);
+}
+
+} // namespace mlir::tenon::kernel

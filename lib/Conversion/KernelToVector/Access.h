@@ -1,0 +1,60 @@
+//===- Access.h - Loads and stores at a point of the domain -----*- C++ -*-===//
+
+#ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_ACCESS_H
+#define TENON_LIB_CONVERSION_KERNELTOVECTOR_ACCESS_H
+
+#include "tenon/Conversion/KernelToVector/EmitContext.h"
+
+namespace mlir::tenon::kernel {
+
+/// An index of the domain or, with lanes, a run of indices along one dimension.
+struct Point {
+  explicit Point(unsigned numDims) : indices(numDims) {}
+
+  /// One per dimension; null counts as 0. Along `vectorDim`: of the first lane.
+  SmallVector<Value> indices;
+  /// The dimension along which lanes differ; unused when `lanes` is 0.
+  unsigned vectorDim = 0;
+  /// 0: a single index, whose values are scalars.
+  unsigned lanes = 0;
+  /// vector<lanes x i1>: the lanes inside the domain. Null: all.
+  Value mask;
+
+  /// The point with another index along `dim`.
+  Point at(unsigned dim, Value index) const {
+    Point point = *this;
+    point.indices[dim] = index;
+    return point;
+  }
+};
+
+/// `type` as emitted values have it: a vector when `lanes` is not 0.
+Type getLaneType(Type type, unsigned lanes);
+
+/// The access at the point's first lane.
+Value getOffset(EmitContext &context, AccessAttr access, const Point &point);
+
+/// Whether coefficient and size of a dimension let elements be read as one
+/// piece: 1, or 0 for a value that does not vary.
+bool isUnitOrZero(SizeAttr coefficient);
+
+/// The element of operand number `operand`; a scalar when it is the same for
+/// all lanes. Lanes outside the mask are 0.
+Value loadElement(EmitContext &context, unsigned operand, const Point &point);
+/// As above, from memory `buffer` at flat offset `offset`, neighbouring lanes
+/// being `stride` apart.
+Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride,
+                Type elementType, const Point &point);
+
+/// Writes the destination's element. `value` may be a scalar for all lanes.
+void storeElement(EmitContext &context, Value value, const Point &point);
+
+/// The lanes below `count`: vector<lanes x i1>.
+Value makeMask(EmitContext &context, unsigned lanes, Value count);
+
+/// `value` in all lanes when it is a scalar.
+Value broadcastLanes(EmitContext &context, Value value, unsigned lanes);
+
+} // namespace mlir::tenon::kernel
+
+#endif // TENON_LIB_CONVERSION_KERNELTOVECTOR_ACCESS_H

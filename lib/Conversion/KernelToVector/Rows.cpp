@@ -1,0 +1,332 @@
+//===- Rows.cpp - kernel.rows ---------------------------------------------===//
+//
+// Vectors run along one dimension. Along the innermost `sum` dimension, a row's
+// values are scalars and reductions end with a tree over the lanes; along a
+// `rows` dimension, each lane is a row of its own. Values of elements are
+// computed again in each sweep over the `sum` dimensions: one sweep per level of
+// nested reductions, and one that stores.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emitters.h"
+#include "Reduction.h"
+#include "RegionEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+namespace mlir::tenon::kernel {
+namespace {
+
+/// Vectors that a reduction along the lanes' dimension fills in turn.
+constexpr unsigned kAccumulators = 4;
+/// Indices of a map's vectorized dimension, and rows, that one task takes.
+constexpr int64_t kMapBlock = 4096;
+constexpr int64_t kColumnBlock = 64;
+constexpr int64_t kRowBlock = 4;
+
+class RowsEmitter {
+public:
+  RowsEmitter(RowsOp op, EmitContext &context)
+      : op(op), form(cast<KernelOpInterface>(op.getOperation())), context(context),
+        sumDims(form.getDims(DimRole::Sum)), rowDims(form.getDims(DimRole::Rows)),
+        point(form.getNumDims()) {}
+
+  Value emit() {
+    chooseVectorDim();
+    findStages();
+    emitTasks();
+    return context.getInteger(context.getI32Type(), 0);
+  }
+
+private:
+  // Analysis.
+  void chooseVectorDim();
+  bool isUnitAlong(unsigned dim);
+  bool variesWithSum(AccessAttr access);
+  void findStages();
+
+  // Code.
+  void emitTasks();
+  void emitRowBlock(ArrayRef<GridAttr> grid, ArrayRef<Value> task, size_t factor);
+  void emitRow();
+  void emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter &row);
+  void bindRowValues(Value value, RegionEmitter &row);
+  using Sweep = llvm::function_ref<void(MutableArrayRef<Value>, unsigned)>;
+  SmallVector<Value> sweep(unsigned sumIndex, SmallVector<Value> carried, unsigned unroll,
+                           Sweep body);
+  SmallVector<Value> sweepVectors(unsigned dim, SmallVector<Value> carried, unsigned unroll,
+                                  Sweep body);
+  RegionEmitter makeEmitter(const RegionEmitter *outer = nullptr) {
+    return RegionEmitter(context, point, 0, 0, outer);
+  }
+  bool lanesAlongSum() const {
+    return lanes != 0 && !sumDims.empty() && vectorDim == sumDims.back();
+  }
+
+  RowsOp op;
+  KernelOpInterface form;
+  EmitContext &context;
+  SmallVector<unsigned> sumDims, rowDims;
+  unsigned vectorDim = 0;
+  unsigned lanes = 0;
+  /// Values that are the same for all elements of a row.
+  llvm::DenseSet<Value> rowValues;
+  /// Reductions by the number of reductions below them.
+  SmallVector<SmallVector<ReduceOp>> stages;
+  /// Where code is being emitted.
+  Point point;
+};
+
+//===----------------------------------------------------------------------===//
+// Analysis
+//===----------------------------------------------------------------------===//
+
+bool RowsEmitter::isUnitAlong(unsigned dim) {
+  return llvm::all_of(llvm::seq<unsigned>(0, form->getNumOperands()), [&](unsigned operand) {
+    return isUnitOrZero(form.getAccess(operand).getCoefficients()[dim]);
+  });
+}
+
+bool RowsEmitter::variesWithSum(AccessAttr access) {
+  return llvm::any_of(sumDims,
+                      [&](unsigned dim) { return !access.getCoefficients()[dim].isZero(); });
+}
+
+/// Prefers dimensions along which everything is contiguous, then those along
+/// which the destination is.
+void RowsEmitter::chooseVectorDim() {
+  if (form.getNumDims() == 0)
+    return;
+  lanes = context.getTarget().lanes;
+  auto isStoreUnit = [&](unsigned dim) {
+    return form.getDestinationAccess().getCoefficients()[dim].isOne();
+  };
+  auto choose = [&](auto predicate) {
+    for (unsigned dim : llvm::reverse(rowDims))
+      if (predicate(dim)) {
+        vectorDim = dim;
+        return true;
+      }
+    return false;
+  };
+  auto isFullUnit = [&](unsigned dim) { return isUnitAlong(dim) && isStoreUnit(dim); };
+  if (!sumDims.empty() && isUnitAlong(sumDims.back()))
+    vectorDim = sumDims.back();
+  else if (!choose(isFullUnit) && (!sumDims.empty() || !choose(isStoreUnit)))
+    vectorDim = sumDims.empty() ? rowDims.back() : sumDims.back();
+  point.vectorDim = vectorDim;
+}
+
+void RowsEmitter::findStages() {
+  Block &body = op.getBody().front();
+  llvm::DenseMap<Value, size_t> depths;
+  for (BlockArgument argument : body.getArguments())
+    if (!variesWithSum(form.getAccess(argument.getArgNumber())))
+      rowValues.insert(argument);
+  for (Operation &inner : body.without_terminator()) {
+    size_t depth = 0;
+    for (Value operand : inner.getOperands())
+      depth = std::max(depth, depths.lookup(operand));
+    bool isRowValue =
+        llvm::all_of(inner.getOperands(), [&](Value v) { return rowValues.contains(v); });
+    if (auto position = dyn_cast<PositionOp>(inner))
+      isRowValue = !llvm::is_contained(sumDims, unsigned(position.getDim()));
+    if (auto reduce = dyn_cast<ReduceOp>(inner)) {
+      if (stages.size() <= depth)
+        stages.resize(depth + 1);
+      stages[depth++].push_back(reduce);
+      isRowValue = true;
+    }
+    depths[inner.getResult(0)] = depth;
+    if (isRowValue)
+      rowValues.insert(inner.getResult(0));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Tasks and rows
+//===----------------------------------------------------------------------===//
+
+void RowsEmitter::emitTasks() {
+  SmallVector<GridAttr> grid;
+  for (unsigned dim : rowDims) {
+    int64_t divisor = 1;
+    if (lanes != 0 && dim == vectorDim)
+      divisor = sumDims.empty() ? kMapBlock : kColumnBlock;
+    grid.push_back(GridAttr::get(context.getContext(), form.getDim(dim).getSize(), divisor));
+  }
+  // The last dimension that is not vectorized goes in blocks, too.
+  for (size_t i = rowDims.size(); i-- > 0;)
+    if (lanes == 0 || rowDims[i] != vectorDim) {
+      grid[i] = GridAttr::get(context.getContext(), grid[i].getSize(), kRowBlock);
+      break;
+    }
+  context.forTasks(grid, [&](ArrayRef<Value> task) { emitRowBlock(grid, task, 0); });
+}
+
+/// Loops over the task's rows, from factor number `factor` of the grid on.
+void RowsEmitter::emitRowBlock(ArrayRef<GridAttr> grid, ArrayRef<Value> task, size_t factor) {
+  if (factor == grid.size()) {
+    emitRow();
+    return;
+  }
+  unsigned dim = rowDims[factor];
+  int64_t divisor = grid[factor].getDivisor();
+  Value size = context.getSize(grid[factor].getSize());
+  if (divisor == 1) {
+    point.indices[dim] = task[factor];
+    emitRowBlock(grid, task, factor + 1);
+    return;
+  }
+  Value begin = context.mul(task[factor], divisor);
+  Value end = context.min(context.add(begin, divisor), size);
+  if (lanes == 0 || dim != vectorDim) {
+    context.forLoop(begin, end, 1, [&](Value index) {
+      point.indices[dim] = index;
+      emitRowBlock(grid, task, factor + 1);
+    });
+    return;
+  }
+  // Whole vectors, then the rest under a mask.
+  Value whole = context.add(
+      begin, context.mul(context.div(context.sub(end, begin), context.getIndex(lanes)), lanes));
+  point.lanes = lanes;
+  context.forLoop(begin, whole, lanes, [&](Value index) {
+    point.indices[dim] = index;
+    emitRowBlock(grid, task, factor + 1);
+  });
+  std::optional<int64_t> constant = getConstantIntValue(size);
+  if (constant && *constant % lanes == 0)
+    return;
+  context.forLoop(whole, end, lanes, [&](Value index) {
+    point.indices[dim] = index;
+    point.mask = makeMask(context, lanes, context.sub(end, index));
+    emitRowBlock(grid, task, factor + 1);
+    point.mask = Value();
+  });
+}
+
+/// Emits, in `row`, the values of the row that `value` is made of.
+void RowsEmitter::bindRowValues(Value value, RegionEmitter &row) {
+  if (rowValues.contains(value)) {
+    row.get(value);
+    return;
+  }
+  if (Operation *defining = value.getDefiningOp())
+    for (Value operand : defining->getOperands())
+      bindRowValues(operand, row);
+}
+
+void RowsEmitter::emitRow() {
+  RegionEmitter row = makeEmitter();
+  for (MutableArrayRef<ReduceOp> stage : stages)
+    emitStage(stage, row);
+  Value yielded = op.getBody().front().getTerminator()->getOperand(0);
+  if (!variesWithSum(form.getDestinationAccess()) && rowValues.contains(yielded)) {
+    storeElement(context, row.get(yielded), point);
+    return;
+  }
+  bindRowValues(yielded, row);
+  sweep(0, {}, 1, [&](MutableArrayRef<Value>, unsigned) {
+    RegionEmitter element = makeEmitter(&row);
+    storeElement(context, element.get(yielded), point);
+  });
+}
+
+/// One sweep for all reductions that need only those of earlier stages.
+void RowsEmitter::emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter &row) {
+  unsigned unroll = lanesAlongSum() ? kAccumulators : 1;
+  SmallVector<Value> carried;
+  for (ReduceOp reduce : reductions) {
+    bindRowValues(reduce.getValue(), row);
+    Type type = getLaneType(reduce.getType(), lanesAlongSum() ? lanes : point.lanes);
+    carried.append(unroll, getIdentity(context, reduce.getKind(), type));
+  }
+  carried = sweep(0, carried, unroll, [&](MutableArrayRef<Value> sums, unsigned copy) {
+    RegionEmitter element = makeEmitter(&row);
+    for (auto [i, reduce] : llvm::enumerate(reductions)) {
+      Value &sum = sums[i * unroll + copy];
+      Value value = broadcastLanes(context, element.get(reduce.getValue()), point.lanes);
+      if (point.mask && lanesAlongSum())
+        value = arith::SelectOp::create(context, point.mask, value,
+                                        getIdentity(context, reduce.getKind(), value.getType()));
+      sum = combine(context, reduce.getKind(), sum, value);
+    }
+  });
+  for (auto [i, reduce] : llvm::enumerate(reductions)) {
+    Value total = combineTree(context, reduce.getKind(),
+                              ArrayRef<Value>(carried).slice(i * unroll, unroll));
+    if (lanesAlongSum())
+      total = combineLanes(context, reduce.getKind(), total);
+    row.bind(reduce.getResult(), total);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Sweeps over the sum dimensions
+//===----------------------------------------------------------------------===//
+
+/// Runs `body` for every index of the `sum` dimensions from number `sumIndex` on
+/// in ascending order. `carried` values go from one to the next; body number
+/// c of an unrolled step updates those with index c modulo `unroll`.
+SmallVector<Value> RowsEmitter::sweep(unsigned sumIndex, SmallVector<Value> carried,
+                                      unsigned unroll, Sweep body) {
+  if (sumIndex == sumDims.size()) {
+    body(carried, 0);
+    return carried;
+  }
+  unsigned dim = sumDims[sumIndex];
+  if (lanesAlongSum() && dim == vectorDim)
+    return sweepVectors(dim, carried, unroll, body);
+  Value size = context.getSize(form.getDim(dim).getSize());
+  return context.forLoop(context.getIndex(0), size, 1, carried,
+                         [&](Value index, ValueRange current) {
+                           point.indices[dim] = index;
+                           return sweep(sumIndex + 1, SmallVector<Value>(current), unroll, body);
+                         });
+}
+
+SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, SmallVector<Value> carried,
+                                             unsigned unroll, Sweep body) {
+  Value size = context.getSize(form.getDim(dim).getSize());
+  Value zero = context.getIndex(0);
+  auto roundDown = [&](int64_t step) {
+    return context.mul(context.div(size, context.getIndex(step)), step);
+  };
+  point.lanes = lanes;
+  auto run = [&](Value begin, Value end, unsigned copies, bool isTail) {
+    carried = context.forLoop(
+        begin, end, int64_t(copies) * lanes, carried, [&](Value index, ValueRange current) {
+          SmallVector<Value> next(current);
+          for (unsigned copy = 0; copy < copies; ++copy) {
+            point.indices[dim] = context.add(index, int64_t(copy) * lanes);
+            if (isTail)
+              point.mask = makeMask(context, lanes, context.sub(size, index));
+            body(next, copy);
+            point.mask = Value();
+          }
+          return next;
+        });
+  };
+  Value whole = roundDown(lanes);
+  Value unrolled = unroll == 1 ? zero : roundDown(int64_t(unroll) * lanes);
+  if (unroll != 1)
+    run(zero, unrolled, unroll, false);
+  run(unrolled, whole, 1, false);
+  run(whole, size, 1, true);
+  point.lanes = 0;
+  return carried;
+}
+
+struct RowsModel : KernelEmitterOpInterface::ExternalModel<RowsModel, RowsOp> {
+  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+    return RowsEmitter(cast<RowsOp>(op), context).emit();
+  }
+};
+
+} // namespace
+
+void attachRowsEmitter(MLIRContext *context) { RowsOp::attachInterface<RowsModel>(*context); }
+
+} // namespace mlir::tenon::kernel

@@ -1,0 +1,19 @@
+//===- CpuTarget.cpp - The table of CPU levels ----------------------------===//
+
+#include "tenon/Target/CpuTarget.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir::tenon;
+
+//                                     name   cpu          lanes rows vectors block bits
+static constexpr CpuTarget kTargets[] = {{"v3", "x86-64-v3", 8, 6, 2, 48, 256},
+                                         {"v4", "x86-64-v4", 16, 6, 4, 48, 512}};
+
+llvm::ArrayRef<CpuTarget> mlir::tenon::getCpuTargets() { return kTargets; }
+
+const CpuTarget *mlir::tenon::findCpuTarget(llvm::StringRef name) {
+  const CpuTarget *found = llvm::find_if(
+      kTargets, [&](const CpuTarget &target) { return target.name == name || target.cpu == name; });
+  return found == std::end(kTargets) ? nullptr : found;
+}
