@@ -1,0 +1,59 @@
+//===- CheckStage.cpp - Nothing is left that a stage should have removed --===//
+
+#include "tenon/Pipelines/Passes.h"
+
+namespace mlir::tenon {
+#define GEN_PASS_DEF_CHECKSTAGE
+#include "tenon/Pipelines/Passes.h.inc"
+} // namespace mlir::tenon
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+namespace {
+struct CheckStage : public tenon::impl::CheckStageBase<CheckStage> {
+  using CheckStageBase::CheckStageBase;
+  void runOnOperation() override;
+};
+} // namespace
+
+/// What may stand in an entry once it is made of kernels.
+static bool isPlumbing(Operation *op) {
+  return isa<ReadOp, kernel::EmptyOp, kernel::StoredOp, func::ReturnOp>(op);
+}
+
+/// The pass that should have removed `op`; null when it may stay.
+static const char *getMissedPass(StringRef stage, Operation *op, bool isKernelFunction) {
+  bool isOurs = isa_and_nonnull<TenonDialect, kernel::KernelDialect>(op->getDialect());
+  if (stage == "fuse")
+    return isOurs && !isPlumbing(op) && !isa<kernel::KernelOpInterface>(op)
+               ? "convert-tenon-to-kernel"
+               : nullptr;
+  if (stage == "layout")
+    return isOurs && !isPlumbing(op) && !isa<kernel::LaunchOp>(op) && !isKernelFunction
+               ? "kernel-outline"
+               : nullptr;
+  return isOurs && isKernelFunction ? "convert-kernel-to-vector" : nullptr;
+}
+
+void CheckStage::runOnOperation() {
+  bool isClean = true;
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    if (function.isExternal())
+      continue;
+    bool isKernelFunction = function.isPrivate();
+    function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (op == function)
+        return WalkResult::advance();
+      if (const char *pass = getMissedPass(stage, op, isKernelFunction)) {
+        op->emitOpError() << "is left after stage '" << stage << "'; '" << pass
+                          << "' should have removed it";
+        isClean = false;
+      }
+      // Scalar regions belong to their kernel.
+      return isa<kernel::KernelOpInterface>(op) ? WalkResult::skip() : WalkResult::advance();
+    });
+  }
+  if (!isClean)
+    signalPassFailure();
+}

@@ -1,0 +1,95 @@
+//===- Pipelines.cpp - The order of passes --------------------------------===//
+
+#include "tenon/Pipelines/Pipelines.h"
+
+#include "tenon/CodeGen/LowerToLLVM.h"
+#include "tenon/Conversion/TenonToKernel/Passes.h"
+#include "tenon/Dialect/Kernel/Transforms/Passes.h"
+#include "tenon/Dialect/Tenon/Transforms/Passes.h"
+#include "tenon/Pipelines/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+static void addCheck(OpPassManager &manager, StringRef stage) {
+  CheckStageOptions options;
+  options.stage = stage.str();
+  manager.addPass(createCheckStage(options));
+}
+
+void tenon::buildGraphPipeline(OpPassManager &manager) {
+  manager.addPass(createTenonCheckSizes());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonRaiseFfn());
+}
+
+void tenon::buildFusePipeline(OpPassManager &manager) {
+  OpPassManager &function = manager.nest<func::FuncOp>();
+  function.addPass(createConvertTenonToKernel());
+  // Epilogues first: what joins a contraction costs no trip to memory at all.
+  function.addPass(kernel::createKernelFuseEpilogues());
+  function.addPass(kernel::createKernelFuseProducers());
+  // Fusion matches dimensions one by one, so merging comes after it.
+  function.addPass(kernel::createKernelMergeDims());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addCheck(manager, "fuse");
+}
+
+void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target) {
+  kernel::KernelPackOperandsOptions options;
+  options.panel = target.getPanel();
+  manager.addPass(kernel::createKernelPackOperands(options));
+  manager.addPass(kernel::createKernelOutline());
+  // Reads of parameters that only their packing needed.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addCheck(manager, "layout");
+}
+
+void tenon::buildEmitPipeline(OpPassManager &manager, const CpuTarget &target) {
+  buildKernelToVectorPipeline(manager, target);
+  addCheck(manager, "emit");
+}
+
+void tenon::buildObjectPipeline(OpPassManager &manager, const CpuTarget &target) {
+  buildVectorToLLVMPipeline(manager, target);
+}
+
+namespace {
+struct LevelOptions : public PassPipelineOptions<LevelOptions> {
+  Option<std::string> level{*this, "level", llvm::cl::desc("CPU level: v3 or v4"),
+                            llvm::cl::init("v4")};
+};
+} // namespace
+
+/// Registers a stage that needs a CPU level; an unknown one is a fatal usage error.
+static void registerLevelPipeline(StringRef name, StringRef description,
+                                  void (*build)(OpPassManager &, const CpuTarget &)) {
+  PassPipelineRegistration<LevelOptions>(
+      name, description, [build](OpPassManager &manager, const LevelOptions &options) {
+        const CpuTarget *target = findCpuTarget(options.level);
+        if (!target)
+          llvm::report_fatal_error(llvm::Twine("unknown CPU level '") + options.level +
+                                       "'; expected v3 or v4",
+                                   /*gen_crash_diag=*/false);
+        build(manager, *target);
+      });
+}
+
+void tenon::registerPipelines() {
+  PassPipelineRegistration<>("tenon-graph", "Stage graph: checks, canonical form, raised blocks",
+                             buildGraphPipeline);
+  PassPipelineRegistration<>("tenon-fuse", "Stage fuse: graph ops become fused kernels",
+                             buildFusePipeline);
+  registerLevelPipeline("tenon-layout", "Stage layout: packed operands, outlined kernels",
+                        buildLayoutPipeline);
+  registerLevelPipeline("tenon-emit", "Stage emit: kernels become vector code",
+                        buildEmitPipeline);
+  registerLevelPipeline("tenon-object", "Stage object: vector code becomes the LLVM dialect",
+                        buildObjectPipeline);
+}

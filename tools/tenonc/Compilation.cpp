@@ -1,0 +1,204 @@
+//===- Compilation.cpp - One run of the compiler --------------------------===//
+
+#include "Compilation.h"
+
+#include "Input.h"
+#include "Link.h"
+#include "Output.h"
+
+#include "tenon/CodeGen/LowerToLLVM.h"
+#include "tenon/CodeGen/ObjectEmitter.h"
+#include "tenon/LaunchTable/LaunchTable.h"
+#include "tenon/Pipelines/Pipelines.h"
+
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <future>
+
+using namespace llvm;
+using namespace tenon::driver;
+using mlir::ModuleOp;
+using mlir::OwningOpRef;
+using mlir::tenon::CpuTarget;
+
+Compilation::Compilation(const Options &options, mlir::MLIRContext &context)
+    : options(options), context(context), progress(options.printTiming) {}
+
+static StringRef getStageName(Stage stage) {
+  static constexpr StringLiteral names[] = {"import", "graph",  "fuse", "layout",
+                                            "emit",   "object", "link"};
+  return names[unsigned(stage)];
+}
+
+bool Compilation::stopsAfter(Stage stage, Emit emit) const {
+  return options.stopAfter == stage || (options.stopAfter == Stage::Link && options.emit == emit);
+}
+
+int Compilation::writeModule(ModuleOp module) {
+  std::string text;
+  raw_string_ostream os(text);
+  module.print(os);
+  os << "\n";
+  return writeText(options.output, text);
+}
+
+int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
+  progress.begin(getStageName(stage));
+  mlir::PassManager manager(&context);
+  manager.enableVerifier();
+  fill(manager);
+  std::string reproducer =
+      (options.output == "-" ? std::string("tenonc") : options.output) + ".reproducer.mlir";
+  bool isOurs = stage > Stage::Fuse;
+  if (isOurs)
+    manager.enableCrashReproducerGeneration(reproducer);
+  if (mlir::succeeded(manager.run(module)))
+    return kSuccess;
+  if (!isOurs)
+    return kInputError;
+  errs() << "tenonc: internal error in stage '" << getStageName(stage)
+         << "'; the reproducer is " << reproducer << "\n";
+  return kInternalError;
+}
+
+int Compilation::run() {
+  if (options.stopAfter == Stage::Link && options.emit >= Emit::Object)
+    if (int code = checkLinker(options.emit))
+      return code;
+  progress.begin(getStageName(Stage::Import));
+  if (int code = readInput(options, context, module))
+    return code;
+  if (options.stopAfter == Stage::Import)
+    return writeModule(*module);
+  if (int code = runStage(Stage::Graph, *module, mlir::tenon::buildGraphPipeline))
+    return code;
+  if (stopsAfter(Stage::Graph, Emit::Tenon))
+    return writeModule(*module);
+  if (int code = runStage(Stage::Fuse, *module, mlir::tenon::buildFusePipeline))
+    return code;
+  if (stopsAfter(Stage::Fuse, Emit::Kernel))
+    return writeModule(*module);
+  return generate();
+}
+
+int Compilation::readEmbeddedWeights(std::string &contents) {
+  if (options.embedWeights.empty())
+    return kSuccess;
+  if (!sys::fs::is_regular_file(options.embedWeights))
+    return environmentError(options.embedWeights,
+                            sys::fs::exists(options.embedWeights) ? "is not a regular file"
+                                                                  : "no such file");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
+      MemoryBuffer::getFile(options.embedWeights, /*IsText=*/false,
+                            /*RequiresNullTerminator=*/false);
+  if (std::error_code error = buffer.getError())
+    return environmentError(options.embedWeights, error.message());
+  contents = (*buffer)->getBuffer().str();
+  return kSuccess;
+}
+
+int Compilation::compileLevel(const CpuTarget &target, OwningOpRef<ModuleOp> &copy,
+                              mlir::tenon::ProgramRecord &program) {
+  copy = cast<ModuleOp>((*module)->clone());
+  if (int code = runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
+        mlir::tenon::buildLayoutPipeline(manager, target);
+      }))
+    return code;
+  if (options.stopAfter == Stage::Layout)
+    return kSuccess;
+  mlir::tenon::LevelRecord level;
+  level.level = target.name == "v4" ? TN_X86_64_V4 : TN_X86_64_V3;
+  level.name = target.cpu.str();
+  if (failed(mlir::tenon::readLaunchLists(*copy, level)))
+    return kInternalError;
+  if (int code = runStage(Stage::EmitCode, *copy, [&](mlir::OpPassManager &manager) {
+        mlir::tenon::buildEmitPipeline(manager, target);
+      }))
+    return code;
+  auto getSymbol = [&](StringRef kernel) { return mlir::tenon::getKernelSymbol(target, kernel); };
+  if (failed(mlir::tenon::readKernels(*copy, getSymbol, level)))
+    return kInternalError;
+  program.levels.push_back(std::move(level));
+  return kSuccess;
+}
+
+/// Writes an intermediate object file.
+static int writeObject(StringRef path, ArrayRef<char> contents) {
+  std::error_code error;
+  raw_fd_ostream os(path, error);
+  if (!error) {
+    os.write(contents.data(), contents.size());
+    os.close();
+    error = os.error();
+    os.clear_error();
+  }
+  return error ? environmentError(path, error.message()) : kSuccess;
+}
+
+int Compilation::generate() {
+  bool isOneLevel = options.emit < Emit::Object || options.stopAfter != Stage::Link;
+  SmallVector<const CpuTarget *> targets(options.targets.rbegin(), options.targets.rend());
+  if (isOneLevel)
+    targets.resize(1);
+  mlir::tenon::ProgramRecord program;
+  if (failed(mlir::tenon::readSignature(*module, program)))
+    return kInputError;
+  if (int code = readEmbeddedWeights(program.embeddedWeights))
+    return code;
+
+  SmallVector<OwningOpRef<ModuleOp>> copies(targets.size());
+  for (auto [target, copy] : llvm::zip(targets, copies)) {
+    if (int code = compileLevel(*target, copy, program))
+      return code;
+    if (stopsAfter(Stage::EmitCode, Emit::Vector) || options.stopAfter == Stage::Layout)
+      return writeModule(*copy);
+    if (int code = runStage(Stage::Object, *copy, [&, &level = *target](mlir::OpPassManager &manager) {
+          mlir::tenon::buildObjectPipeline(manager, level);
+        }))
+      return code;
+  }
+
+  using mlir::tenon::CodeKind;
+  CodeKind kind = options.emit == Emit::LLVM ? CodeKind::LLVM
+                  : options.emit == Emit::Assembly ? CodeKind::Assembly
+                                                   : CodeKind::Object;
+  // Levels are independent: one thread each.
+  SmallVector<SmallVector<char, 0>> outputs(targets.size());
+  SmallVector<std::future<bool>> results;
+  for (size_t i = 0; i < targets.size(); ++i)
+    results.push_back(std::async(std::launch::async, [&, i] {
+      return succeeded(mlir::tenon::emitCode(*copies[i], *targets[i], kind, outputs[i]));
+    }));
+  bool isDone = true;
+  for (std::future<bool> &result : results)
+    isDone &= result.get();
+  if (!isDone) {
+    errs() << "tenonc: internal error in stage 'object'\n";
+    return kInternalError;
+  }
+  if (isOneLevel)
+    return writeText(options.output, StringRef(outputs[0].data(), outputs[0].size()));
+
+  progress.begin(getStageName(Stage::Link));
+  TemporaryDirectory directory;
+  if (!directory.isValid())
+    return kEnvironmentError;
+  SmallVector<char, 0> table;
+  if (failed(mlir::tenon::emitLaunchTableObject(program, table))) {
+    errs() << "tenonc: internal error: the launch table could not be written\n";
+    return kInternalError;
+  }
+  SmallVector<std::string> objects = {directory.file("program.o")};
+  if (int code = writeObject(objects[0], table))
+    return code;
+  for (auto [target, output] : llvm::zip(targets, outputs)) {
+    objects.push_back(directory.file(("kernels-" + target->name + ".o").str()));
+    if (int code = writeObject(objects.back(), output))
+      return code;
+  }
+  return link(options.emit, objects, options.output);
+}

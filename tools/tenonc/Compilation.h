@@ -1,0 +1,51 @@
+//===- Compilation.h - One run of the compiler ------------------*- C++ -*-===//
+
+#ifndef TENON_TOOLS_TENONC_COMPILATION_H
+#define TENON_TOOLS_TENONC_COMPILATION_H
+
+#include "Options.h"
+#include "Progress.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace mlir::tenon {
+struct LevelRecord;
+struct ProgramRecord;
+} // namespace mlir::tenon
+
+namespace tenon::driver {
+
+/// Takes a module through the stages that the options ask for.
+class Compilation {
+public:
+  Compilation(const Options &options, mlir::MLIRContext &context);
+
+  /// Runs everything; returns an exit code.
+  int run();
+
+private:
+  using Fill = llvm::function_ref<void(mlir::OpPassManager &)>;
+
+  /// Runs one stage's passes. A failure of stages up to fuse is the model's, of
+  /// later ones ours: then a reproducer is written and named.
+  int runStage(Stage stage, mlir::ModuleOp module, Fill fill);
+  /// Stage layout and, unless stopped before, emit, for one level on a copy.
+  int compileLevel(const mlir::tenon::CpuTarget &target, mlir::OwningOpRef<mlir::ModuleOp> &copy,
+                   mlir::tenon::ProgramRecord &program);
+  /// Code for every level, the launch table, and the link.
+  int generate();
+  int writeModule(mlir::ModuleOp module);
+  int readEmbeddedWeights(std::string &contents);
+  bool stopsAfter(Stage stage, Emit emit) const;
+
+  const Options &options;
+  mlir::MLIRContext &context;
+  Progress progress;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+} // namespace tenon::driver
+
+#endif // TENON_TOOLS_TENONC_COMPILATION_H

@@ -1,0 +1,110 @@
+//===- Input.cpp - Model text or MLIR to a module -------------------------===//
+
+#include "Input.h"
+
+#include "Output.h"
+
+#include "frontends/lang/ASTPrinter.h"
+#include "frontends/lang/Import.h"
+#include "frontends/lang/Parser.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace tenon::driver;
+namespace lang = tenon::lang;
+
+static bool isMlir(StringRef path) { return path.ends_with(".mlir"); }
+
+/// The exit code for what the messages blame.
+static int exitCode(const lang::DiagnosticsEngine &diagnostics) {
+  if (!diagnostics.hasErrors())
+    return kSuccess;
+  switch (diagnostics.getFault()) {
+  case lang::Fault::Input:
+    return kInputError;
+  case lang::Fault::CommandLine:
+    return kUsageError;
+  case lang::Fault::Environment:
+    return kEnvironmentError;
+  }
+  llvm_unreachable("unknown fault");
+}
+
+static std::unique_ptr<lang::SourceFile> readSource(StringRef path) {
+  std::string reason;
+  std::unique_ptr<lang::SourceFile> source = lang::SourceFile::read(path, reason);
+  if (!source)
+    environmentError(path, reason);
+  return source;
+}
+
+static lang::ImportOptions importOptions(const Options &options) {
+  return {options.defines, options.config};
+}
+
+static int readMlir(const Options &options, mlir::MLIRContext &context,
+                    mlir::OwningOpRef<mlir::ModuleOp> &module) {
+  if (!options.defines.empty() || !options.config.empty()) {
+    errs() << "tenonc: error: -D and -C set hyper-parameters of model text; '" << options.input
+           << "' is MLIR\n";
+    return kUsageError;
+  }
+  // A pipe without a writer must not be waited for.
+  sys::fs::file_status status;
+  if (std::error_code error = sys::fs::status(options.input, status))
+    return environmentError(options.input, error.message());
+  if (status.type() != sys::fs::file_type::regular_file)
+    return environmentError(options.input, "is not a regular file");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(options.input);
+  if (std::error_code error = buffer.getError())
+    return environmentError(options.input, error.message());
+  auto sources = std::make_shared<SourceMgr>();
+  sources->AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  mlir::SourceMgrDiagnosticHandler handler(*sources, &context, errs());
+  module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+  return module ? kSuccess : kInputError;
+}
+
+int tenon::driver::readInput(const Options &options, mlir::MLIRContext &context,
+                             mlir::OwningOpRef<mlir::ModuleOp> &module) {
+  if (isMlir(options.input))
+    return readMlir(options, context, module);
+  std::unique_ptr<lang::SourceFile> source = readSource(options.input);
+  if (!source)
+    return kEnvironmentError;
+  lang::DiagnosticsEngine diagnostics;
+  module = lang::importModel(context, *source, importOptions(options), diagnostics);
+  diagnostics.print(errs());
+  return exitCode(diagnostics);
+}
+
+int tenon::driver::inspectInput(const Options &options, mlir::MLIRContext &context) {
+  if (isMlir(options.input)) {
+    errs() << "tenonc: error: --check, --names and --emit=ast need model text, not MLIR\n";
+    return kUsageError;
+  }
+  std::unique_ptr<lang::SourceFile> source = readSource(options.input);
+  if (!source)
+    return kEnvironmentError;
+  lang::DiagnosticsEngine diagnostics;
+  std::string text;
+  raw_string_ostream os(text);
+  if (options.checkOnly) {
+    lang::checkModel(context, *source, importOptions(options), diagnostics);
+  } else if (options.listNames) {
+    lang::listNames(context, *source, importOptions(options), diagnostics, os);
+  } else {
+    lang::ASTContext nodes;
+    lang::printTree(lang::parseFile(*source, nodes, diagnostics), os);
+  }
+  diagnostics.print(errs());
+  if (int code = exitCode(diagnostics))
+    return code;
+  return text.empty() ? kSuccess : writeText(options.output, text);
+}

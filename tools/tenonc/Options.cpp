@@ -1,0 +1,152 @@
+//===- Options.cpp - The command line of tenonc ---------------------------===//
+
+#include "Options.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+using namespace tenon::driver;
+
+namespace {
+
+/// The options as LLVM's parser wants them. Made after the parser was emptied:
+/// the code generator registers options of its own, some of the same name.
+struct CommandLine {
+  cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.tenon | MODULE.mlir")};
+  cl::opt<std::string> output{"o", cl::desc("Output file ('-' for standard output)"),
+                              cl::value_desc("file")};
+  cl::opt<Emit> emit{
+      "emit", cl::desc("What to write:"), cl::init(Emit::Executable),
+      cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
+                 clEnumValN(Emit::Tenon, "tenon", "tenon dialect, after stage graph"),
+                 clEnumValN(Emit::Kernel, "kernel", "kernel dialect, after stage fuse"),
+                 clEnumValN(Emit::Vector, "vector", "vector code of one CPU level"),
+                 clEnumValN(Emit::LLVM, "llvm", "LLVM IR of one CPU level, optimized"),
+                 clEnumValN(Emit::Assembly, "asm", "assembly of one CPU level"),
+                 clEnumValN(Emit::Object, "obj", "relocatable object, all levels"),
+                 clEnumValN(Emit::SharedLibrary, "so", "shared library with tenon_program"),
+                 clEnumValN(Emit::Executable, "exe", "executable (default)"))};
+  cl::opt<Stage> stopAfter{
+      "stop-after", cl::desc("Stop after a stage and print the IR:"), cl::init(Stage::Link),
+      cl::values(clEnumValN(Stage::Import, "import", "text to tenon"),
+                 clEnumValN(Stage::Graph, "graph", "checks, canonical form, blocks raised"),
+                 clEnumValN(Stage::Fuse, "fuse", "fused kernels"),
+                 clEnumValN(Stage::Layout, "layout", "packed operands, outlined kernels"),
+                 clEnumValN(Stage::EmitCode, "emit", "vector code"))};
+  cl::list<std::string> defines{"D", cl::Prefix, cl::desc("Set a hyper-parameter"),
+                                cl::value_desc("name=value")};
+  cl::opt<std::string> config{"C", cl::Prefix, cl::desc("Use a config of the model"),
+                              cl::value_desc("name")};
+  cl::opt<std::string> mcpu{"mcpu",
+                            cl::desc("CPU level: x86-64-v3, x86-64-v4 or native (default: an "
+                                     "executable carries v3 and v4)"),
+                            cl::value_desc("level")};
+  cl::opt<std::string> embedWeights{"embed-weights",
+                                    cl::desc("Put a safetensors file into the executable"),
+                                    cl::value_desc("file")};
+  cl::opt<bool> check{"check", cl::desc("Check the model and its configs; write nothing")};
+  cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes")};
+  cl::opt<bool> timing{"timing", cl::desc("Print the time of each stage")};
+};
+
+} // namespace
+
+static int usageError(const Twine &message) {
+  errs() << "tenonc: error: " << message << "\n";
+  return kUsageError;
+}
+
+/// The levels that `mcpu` asks for.
+static int selectTargets(StringRef mcpu, Options &options) {
+  using mlir::tenon::CpuTarget;
+  ArrayRef<CpuTarget> all = mlir::tenon::getCpuTargets();
+  if (mcpu.empty()) {
+    for (const CpuTarget &target : all)
+      options.targets.push_back(&target);
+    return kSuccess;
+  }
+  if (mcpu != "native") {
+    const CpuTarget *target = mlir::tenon::findCpuTarget(mcpu);
+    if (!target)
+      return usageError("unknown CPU level '" + mcpu +
+                        "'; expected x86-64-v3, x86-64-v4 or native");
+    options.targets.push_back(target);
+    return kSuccess;
+  }
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  auto hasAll = [&](ArrayRef<StringRef> names) {
+    return all_of(names, [&](StringRef name) { return features.lookup(name); });
+  };
+  if (!hasAll({"avx2", "fma", "f16c", "bmi2"}))
+    return usageError("this CPU is below x86-64-v3, the lowest level supported");
+  bool isV4 = hasAll({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"});
+  options.targets.push_back(mlir::tenon::findCpuTarget(isV4 ? "v4" : "v3"));
+  return kSuccess;
+}
+
+/// The extension of each kind of output; textual ones go to standard output.
+static StringRef getExtension(Emit emit) {
+  switch (emit) {
+  case Emit::Object:
+    return ".o";
+  case Emit::SharedLibrary:
+    return ".so";
+  default:
+    return "";
+  }
+}
+
+static bool isText(const Options &options) {
+  return options.emit < Emit::Object || options.stopAfter != Stage::Link;
+}
+
+int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
+  cl::ResetCommandLineParser();
+  CommandLine line;
+  cl::SetVersionPrinter([](raw_ostream &os) {
+    os << "tenonc " TENON_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+  });
+  if (!cl::ParseCommandLineOptions(argc, argv,
+                                   "Tenon: compiles a model description into an executable\n\n"
+                                   "  tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME]\n",
+                                   &errs()))
+    return kUsageError;
+  if (line.input.empty())
+    return usageError("no input file; expected MODEL.tenon or MODULE.mlir (see --help)");
+
+  options.input = line.input;
+  options.emit = line.emit;
+  options.stopAfter = line.stopAfter;
+  options.config = line.config;
+  options.embedWeights = line.embedWeights;
+  options.checkOnly = line.check;
+  options.listNames = line.names;
+  options.printTiming = line.timing;
+  for (const std::string &define : line.defines) {
+    auto [name, value] = StringRef(define).split('=');
+    if (name.empty() || !StringRef(define).contains('='))
+      return usageError("-D " + define + ": expected name=value");
+    options.defines.emplace_back(name.str(), value.str());
+  }
+  if (int code = selectTargets(line.mcpu, options))
+    return code;
+
+  if (options.stopAfter != Stage::Link && line.emit.getNumOccurrences())
+    return usageError("--emit and --stop-after exclude each other");
+  options.output = line.output;
+  if (options.output.empty())
+    options.output = isText(options)
+                         ? "-"
+                         : (sys::path::stem(options.input) + getExtension(options.emit)).str();
+  if (options.output != "-" && options.output == options.input)
+    return usageError("output '" + options.output + "' is the input file");
+  if (!options.embedWeights.empty() && options.output == options.embedWeights)
+    return usageError("output '" + options.output + "' is the weights file");
+  if (options.output == "-" && !isText(options))
+    return usageError("an object, library or executable is not written to standard output");
+  return kSuccess;
+}

@@ -1,0 +1,53 @@
+//===- Options.h - The command line of tenonc -------------------*- C++ -*-===//
+
+#ifndef TENON_TOOLS_TENONC_OPTIONS_H
+#define TENON_TOOLS_TENONC_OPTIONS_H
+
+#include "tenon/Target/CpuTarget.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenon::driver {
+
+/// Exit codes, the same for all of Tenon's programs.
+enum ExitCode {
+  kSuccess = 0,
+  kInputError = 1,
+  kUsageError = 2,
+  kEnvironmentError = 3,
+  kInternalError = 70,
+};
+
+/// What to write.
+enum class Emit { AST, Tenon, Kernel, Vector, LLVM, Assembly, Object, SharedLibrary, Executable };
+
+/// The compiler's stages, in order.
+enum class Stage { Import, Graph, Fuse, Layout, EmitCode, Object, Link };
+
+struct Options {
+  std::string input;
+  std::string output;
+  Emit emit = Emit::Executable;
+  /// The stage after which to stop and print; Link runs them all.
+  Stage stopAfter = Stage::Link;
+  /// -D name=value, in order.
+  std::vector<std::pair<std::string, std::string>> defines;
+  std::string config;
+  std::string embedWeights;
+  /// The levels to generate code for, lowest first.
+  llvm::SmallVector<const mlir::tenon::CpuTarget *, 2> targets;
+  bool checkOnly = false;
+  bool listNames = false;
+  bool printTiming = false;
+};
+
+/// Reads the command line. Returns kSuccess, or kUsageError after a message.
+int parseOptions(int argc, char **argv, Options &options);
+
+} // namespace tenon::driver
+
+#endif // TENON_TOOLS_TENONC_OPTIONS_H

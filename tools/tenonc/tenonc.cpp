@@ -1,0 +1,49 @@
+//===- tenonc.cpp - The compiler driver -----------------------------------===//
+//
+//   tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME] [--emit=...] [--stop-after=...]
+//
+//===----------------------------------------------------------------------===//
+
+#include "Compilation.h"
+#include "Input.h"
+#include "Options.h"
+
+#include "tenon/Pipelines/Registration.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/PrettyStackTrace.h"
+
+#include <new>
+#include <unistd.h>
+
+using namespace tenon::driver;
+
+/// Out of memory, in our code or in LLVM's: a message and exit 3, not an abort.
+[[noreturn]] static void reportNoMemory() {
+  static constexpr char message[] = "tenonc: error: out of memory\n";
+  if (::write(STDERR_FILENO, message, sizeof(message) - 1) < 0) {
+    // Nobody is left to tell.
+  }
+  ::_exit(kEnvironmentError);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  std::set_new_handler([] { reportNoMemory(); });
+  llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
+
+  Options options;
+  if (int code = parseOptions(argc, argv, options))
+    return code;
+
+  mlir::DialectRegistry registry;
+  mlir::tenon::registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  if (options.checkOnly || options.listNames || options.emit == Emit::AST)
+    return inspectInput(options, context);
+  return Compilation(options, context).run();
+}
