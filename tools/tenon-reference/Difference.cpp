@@ -12,8 +12,8 @@ using namespace mlir::tenon;
 std::string Difference::toString() const {
   if (!incompatible.empty())
     return incompatible;
-  std::string line = llvm::formatv("relative {0:e2}, largest {1:e2} at {2}",
-                                   relative, largest, position);
+  std::string line =
+      llvm::formatv("relative {0:e2}, largest {1:e2} at {2}", relative, largest, position);
   if (mismatches > 0)
     line += llvm::formatv(", {0} mismatches", mismatches);
   return line;
@@ -22,15 +22,14 @@ std::string Difference::toString() const {
 Difference mlir::tenon::compare(const HostTensor &y, const HostTensor &r) {
   Difference difference;
   if (y.getShape() != r.getShape()) {
-    difference.incompatible = llvm::formatv(
-        "shape [{0:$[, ]}]; expected [{1:$[, ]}]",
-        llvm::make_range(y.getShape().begin(), y.getShape().end()),
-        llvm::make_range(r.getShape().begin(), r.getShape().end()));
+    difference.incompatible =
+        llvm::formatv("shape [{0:$[, ]}]; expected [{1:$[, ]}]",
+                      llvm::make_range(y.getShape().begin(), y.getShape().end()),
+                      llvm::make_range(r.getShape().begin(), r.getShape().end()));
     return difference;
   }
   if (y.isFloat() != r.isFloat()) {
-    difference.incompatible =
-        "one holds floating values and the other integers";
+    difference.incompatible = "one holds floating values and the other integers";
     return difference;
   }
   double squares = 0, norm = 0;
@@ -41,8 +40,7 @@ Difference mlir::tenon::compare(const HostTensor &y, const HostTensor &r) {
     }
     double value = y.real(k), expected = r.real(k);
     if (!std::isfinite(value) || !std::isfinite(expected)) {
-      bool isEqual =
-          value == expected || (std::isnan(value) && std::isnan(expected));
+      bool isEqual = value == expected || (std::isnan(value) && std::isnan(expected));
       difference.mismatches += !isEqual;
       continue;
     }
@@ -58,10 +56,8 @@ Difference mlir::tenon::compare(const HostTensor &y, const HostTensor &r) {
   return difference;
 }
 
-bool mlir::tenon::compareResults(llvm::raw_ostream &os,
-                                 ArrayRef<NamedTensor> results,
-                                 const llvm::StringMap<HostTensor> &others,
-                                 double bar) {
+bool mlir::tenon::compareResults(llvm::raw_ostream &os, ArrayRef<NamedTensor> results,
+                                 const llvm::StringMap<HostTensor> &others, double bar) {
   bool isWithin = true;
   for (const NamedTensor &result : results) {
     auto other = others.find(result.name);

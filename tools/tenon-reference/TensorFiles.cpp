@@ -84,8 +84,8 @@ void storeElement(std::string &to, Scalar value, int32_t dtype) {
 }
 
 /// A tensor from its bytes in row-major order.
-HostTensor fromBytes(MLIRContext *context, int32_t dtype,
-                     ArrayRef<int64_t> shape, const std::string &bytes) {
+HostTensor fromBytes(MLIRContext *context, int32_t dtype, ArrayRef<int64_t> shape,
+                     const std::string &bytes) {
   HostTensor tensor(elementType(context, dtype), shape);
   int64_t size = runtime::dtypeInfo(dtype).size;
   for (auto [k, value] : llvm::enumerate(tensor.data()))
@@ -95,8 +95,7 @@ HostTensor fromBytes(MLIRContext *context, int32_t dtype,
 
 } // namespace
 
-Result<HostTensor> mlir::tenon::readNpy(MLIRContext *context,
-                                        const std::string &path) {
+Result<HostTensor> mlir::tenon::readNpy(MLIRContext *context, const std::string &path) {
   Result<std::unique_ptr<runtime::ByteSource>> source = runtime::openFile(path);
   if (!source.ok())
     return source.takeStatus();
@@ -110,8 +109,7 @@ Result<HostTensor> mlir::tenon::readNpy(MLIRContext *context,
   return fromBytes(context, header->dtype, header->dims, bytes);
 }
 
-Status mlir::tenon::writeNpy(const HostTensor &tensor,
-                             const std::string &path) {
+Status mlir::tenon::writeNpy(const HostTensor &tensor, const std::string &path) {
   int32_t dtype = storedType(tensor.getElementType());
   ArrayRef<int64_t> shape = tensor.getShape();
   std::string bytes = runtime::npyPreamble(dtype, {shape.begin(), shape.end()});
@@ -132,8 +130,7 @@ Status mlir::tenon::readParameters(ModuleOp module, const std::string &path,
   Result<std::unique_ptr<runtime::ByteSource>> source = runtime::openFile(path);
   if (!source.ok())
     return source.takeStatus();
-  Result<runtime::SafetensorsFile> file =
-      runtime::SafetensorsFile::open(**source);
+  Result<runtime::SafetensorsFile> file = runtime::SafetensorsFile::open(**source);
   if (!file.ok())
     return file.takeStatus();
   for (auto param : module.getOps<ParamOp>()) {
@@ -143,21 +140,17 @@ Status mlir::tenon::readParameters(ModuleOp module, const std::string &path,
       continue;
     int32_t dtype = -1;
     Type declared = param.getTensorType().getElementType();
-    if (const auto *row = runtime::findSafetensorsDType(
-            runtime::weightDTypeName(found->dtype)))
+    if (const auto *row = runtime::findSafetensorsDType(runtime::weightDTypeName(found->dtype)))
       dtype = row->dtype;
     if (dtype < 0 || elementType(module.getContext(), dtype) != declared)
-      return Status::error(
-          runtime::ExitCode::Input,
-          llvm::formatv("{0}: tensor '{1}'", path, name),
-          llvm::formatv("dtype is {0}, which is not the declared one",
-                        runtime::weightDTypeName(found->dtype)));
+      return Status::error(runtime::ExitCode::Input, llvm::formatv("{0}: tensor '{1}'", path, name),
+                           llvm::formatv("dtype is {0}, which is not the declared one",
+                                         runtime::weightDTypeName(found->dtype)));
     std::string bytes(found->bytes, '\0');
     Status status = (*source)->read(found->offset, bytes.data(), bytes.size());
     if (!status.ok())
       return status;
-    parameters[name] = fromBytes(module.getContext(), dtype,
-                                 {found->dims, found->rank}, bytes);
+    parameters[name] = fromBytes(module.getContext(), dtype, {found->dims, found->rank}, bytes);
   }
   return Status();
 }

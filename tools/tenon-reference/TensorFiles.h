@@ -12,18 +12,15 @@
 namespace mlir::tenon {
 
 /// Reads a .npy file.
-::tenon::runtime::Result<HostTensor> readNpy(MLIRContext *context,
-                                             const std::string &path);
+::tenon::runtime::Result<HostTensor> readNpy(MLIRContext *context, const std::string &path);
 
 /// Writes a .npy file; floats as f64.
-::tenon::runtime::Status writeNpy(const HostTensor &tensor,
-                                  const std::string &path);
+::tenon::runtime::Status writeNpy(const HostTensor &tensor, const std::string &path);
 
 /// Reads the tensors of a safetensors file that `module` declares as
 /// parameters, into `parameters`. Element types must be those declared.
-::tenon::runtime::Status
-readParameters(ModuleOp module, const std::string &path,
-               llvm::StringMap<HostTensor> &parameters);
+::tenon::runtime::Status readParameters(ModuleOp module, const std::string &path,
+                                        llvm::StringMap<HostTensor> &parameters);
 
 } // namespace mlir::tenon
 

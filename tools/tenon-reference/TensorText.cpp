@@ -19,8 +19,7 @@ constexpr size_t kMaxRank = 16;
 class Parser {
 public:
   Parser(StringRef text, TenonTensorType type)
-      : text(text), rest(text.trim()), type(type),
-        elementType(type.getElementType()) {}
+      : text(text), rest(text.trim()), type(type), elementType(type.getElementType()) {}
 
   llvm::Expected<HostTensor> parse() {
     if (llvm::Error error = parseValue(0))
@@ -38,8 +37,8 @@ public:
 private:
   llvm::Error fail(const Twine &expected) {
     size_t at = text.size() - rest.size();
-    return llvm::createStringError("expected " + expected + " at character " +
-                                   Twine(at) + " of '" + text + "'");
+    return llvm::createStringError("expected " + expected + " at character " + Twine(at) + " of '" +
+                                   text + "'");
   }
 
   bool consume(char c) {
@@ -81,8 +80,8 @@ private:
   }
 
   llvm::Error parseNumber() {
-    StringRef word = rest.take_until(
-        [](char c) { return c == ',' || c == ']' || c == ' ' || c == '\n'; });
+    StringRef word =
+        rest.take_until([](char c) { return c == ',' || c == ']' || c == ' ' || c == '\n'; });
     Scalar value;
     if (isa<FloatType>(elementType)) {
       if (word.getAsDouble(value.real, /*AllowInexact=*/true))
@@ -124,13 +123,11 @@ void printScalar(llvm::raw_ostream &os, Scalar value, Type type, int digits) {
 
 } // namespace
 
-llvm::Expected<HostTensor> mlir::tenon::parseTensor(StringRef text,
-                                                    TenonTensorType type) {
+llvm::Expected<HostTensor> mlir::tenon::parseTensor(StringRef text, TenonTensorType type) {
   return Parser(text, type).parse();
 }
 
-void mlir::tenon::printTensor(llvm::raw_ostream &os, const HostTensor &tensor,
-                              int digits) {
+void mlir::tenon::printTensor(llvm::raw_ostream &os, const HostTensor &tensor, int digits) {
   auto print = [&](auto &self, int64_t axis, int64_t offset) -> void {
     if (axis == tensor.getRank())
       return printScalar(os, tensor[offset], tensor.getElementType(), digits);

@@ -25,24 +25,18 @@ using namespace mlir::tenon;
 namespace cl = llvm::cl;
 namespace runtime = ::tenon::runtime;
 
-static cl::opt<std::string> modelPath(cl::Positional, cl::desc("<module>"),
-                                      cl::init("-"));
-static cl::opt<std::string>
-    entryName("entry", cl::desc("Entry to run (default: the first)"));
-static cl::list<std::string>
-    inputTexts("input", cl::value_desc("name=value"),
-               cl::desc("Input: a .npy file or a nested list"));
-static cl::list<std::string>
-    paramTexts("param", cl::value_desc("name=value"),
-               cl::desc("Parameter: a .npy file or a nested list"));
+static cl::opt<std::string> modelPath(cl::Positional, cl::desc("<module>"), cl::init("-"));
+static cl::opt<std::string> entryName("entry", cl::desc("Entry to run (default: the first)"));
+static cl::list<std::string> inputTexts("input", cl::value_desc("name=value"),
+                                        cl::desc("Input: a .npy file or a nested list"));
+static cl::list<std::string> paramTexts("param", cl::value_desc("name=value"),
+                                        cl::desc("Parameter: a .npy file or a nested list"));
 static cl::opt<std::string> weightsPath("weights", cl::value_desc("file"),
                                         cl::desc("safetensors file"));
-static cl::opt<std::string>
-    outputDir("output-dir", cl::value_desc("directory"),
-              cl::desc("Write each result to NAME.npy there"));
+static cl::opt<std::string> outputDir("output-dir", cl::value_desc("directory"),
+                                      cl::desc("Write each result to NAME.npy there"));
 static cl::opt<bool> printResults("print", cl::desc("Print the results"));
-static cl::opt<int> digits("digits", cl::init(9),
-                           cl::desc("Significant digits that are printed"));
+static cl::opt<int> digits("digits", cl::init(9), cl::desc("Significant digits that are printed"));
 static cl::list<std::string>
     compareTexts("compare", cl::value_desc("name=value"),
                  cl::desc("Compare a result with a .npy file or nested list"));
@@ -56,17 +50,15 @@ static int report(const runtime::Status &status) {
   return static_cast<int>(status.code());
 }
 
-static runtime::Status inputError(const std::string &where,
-                                  const std::string &text) {
+static runtime::Status inputError(const std::string &where, const std::string &text) {
   return runtime::Status::error(runtime::ExitCode::Input, where, text);
 }
 
 /// Reads `NAME=VALUE` texts into `tensors`; `typeOf` gives the type of
 /// a name, or null when there is no such name.
-static runtime::Status
-readTensors(ArrayRef<std::string> texts, MLIRContext *context,
-            function_ref<TenonTensorType(StringRef)> typeOf,
-            llvm::StringMap<HostTensor> &tensors) {
+static runtime::Status readTensors(ArrayRef<std::string> texts, MLIRContext *context,
+                                   function_ref<TenonTensorType(StringRef)> typeOf,
+                                   llvm::StringMap<HostTensor> &tensors) {
   for (StringRef text : texts) {
     auto [name, value] = text.split('=');
     TenonTensorType type = typeOf(name);
@@ -101,9 +93,7 @@ static runtime::Status readInputs(ModuleOp module, func::FuncOp entry,
     return param ? param.getTensorType() : TenonTensorType();
   };
   if (!weightsPath.empty())
-    if (runtime::Status status =
-            readParameters(module, weightsPath, parameters);
-        !status.ok())
+    if (runtime::Status status = readParameters(module, weightsPath, parameters); !status.ok())
       return status;
   MLIRContext *context = module.getContext();
   runtime::Status status = readTensors(inputTexts, context, inputType, inputs);
@@ -113,8 +103,7 @@ static runtime::Status readInputs(ModuleOp module, func::FuncOp entry,
 }
 
 /// Compares the results named by --compare; exit code 4 above the tolerance.
-static int compareWithGiven(MLIRContext *context,
-                            ArrayRef<NamedTensor> results) {
+static int compareWithGiven(MLIRContext *context, ArrayRef<NamedTensor> results) {
   auto resultType = [&](StringRef name) -> TenonTensorType {
     for (const NamedTensor &result : results) {
       if (result.name != name)
@@ -127,13 +116,11 @@ static int compareWithGiven(MLIRContext *context,
     return {};
   };
   llvm::StringMap<HostTensor> others;
-  runtime::Status status =
-      readTensors(compareTexts, context, resultType, others);
+  runtime::Status status = readTensors(compareTexts, context, resultType, others);
   if (!status.ok())
     return report(status);
   bool isWithin = compareResults(llvm::outs(), results, others, tolerance);
-  return static_cast<int>(isWithin ? runtime::ExitCode::Success
-                                   : runtime::ExitCode::Numeric);
+  return static_cast<int>(isWithin ? runtime::ExitCode::Success : runtime::ExitCode::Numeric);
 }
 
 static int useResults(MLIRContext *context, ArrayRef<NamedTensor> results) {
@@ -144,8 +131,7 @@ static int useResults(MLIRContext *context, ArrayRef<NamedTensor> results) {
       llvm::outs() << "\n";
     }
     if (!outputDir.empty())
-      if (runtime::Status status =
-              writeNpy(result.tensor, outputDir + "/" + result.name + ".npy");
+      if (runtime::Status status = writeNpy(result.tensor, outputDir + "/" + result.name + ".npy");
           !status.ok())
         return report(status);
   }
@@ -154,36 +140,31 @@ static int useResults(MLIRContext *context, ArrayRef<NamedTensor> results) {
 
 int main(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(
-          argc, argv, "Evaluates a tenon module by its definition, in f64\n",
-          &llvm::errs()))
+          argc, argv, "Evaluates a tenon module by its definition, in f64\n", &llvm::errs()))
     return static_cast<int>(runtime::ExitCode::Usage);
 
   DialectRegistry registry;
-  registry.insert<TenonDialect, func::FuncDialect, arith::ArithDialect,
-                  math::MathDialect>();
+  registry.insert<TenonDialect, func::FuncDialect, arith::ArithDialect, math::MathDialect>();
   registerReferenceModels(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
 
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(modelPath, /*IsText=*/true);
   if (!buffer)
-    return report(runtime::Status::error(runtime::ExitCode::Environment,
-                                         modelPath,
+    return report(runtime::Status::error(runtime::ExitCode::Environment, modelPath,
                                          buffer.getError().message()));
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
 
   int wrongInput = static_cast<int>(runtime::ExitCode::Input);
-  OwningOpRef<ModuleOp> module =
-      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return wrongInput;
   FailureOr<func::FuncOp> entry = findEntry(*module, entryName);
   if (failed(entry))
     return wrongInput;
   llvm::StringMap<HostTensor> inputs, parameters;
-  if (runtime::Status status = readInputs(*module, *entry, inputs, parameters);
-      !status.ok())
+  if (runtime::Status status = readInputs(*module, *entry, inputs, parameters); !status.ok())
     return report(status);
   FailureOr<std::vector<NamedTensor>> results =
       interpret(*module, entry->getName(), inputs, parameters);
