@@ -1,0 +1,116 @@
+//===- ElabParam.cpp - Parameters -----------------------------------------===//
+
+#include "frontends/lang/Elaborator.h"
+
+namespace tenon::lang {
+
+namespace dialect = mlir::tenon;
+
+void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
+  auto fail = [&] { define(statement->name, BindingKind::Param, {}, frame); };
+  if (!frame.activation->ownsParts || inLoop(frame)) {
+    error(frame, statement->range,
+          inLoop(frame) ? "a parameter inside a loop has no name of its own"
+                        : "a function owns no parameters");
+    return fail();
+  }
+  if (statement->state) {
+    error(frame, statement->range, "'state' is not supported yet");
+    return fail();
+  }
+  TypeSpec spec;
+  if (!readType(statement->type, frame, /*mayBind=*/false, spec))
+    return fail();
+  llvm::SmallVector<Size> shape;
+  for (const TypeAxis &axis : spec.axes) {
+    if (axis.kind != TypeAxis::Fixed) {
+      error(frame, axis.range, "the size of parameter '" + statement->name.name + "'")
+          .expected("a size", axis.kind == TypeAxis::Any ? "'_'" : "'..'");
+      return fail();
+    }
+    if (!axis.size.isConstant()) {
+      std::string from;
+      Binding *binding = axis.name.empty() ? nullptr : frame.scope->lookup(axis.name);
+      if (binding)
+        from = " (" + wordFor(binding->kind).str() + ", " +
+               llvm::StringRef(placeOf(binding->range, axis.range.file)).drop_front(3).str() + ")";
+      error(frame, axis.range, "the size of parameter '" + statement->name.name + "' is dynamic")
+          .expected("a fixed size", axis.size.toString() + from)
+          .hint("declare [longest, ...] with 'dim " + axis.size.toString() +
+                " <= longest', and take " + statement->name.name + "[:" + axis.size.toString() +
+                "]");
+      return fail();
+    }
+    shape.push_back(axis.size);
+  }
+  if (spec.isList || !spec.staticKind.empty() || spec.elements == TypeSpec::Integers) {
+    error(frame, statement->type->range, "the type of parameter '" + statement->name.name + "'")
+        .expected("a tensor of a dtype", formatSpec(spec));
+    return fail();
+  }
+  mlir::Type element =
+      spec.elements == TypeSpec::Exactly ? spec.element : mlir::Type(builder.getF32Type());
+  TensorType type = TensorType::get(shape, element);
+  Size elements = type.getNumElements();
+  if (!elements || *elements.getConstant() > INT64_MAX / type.getElementBytes()) {
+    error(frame, statement->type->range,
+          "parameter '" + statement->name.name + "' of " + formatType(type) +
+              ": its size overflows 64 bits");
+    return fail();
+  }
+
+  bool hasHoles = false;
+  std::string step =
+      statement->as ? interpolate(*statement->as, frame, hasHoles) : statement->name.name.str();
+  std::string name = joinPath(frame.self->path, step);
+  if (auto known = parametersByName.find(name); known != parametersByName.end()) {
+    const Parameter *parameter = known->second;
+    if (parameter->owner != frame.self || parameter->range.begin != statement->range.begin) {
+      error(frame, statement->range,
+            "two parameters are named '" + escapeForMessage(name) + "'; the other is " +
+                (parameter->owner->shown.empty() || parameter->range.begin != statement->range.begin
+                     ? "declared " + placeOf(parameter->range, statement->range.file)
+                     : "in " + parameter->owner->shown));
+      return fail();
+    }
+    if (parameter->type != type) {
+      error(frame, statement->type->range,
+            "parameter '" + escapeForMessage(name) + "' is shared by uses of other sizes")
+          .expected(formatType(parameter->type), formatType(type));
+      return fail();
+    }
+    define(statement->name, BindingKind::Param, parameter, frame);
+    return;
+  }
+  if (auto taken = symbolNames.find(name); taken != symbolNames.end() || name.empty()) {
+    error(frame, statement->range,
+          name.empty()
+              ? llvm::Twine("a parameter with an empty name")
+              : "parameter '" + escapeForMessage(name) + "' has the name of what is declared " +
+                    placeOf(taken->second, statement->range.file));
+    return fail();
+  }
+
+  Parameter &parameter = parameters.emplace_back();
+  parameter.name = name;
+  parameter.type = type;
+  bool frozen = statement->frozen || frame.self->frozen;
+  parameter.kind = frozen ? dialect::ParamKind::Frozen : dialect::ParamKind::Trainable;
+  parameter.range = statement->range;
+  parameter.owner = frame.self;
+  parametersByName[name] = &parameter;
+  {
+    mlir::OpBuilder::InsertionGuard guard(builder);
+    if (firstFunction)
+      builder.setInsertionPoint(firstFunction);
+    else
+      builder.setInsertionPointToEnd(module->getBody());
+    dialect::ParamOp::create(builder, location(frame, statement->range), parameter.kind, name,
+                             type);
+  }
+  if (define(statement->name, BindingKind::Param, static_cast<const Parameter *>(&parameter),
+             frame))
+    frame.self->members[statement->name.name] = static_cast<const Parameter *>(&parameter);
+}
+
+} // namespace tenon::lang

@@ -1,0 +1,305 @@
+//===- ElabStatement.cpp - Statements -------------------------------------===//
+
+#include "frontends/lang/Elaborator.h"
+
+namespace tenon::lang {
+
+namespace dialect = mlir::tenon;
+
+void Elaborator::execSuite(Suite suite, Frame &frame) {
+  for (const Statement *statement : suite) {
+    exec(statement, frame);
+    if (frame.activation->returned || frame.activation->failed)
+      return;
+  }
+}
+
+Binding *Elaborator::define(const Identifier &name, BindingKind kind, Value value, Frame &frame) {
+  if (Binding *known = frame.scope->lookupOwn(name.name)) {
+    Diagnostic &diagnostic =
+        error(frame, name.range,
+              "'" + name.name + "' is already defined " + placeOf(known->range, name.range.file) +
+                  (kind == BindingKind::Name ? "; write ':=' to replace it" : ""));
+    if (kind != BindingKind::Name && known->kind != BindingKind::Name)
+      diagnostic.note("it is the name of a " + wordFor(known->kind));
+    return nullptr;
+  }
+  return &frame.scope->bind(name.name, {kind, value, name.range, ""});
+}
+
+void Elaborator::exec(const Statement *statement, Frame &frame) {
+  switch (statement->kind) {
+  case StatementKind::Part:
+    return declarePart(llvm::cast<PartStatement>(statement), frame);
+  case StatementKind::Param:
+    return declareParam(llvm::cast<ParamStatement>(statement), frame);
+  case StatementKind::Assign:
+    return assign(llvm::cast<AssignStatement>(statement), frame);
+  case StatementKind::Change:
+    return change(llvm::cast<ChangeStatement>(statement), frame);
+  case StatementKind::Require:
+    return require(llvm::cast<RequireStatement>(statement), frame);
+  case StatementKind::Return:
+    return execReturn(llvm::cast<ValuesStatement>(statement), frame);
+  case StatementKind::Dim:
+    return declareDims(llvm::cast<DimStatement>(statement), frame);
+  case StatementKind::If:
+    return execIf(llvm::cast<IfStatement>(statement), frame);
+  case StatementKind::For:
+  case StatementKind::Collect:
+    return execFor(llvm::cast<ForStatement>(statement), frame);
+  case StatementKind::Precision:
+    return precision(llvm::cast<NamedStatement>(statement), frame);
+  case StatementKind::Yield: {
+    const auto *yield = llvm::cast<ValuesStatement>(statement);
+    if (!frame.yields || frame.yields->size() != yield->values.size()) {
+      error(frame, statement->range, "'yield'")
+          .expected(frame.yields ? llvm::Twine(frame.yields->size()) + " values"
+                                 : llvm::Twine("a 'names = for ...' around it"),
+                    llvm::Twine(yield->values.size()));
+      return;
+    }
+    for (auto [list, expr] : llvm::zip(*frame.yields, yield->values))
+      list.push_back(eval(expr, frame));
+    return;
+  }
+  case StatementKind::Fn: {
+    const auto *declaration = llvm::cast<Declaration>(statement);
+    functions.push_back({declaration, frame.file, frame.scope, frame.self, {}});
+    define(declaration->name, BindingKind::Fn, static_cast<const FnValue *>(&functions.back()),
+           frame);
+    return;
+  }
+  case StatementKind::Entry:
+    entries.push_back(llvm::cast<Declaration>(statement));
+    define(llvm::cast<Declaration>(statement)->name, BindingKind::Entry, {}, frame);
+    return;
+  default:
+    // Configs were read before; train sections and initial values say nothing
+    // about inference.
+    return;
+  }
+}
+
+/// The values on the right of `=` or `:=` for `count` names.
+std::optional<std::vector<Value>> Elaborator::takeApart(llvm::ArrayRef<const Expr *> values,
+                                                        size_t count, Frame &frame) {
+  std::vector<Value> out;
+  for (const Expr *expr : values)
+    out.push_back(eval(expr, frame));
+  if (out.size() == count)
+    return out;
+  SourceRange range = values.front()->range.to(values.back()->range);
+  if (out.size() != 1) {
+    error(frame, range, llvm::Twine(count) + " names")
+        .expected(llvm::Twine(count) + " values", llvm::Twine(out.size()));
+    return std::nullopt;
+  }
+  Value whole = out.front();
+  if (whole.isPoison())
+    return std::nullopt;
+  if (whole.is<const ListValue *>()) {
+    const std::vector<Value> &items = whole.get<const ListValue *>()->items;
+    if (items.size() == count)
+      return items;
+    error(frame, range, llvm::Twine(count) + " names for a list")
+        .expected(llvm::Twine(count) + " elements", llvm::Twine(items.size()));
+    return std::nullopt;
+  }
+  mlir::Value tensor = asTensor(whole, frame, range);
+  TensorType type = tensor ? llvm::cast<TensorType>(tensor.getType()) : TensorType();
+  if (!tensor || type.getRank() == 0 || type.getDim(0) != size(count)) {
+    error(frame, range, llvm::Twine(count) + " names")
+        .expected("a list of " + llvm::Twine(count) + " or a tensor with first axis " +
+                      llvm::Twine(count),
+                  whole.describe());
+    return std::nullopt;
+  }
+  // One slice per name, without the first axis.
+  llvm::SmallVector<Size> part(type.getShape());
+  part[0] = size(1);
+  llvm::SmallVector<Size> rest(llvm::drop_begin(part));
+  llvm::SmallVector<mlir::Attribute> factors(rest.begin(), rest.end());
+  llvm::SmallVector<int64_t> steps(part.size(), 1), groups(part.size(), 1), order,
+      kept(rest.size(), 1);
+  groups[0] = 0;
+  for (size_t i = 0; i < rest.size(); ++i)
+    order.push_back(i);
+  std::vector<Value> slices;
+  mlir::Location loc = location(frame, range);
+  for (size_t i = 0; i < count; ++i) {
+    llvm::SmallVector<mlir::Attribute> starts(part.size(), size(0));
+    starts[0] = size(i);
+    mlir::Value slice = dialect::SliceOp::create(builder, loc, type.withShape(part), tensor,
+                                                 builder.getArrayAttr(starts), steps);
+    slices.push_back(mlir::Value(dialect::RearrangeOp::create(builder, loc, type.withShape(rest),
+                                                              slice, builder.getArrayAttr(factors),
+                                                              groups, order, kept)));
+  }
+  return slices;
+}
+
+void Elaborator::assign(const AssignStatement *statement, Frame &frame) {
+  auto values = takeApart(statement->values, statement->names.size(), frame);
+  for (auto [i, name] : llvm::enumerate(statement->names))
+    define(name, BindingKind::Name, values ? (*values)[i] : Value(), frame);
+}
+
+void Elaborator::change(const ChangeStatement *statement, Frame &frame) {
+  auto values = takeApart(statement->values, statement->names.size(), frame);
+  for (auto [i, name] : llvm::enumerate(statement->names))
+    changeOne(statement, name, values ? (*values)[i] : Value(), frame);
+}
+
+void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &name, Value value,
+                           Frame &frame) {
+  Binding *binding = frame.scope->lookupOwn(name.name);
+  if (!binding) {
+    llvm::SmallVector<llvm::StringRef, 32> names;
+    frame.scope->collect(names);
+    llvm::StringRef near = nearestName(name.name, names);
+    error(frame, name.range,
+          "'" + name.name + "' is not defined, so it cannot be replaced" +
+              (near.empty() ? "; define it with '='" : "; did you mean '" + near.str() + "'?"));
+    return;
+  }
+  if (binding->kind != BindingKind::Name && binding->kind != BindingKind::Input) {
+    error(frame, name.range,
+          "'" + name.name + "' is a " + wordFor(binding->kind) + " and cannot be replaced");
+    return;
+  }
+  if (statement->op == TokenKind::ColonEqual) {
+    binding->value = value;
+    return;
+  }
+  TokenKind op = statement->op == TokenKind::PlusEqual    ? TokenKind::Plus
+                 : statement->op == TokenKind::MinusEqual ? TokenKind::Minus
+                 : statement->op == TokenKind::StarEqual  ? TokenKind::Star
+                                                          : TokenKind::Slash;
+  Value before = binding->value;
+  SourceRange place = name.range.to(statement->opRange);
+  auto keepsShape = [&](TensorType changed) {
+    llvm::ArrayRef<Size> wanted = before.tensorType().getShape();
+    if (wanted == changed.getShape())
+      return true;
+    Diagnostic &diagnostic = error(frame, place,
+                                   "'" + name.name + " " + spelling(statement->op) +
+                                       " ...' must keep the shape of " + name.name)
+                                 .expected(formatShape(wanted), formatShape(changed.getShape()));
+    auto made = value.isTensor() ? madeBy.find(value.get<mlir::Value>()) : madeBy.end();
+    if (made == madeBy.end())
+      return false;
+    // Which axis is off, and which part it comes from.
+    const PartStatement *part = made->second->declaration;
+    llvm::ArrayRef<Size> got = value.tensorType().getShape();
+    std::string text;
+    for (size_t axis = 0; axis < got.size() && got.size() == wanted.size() && text.empty(); ++axis)
+      if (got[axis] != wanted[axis])
+        text = "axis " + std::to_string(axis) + " is " + got[axis].toString();
+    text = (text.empty() ? "it comes" : text) + " from '" + part->range.text().str() + "' " +
+           placeOf(part->range, statement->range.file);
+    std::string hypers;
+    for (const GivenHyper &given : made->second->hypers)
+      if (Binding *hyper = given.text.empty() ? nullptr : frame.scope->lookup(given.text))
+        if (!hyper->text.empty() && hyper->text != given.text)
+          hypers += (hypers.empty() ? "" : ", ") + given.text.str() + " = " + hyper->text.str();
+    diagnostic.note(text + (hypers.empty() ? "" : " (" + hypers + ")"));
+    return false;
+  };
+  // The operand's own shape tells more than the failed broadcast would.
+  if (before.isTensor() && value.isTensor() &&
+      value.tensorType().getRank() == before.tensorType().getRank())
+    for (auto [a, b] : llvm::zip(before.tensorType().getShape(), value.tensorType().getShape()))
+      if (a != b && !b.isOne()) {
+        keepsShape(value.tensorType());
+        binding->value = {};
+        return;
+      }
+  Value after = binary(op, statement->opRange, before, value, nullptr, nullptr, frame);
+  if (before.isTensor() && after.isTensor() && !keepsShape(after.tensorType()))
+    after = {};
+  binding->value = after;
+}
+
+void Elaborator::execReturn(const ValuesStatement *statement, Frame &frame) {
+  Activation &activation = *frame.activation;
+  if (!activation.declaration) {
+    error(frame, statement->range, "'return' outside of a block, function or entry");
+    return;
+  }
+  activation.returned = true;
+  activation.returnRange = statement->values.front()->range.to(statement->values.back()->range);
+  for (const Expr *expr : statement->values)
+    activation.results.push_back(eval(expr, frame));
+}
+
+void Elaborator::execIf(const IfStatement *statement, Frame &frame) {
+  for (const IfArm &arm : statement->arms) {
+    std::optional<bool> taken = true;
+    if (arm.condition)
+      taken = truth(eval(arm.condition, frame), arm.condition->range, frame);
+    if (!taken)
+      return;
+    if (*taken)
+      return execSuite(arm.suite, frame);
+  }
+}
+
+void Elaborator::execFor(const ForStatement *statement, Frame &frame) {
+  std::vector<std::vector<Value>> collected(statement->names.size());
+  Frame around = frame;
+  if (statement->kind == StatementKind::Collect)
+    around.yields = &collected;
+  bool good =
+      iterate(statement->over, statement->variable.range, around, [&](Value index, Frame &turn) {
+        bool counts = statement->over.last != nullptr;
+        if (!define(statement->variable, counts ? BindingKind::LoopIndex : BindingKind::Input,
+                    index, turn))
+          return false;
+        execSuite(statement->suite, turn);
+        return true;
+      });
+  for (auto [name, items] : llvm::zip(statement->names, collected)) {
+    bool broken = !good || llvm::any_of(items, [](const Value &item) { return item.isPoison(); });
+    define(name, BindingKind::Name, broken ? Value() : *list(std::move(items)), frame);
+  }
+}
+
+void Elaborator::declareDims(const DimStatement *statement, Frame &frame) {
+  for (const DimSize &dim : statement->sizes) {
+    std::optional<int64_t> bound;
+    if (dim.bound) {
+      bound = evalInteger(dim.bound, frame, "the bound of a dim");
+      if (bound && *bound < 0) {
+        error(frame, dim.bound->range, "the bound of a dim")
+            .expected("at least 0", llvm::Twine(*bound));
+        continue;
+      }
+    }
+    if (frame.activation->declaration || frame.self->declaration) {
+      error(frame, dim.name.range, "'dim' stands in a model");
+      continue;
+    }
+    Value value = Size::getSymbol(getContext(), dim.name.name);
+    if (!define(dim.name, BindingKind::Dim, value, frame))
+      continue;
+    symbolNames[dim.name.name.str()] = dim.name.range;
+    mlir::OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(module->getBody());
+    dims[dim.name.name.str()] =
+        dialect::SizeOp::create(builder, location(frame, dim.name.range), dim.name.name, /*min=*/0,
+                                bound ? builder.getI64IntegerAttr(*bound) : mlir::IntegerAttr());
+  }
+}
+
+void Elaborator::precision(const NamedStatement *statement, Frame &frame) {
+  for (const Argument &argument : statement->values) {
+    Value value = eval(argument.value, frame);
+    if (!value.isPoison() && value.getIf<mlir::Type>() != builder.getF32Type())
+      error(frame, argument.value->range,
+            "precision " + argument.name.name + " = " + value.describe() +
+                " is not supported yet; expected f32");
+  }
+}
+
+} // namespace tenon::lang

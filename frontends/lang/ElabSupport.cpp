@@ -1,0 +1,205 @@
+//===- ElabSupport.cpp - Messages, locations, constants, bounds -----------===//
+
+#include "frontends/lang/Elaborator.h"
+
+#include "llvm/Support/CheckedArithmetic.h"
+
+#include <cmath>
+
+namespace tenon::lang {
+
+namespace dialect = mlir::tenon;
+
+//===----------------------------------------------------------------------===//
+// Messages
+//===----------------------------------------------------------------------===//
+
+std::string Elaborator::whereAmI(const Frame &frame) const {
+  const Part *part = frame.self;
+  if (!part || !part->declaration)
+    return "";
+  const SourceFile *from = frame.site.isValid() ? frame.site.file
+                           : frame.file         ? frame.file->source
+                                                : nullptr;
+  return "in " + part->shown + ", made " + placeOf(part->declaration->range, from);
+}
+
+Diagnostic &Elaborator::error(const Frame &frame, SourceRange range, const llvm::Twine &message) {
+  if (defineSources.count(range.file))
+    return diagnostics.error(Fault::CommandLine, escapeForMessage(range.file->getName()) + "=" +
+                                                     escapeForMessage(range.file->getText()) +
+                                                     ": " + message);
+  bool inLibrary = frame.site.isValid();
+  Diagnostic &diagnostic = diagnostics.error(inLibrary ? frame.site : range, message);
+  if (inLibrary && range.isValid())
+    diagnostic.note("in the standard library " + placeOf(range, nullptr));
+  std::string where = whereAmI(frame);
+  if (!where.empty())
+    diagnostic.note(where);
+  return diagnostic;
+}
+
+std::string Elaborator::explain(llvm::StringRef name, const Value &value) const {
+  std::string text = name.str() + " = " + value.describe();
+  if (!value.origin.option.empty())
+    return text + " from " + value.origin.option.str();
+  if (value.origin.range.isValid())
+    return text + " from " +
+           llvm::StringRef(placeOf(value.origin.range, nullptr)).drop_front(3).str();
+  return text;
+}
+
+/// Collects the names that an arithmetic expression is made of.
+static void collectNames(const Expr *expr, llvm::SmallVectorImpl<llvm::StringRef> &names) {
+  if (const auto *name = llvm::dyn_cast<NameExpr>(expr)) {
+    if (!llvm::is_contained(names, name->name))
+      names.push_back(name->name);
+  } else if (const auto *chain = llvm::dyn_cast<ChainExpr>(expr)) {
+    collectNames(chain->first, names);
+    for (const ChainLink &link : chain->links)
+      collectNames(link.operand, names);
+  } else if (const auto *negation = llvm::dyn_cast<NegateExpr>(expr)) {
+    collectNames(negation->operand, names);
+  }
+}
+
+void Elaborator::explainNames(Diagnostic &diagnostic, const Expr *expr, const Frame &frame) {
+  llvm::SmallVector<llvm::StringRef, 4> names;
+  collectNames(expr, names);
+  std::string text;
+  for (llvm::StringRef name : names)
+    if (Binding *binding = frame.scope->lookup(name); binding && binding->value.isNumber())
+      text += (text.empty() ? "" : "; ") + explain(name, binding->value);
+  if (!text.empty())
+    diagnostic.note(text);
+}
+
+//===----------------------------------------------------------------------===//
+// Building
+//===----------------------------------------------------------------------===//
+
+mlir::Location Elaborator::location(const Frame &frame, SourceRange range) {
+  SourceRange place = frame.site.isValid() ? frame.site : range;
+  if (!place.isValid())
+    return builder.getUnknownLoc();
+  LineColumn at = place.where();
+  mlir::Location loc =
+      mlir::FileLineColLoc::get(getContext(), place.file->getName(), at.line, at.column);
+  llvm::StringRef path = frame.self ? llvm::StringRef(frame.self->path) : "";
+  if (path.empty())
+    return loc;
+  return mlir::NameLoc::get(builder.getStringAttr(path), loc);
+}
+
+mlir::Value Elaborator::asTensor(const Value &value, const Frame &frame, SourceRange range) {
+  if (value.isTensor())
+    return value.get<mlir::Value>();
+  if (!value.is<const Parameter *>() || !insideEntry())
+    return {};
+  const Parameter *parameter = value.get<const Parameter *>();
+  mlir::Value &read = reads[parameter];
+  if (!read)
+    read =
+        dialect::ReadOp::create(builder, location(frame, range), parameter->type, parameter->name);
+  return read;
+}
+
+mlir::TypedAttr Elaborator::literal(const Value &value, mlir::Type element, const Frame &frame,
+                                    SourceRange range) {
+  auto refuse = [&](const llvm::Twine &why) {
+    error(frame, range, value.describe() + " as " + formatElement(element) + ": " + why);
+    return mlir::TypedAttr();
+  };
+  if (element.isSignlessInteger(1)) {
+    if (!value.is<bool>())
+      return refuse("a bool is needed");
+    return builder.getBoolAttr(value.get<bool>());
+  }
+  if (value.is<bool>())
+    return refuse("a number is needed");
+  if (mlir::isa<mlir::FloatType>(element)) {
+    std::optional<double> number = value.number();
+    if (!number)
+      return refuse("a number is needed");
+    if (element.isF32() && std::isfinite(*number) && !std::isfinite(float(*number)))
+      return refuse("out of range");
+    return builder.getFloatAttr(element, *number);
+  }
+  std::optional<int64_t> whole = value.integer();
+  if (!whole)
+    return refuse(value.is<double>() ? "a fraction never meets an integer tensor"
+                                     : "an integer is needed");
+  if (!llvm::isIntN(element.getIntOrFloatBitWidth(), *whole))
+    return refuse("out of range");
+  return builder.getIntegerAttr(element, *whole);
+}
+
+mlir::Value Elaborator::splat(const Value &value, TensorType type, const Frame &frame,
+                              SourceRange range) {
+  mlir::TypedAttr attribute = literal(value, type.getElementType(), frame, range);
+  if (!attribute)
+    return {};
+  return dialect::ConstantOp::create(builder, location(frame, range), type, attribute);
+}
+
+const Value *Elaborator::list(std::vector<Value> items) {
+  lists.push_back({std::move(items)});
+  listValues.push_back(Value(static_cast<const ListValue *>(&lists.back())));
+  return &listValues.back();
+}
+
+Value Elaborator::distribution(llvm::StringRef name) {
+  distributions.push_back({name});
+  return static_cast<const Distribution *>(&distributions.back());
+}
+
+//===----------------------------------------------------------------------===//
+// Bounds
+//===----------------------------------------------------------------------===//
+
+/// The sum over the terms of `size`, each with its symbols at the end of their
+/// bounds that makes the sum smallest (largest).
+static std::optional<int64_t> bound(Size size, bool largest,
+                                    const std::map<std::string, dialect::SizeOp> &dims) {
+  llvm::ArrayRef<mlir::StringAttr> symbols = size.getSymbols();
+  llvm::ArrayRef<int64_t> terms = size.getTerms();
+  int64_t sum = 0;
+  for (size_t i = 0; i < terms.size(); i += 1 + symbols.size()) {
+    std::optional<int64_t> term = terms[i];
+    bool takeMax = (terms[i] > 0) == largest;
+    for (auto [symbol, exponent] : llvm::zip(symbols, terms.slice(i + 1, symbols.size()))) {
+      auto dim = dims.find(symbol.str());
+      if (exponent == 0)
+        continue;
+      if (dim == dims.end())
+        return std::nullopt;
+      dialect::SizeOp op = dim->second;
+      std::optional<uint64_t> max = op.getMax();
+      if (takeMax && !max)
+        return std::nullopt;
+      int64_t factor = takeMax ? *max : op.getMin();
+      for (int64_t power = 0; power < exponent && term; ++power)
+        term = llvm::checkedMul(*term, factor);
+    }
+    std::optional<int64_t> next = term ? llvm::checkedAdd(sum, *term) : std::nullopt;
+    if (!next)
+      return std::nullopt;
+    sum = *next;
+  }
+  return sum;
+}
+
+std::optional<int64_t> Elaborator::lowerBound(Size size) const {
+  return bound(size, /*largest=*/false, dims);
+}
+std::optional<int64_t> Elaborator::upperBound(Size size) const {
+  return bound(size, /*largest=*/true, dims);
+}
+
+bool Elaborator::provenAtMost(Size a, Size b) const {
+  Size difference = b.sub(a);
+  std::optional<int64_t> least = difference ? lowerBound(difference) : std::nullopt;
+  return least && *least >= 0;
+}
+
+} // namespace tenon::lang

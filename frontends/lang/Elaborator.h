@@ -1,0 +1,299 @@
+//===- Elaborator.h - Evaluates a model and builds its graph ----*- C++ -*-===//
+//
+// One abstract interpretation in text order. Static values are computed, parts
+// are made, tensors become operations of the tenon dialect. Blocks are
+// evaluated at each use, with their numbers in place. Private to the importer
+// and its built-in functions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_FRONTENDS_LANG_ELABORATOR_H
+#define TENON_FRONTENDS_LANG_ELABORATOR_H
+
+#include "frontends/lang/Import.h"
+#include "frontends/lang/Loader.h"
+#include "frontends/lang/Scope.h"
+#include "frontends/lang/Value.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <set>
+
+namespace tenon::lang {
+
+class ScalarBuilder;
+
+/// The common shape of two operands: sizes equal or 1 at equal ranks, or the
+/// smaller exactly the end of the larger. Nothing if there is none.
+std::optional<llvm::SmallVector<Size>> broadcastShapes(llvm::ArrayRef<Size> a,
+                                                       llvm::ArrayRef<Size> b);
+
+/// Most turns of loops, and most parts, after expansion.
+inline constexpr uint64_t kMaxExpansion = 1'000'000;
+/// Most calls inside each other.
+inline constexpr unsigned kMaxCallDepth = 256;
+
+/// One application of a block, function or entry: what its suite yields.
+struct Activation {
+  /// Null inside the model's own suite.
+  const Declaration *declaration = nullptr;
+  /// True where parts and parameters may be declared.
+  bool ownsParts = false;
+  bool returned = false;
+  /// A requirement does not hold: what follows would only repeat it.
+  bool failed = false;
+  std::vector<Value> results;
+  SourceRange returnRange;
+  /// Names of parts and parameters declared so far in this application.
+  std::set<llvm::StringRef> declared;
+  /// The axes that `..` stands for in the signature.
+  std::optional<llvm::SmallVector<Size>> ellipsis;
+};
+
+/// Where evaluation stands: the names in sight and whose suite runs.
+struct Frame {
+  Scope *scope = nullptr;
+  Part *self = nullptr;
+  Activation *activation = nullptr;
+  const FileUnit *file = nullptr;
+  /// Inside the standard library: the place in the user's text that called it.
+  SourceRange site;
+  /// Product of the turns of the loops around.
+  uint64_t turns = 1;
+  /// The lists that `yield` appends to; null outside of collections.
+  std::vector<std::vector<Value>> *yields = nullptr;
+};
+
+/// True directly inside a loop, whose turns would declare one name many times.
+bool inLoop(const Frame &frame);
+/// Two steps of a parameter's path joined by a dot; an empty one is left out.
+std::string joinPath(llvm::StringRef parent, llvm::StringRef step);
+
+/// An argument of a call, evaluated.
+struct CallArgument {
+  llvm::StringRef name;
+  Value value;
+  SourceRange range;
+  /// The expression it came from; null when it was piped or made up.
+  const Expr *expr = nullptr;
+};
+
+/// One axis of a type as written.
+struct TypeAxis {
+  enum Kind : uint8_t { Fixed, New, Any, Ellipsis } kind = Fixed;
+  Size size;
+  llvm::StringRef name;
+  SourceRange range;
+};
+
+/// A type as written: dtypes it allows and axes, or a kind of static value.
+struct TypeSpec {
+  enum Elements : uint8_t { Floating, Integers, Exactly } elements = Floating;
+  mlir::Type element;
+  llvm::SmallVector<TypeAxis, 4> axes;
+  /// A list of such tensors.
+  bool isList = false;
+  /// `int`, `float`, `bool`, `str`, `dtype` or `dist`, or empty for tensors.
+  llvm::StringRef staticKind;
+};
+
+class Elaborator {
+public:
+  Elaborator(mlir::MLIRContext &context, Loader &files, const ImportOptions &options,
+             DiagnosticsEngine &diagnostics);
+
+  /// Elaborates the model of the last file with `config` (or none).
+  mlir::OwningOpRef<mlir::ModuleOp> run(llvm::StringRef config);
+  const std::deque<Parameter> &getParameters() const { return parameters; }
+
+  // Messages (ElabSupport.cpp).
+  /// Reports an error at `range`; inside the library, at the place that called
+  /// it. Says in which part.
+  Diagnostic &error(const Frame &frame, SourceRange range, const llvm::Twine &message);
+  /// `in blocks[0].attn, made at 31:5`, or empty in the model itself.
+  std::string whereAmI(const Frame &frame) const;
+  /// `heads = 5 from -D`.
+  std::string explain(llvm::StringRef name, const Value &value) const;
+  /// Adds a note with the origin of every number that `expr` names.
+  void explainNames(Diagnostic &diagnostic, const Expr *expr, const Frame &frame);
+
+  // Building (ElabSupport.cpp).
+  mlir::OpBuilder &getBuilder() { return builder; }
+  mlir::MLIRContext *getContext() { return builder.getContext(); }
+  Size size(int64_t value) { return Size::get(getContext(), value); }
+  mlir::Location location(const Frame &frame, SourceRange range);
+  /// The tensor that `value` is, reading parameters; null if it is none.
+  mlir::Value asTensor(const Value &value, const Frame &frame, SourceRange range);
+  /// A tensor of `type` filled with the static `value`; null after an error.
+  mlir::Value splat(const Value &value, TensorType type, const Frame &frame, SourceRange range);
+  /// The attribute for the literal `value` as an element, or null after an
+  /// error.
+  mlir::TypedAttr literal(const Value &value, mlir::Type element, const Frame &frame,
+                          SourceRange range);
+  bool insideEntry() const { return bool(function); }
+  /// Smallest and largest value of a size under the declared bounds.
+  std::optional<int64_t> lowerBound(Size size) const;
+  std::optional<int64_t> upperBound(Size size) const;
+  /// True when a <= b for all values of the dynamic sizes.
+  bool provenAtMost(Size a, Size b) const;
+  const Value *list(std::vector<Value> items);
+  Value distribution(llvm::StringRef name);
+
+  // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
+  Value eval(const Expr *expr, Frame &frame);
+  Value evalSubscripts(mlir::Value tensor, const BracketExpr *expr, Frame &frame);
+  /// The int64 that `expr` must be; nothing after an error.
+  std::optional<int64_t> evalInteger(const Expr *expr, Frame &frame, const llvm::Twine &what);
+  /// Calls `turn` with each value of the range; stops when it returns false.
+  /// Returns false after an error.
+  bool iterate(const Range &range, SourceRange place, Frame &frame,
+               llvm::function_ref<bool(Value, Frame &)> turn);
+  std::string interpolate(const StringLiteral &literal, Frame &frame, bool &hasHoles);
+
+  // Operators (ElabStatic.cpp, ElabTensor.cpp).
+  Value binary(TokenKind op, SourceRange opRange, const Value &left, const Value &right,
+               const Expr *leftExpr, const Expr *rightExpr, Frame &frame);
+  Value staticBinary(TokenKind op, SourceRange opRange, const Value &left, const Value &right,
+                     Frame &frame);
+  Value tensorBinary(TokenKind op, SourceRange opRange, const Value &left, const Value &right,
+                     const Expr *leftExpr, const Expr *rightExpr, Frame &frame);
+  /// One map over two operands, tensors or numbers, that are checked as those
+  /// of `op` are and called `sign` in messages.
+  Value pairwise(TokenKind op, llvm::StringRef sign, SourceRange range, const Value &left,
+                 const Value &right, const Expr *leftExpr, const Expr *rightExpr, Frame &frame,
+                 llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::Value, mlir::Value)> scalar);
+  Value matmul(SourceRange opRange, mlir::Value left, mlir::Value right, Frame &frame);
+  Value negate(const Value &operand, SourceRange range, Frame &frame);
+  Value logicalNot(const Value &operand, SourceRange range, Frame &frame);
+  /// The truth of a static condition; nothing after an error.
+  std::optional<bool> truth(const Value &value, SourceRange range, Frame &frame);
+
+  // Calls (ElabCall.cpp).
+  Value call(const Value &callee, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
+             SourceRange calleeRange, Frame &frame);
+  Value applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
+                  Frame &frame);
+  Value applyFn(const FnValue &fn, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
+                Frame &frame);
+
+  // Types (ElabType.cpp).
+  /// Reads a type; names that are not sizes in scope become New axes if
+  /// `mayBind`. Returns false after an error, or silently if it names a poison.
+  bool readType(const Expr *expr, Frame &frame, bool mayBind, TypeSpec &spec);
+  /// Binds New axes and checks the others. On a mismatch returns false and
+  /// leaves what was expected in `wanted`.
+  bool matchType(const TypeSpec &spec, TensorType type, Frame &frame, llvm::StringRef what,
+                 std::string &wanted);
+  bool matchValue(const TypeSpec &spec, Value &value, Frame &frame, llvm::StringRef what,
+                  SourceRange range);
+  std::string formatSpec(const TypeSpec &spec) const;
+  /// True when `value` is of the static kind (`int`, `float`, ...).
+  static bool hasStaticKind(const Value &value, llvm::StringRef kind);
+  std::optional<mlir::Type> dtypeNamed(llvm::StringRef name, bool &reserved);
+
+  // Parts and parameters (ElabHyper.cpp, ElabPart.cpp, ElabParam.cpp).
+  Value giveHypers(const BlockValue &block, const BracketExpr *expr, Frame &frame);
+  bool completeHypers(const BlockValue &block, SourceRange range, Frame &frame,
+                      std::vector<GivenHyper> &out);
+  bool checkHyper(const Hyper &hyper, Value &value, SourceRange range, Frame &frame);
+  void declarePart(const PartStatement *statement, Frame &frame);
+  void declareParam(const ParamStatement *statement, Frame &frame);
+  /// A part or parameter inside `part`.
+  Value member(Part &part, const Identifier &name, Frame &frame);
+
+  // Statements (ElabStatement.cpp).
+  void execSuite(Suite suite, Frame &frame);
+  void exec(const Statement *statement, Frame &frame);
+  /// Defines `name`, or reports that it exists. Null after an error.
+  Binding *define(const Identifier &name, BindingKind kind, Value value, Frame &frame);
+
+  /// The part whose application made this tensor, for notes.
+  llvm::DenseMap<mlir::Value, Part *> madeBy;
+
+private:
+  // The model (Elaborator.cpp).
+  void defineFile(const FileUnit &unit);
+  void defineImport(const ImportStatement &import, const FileUnit &unit, Scope &scope);
+  bool setModelHypers(const Declaration &model, llvm::StringRef config, Frame &frame);
+  std::optional<Value> readDefine(llvm::StringRef name, llvm::StringRef text, const Hyper &hyper,
+                                  Frame &frame);
+  void elaborateEntry(const Declaration &entry, Frame &modelFrame);
+  bool makeEntryInputs(const Declaration &entry, Frame &frame);
+  void finishEntry(const Declaration &entry, Frame &frame);
+  void checkCount(const ConfigStatement &config);
+
+  // Statements (ElabStatement.cpp).
+  void assign(const AssignStatement *statement, Frame &frame);
+  void change(const ChangeStatement *statement, Frame &frame);
+  void changeOne(const ChangeStatement *statement, const Identifier &name, Value value,
+                 Frame &frame);
+  std::optional<std::vector<Value>> takeApart(llvm::ArrayRef<const Expr *> values, size_t count,
+                                              Frame &frame);
+  void require(const RequireStatement *statement, Frame &frame);
+  void requireDivides(const Fact &fact, const RequireStatement *statement, Frame &frame);
+  void requireTrue(const Fact &fact, const RequireStatement *statement, Frame &frame);
+  bool boundDim(const Value &left, TokenKind op, const Value &right);
+  void declareDims(const DimStatement *statement, Frame &frame);
+  void execFor(const ForStatement *statement, Frame &frame);
+  void execIf(const IfStatement *statement, Frame &frame);
+  void execReturn(const ValuesStatement *statement, Frame &frame);
+  void precision(const NamedStatement *statement, Frame &frame);
+
+  // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
+  Value evalName(const NameExpr *expr, Frame &frame);
+  Value evalChain(const ChainExpr *expr, Frame &frame);
+  Value evalCall(const CallExpr *expr, Frame &frame, const CallArgument *piped);
+  Value evalBracket(const BracketExpr *expr, Frame &frame);
+  Value evalMember(const MemberExpr *expr, Frame &frame);
+  Value evalListItem(const ListValue &items, const BracketExpr *expr, Frame &frame);
+  Value fixArguments(const Value &callee, const BracketExpr *expr, Frame &frame);
+
+  // Calls (ElabCall.cpp).
+  bool matchArguments(const Declaration &callee, llvm::ArrayRef<CallArgument> arguments,
+                      SourceRange range, Frame &caller, std::vector<const CallArgument *> &given);
+  bool bindInputs(const Declaration &callee, llvm::ArrayRef<CallArgument> arguments,
+                  SourceRange range, Frame &caller, Frame &frame);
+  bool bindInput(const Input &input, Value value, SourceRange range, Frame &caller, Frame &frame);
+  Value finishCall(const Declaration &callee, Frame &frame, bool bound);
+
+  // Parts (ElabPart.cpp).
+  Value makePart(const PartStatement *statement, const Value &kind, const std::string &step,
+                 const std::string &shown, const Value *existing, Frame &frame);
+  Value makeParts(const PartStatement *statement, size_t level, std::vector<int64_t> &indices,
+                  const Value *existing, Frame &frame);
+  void declareMembers(Part &part, Frame &frame);
+
+  DiagnosticsEngine &diagnostics;
+  Loader &files;
+  const ImportOptions &options;
+  mlir::OpBuilder builder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp function;
+  /// The first entry's function: declarations stay before it.
+  mlir::Operation *firstFunction = nullptr;
+
+  std::deque<Scope> scopes;
+  std::deque<ListValue> lists;
+  std::deque<Value> listValues;
+  std::deque<BlockValue> blocks;
+  std::deque<GivenHyper> givenHypers;
+  std::deque<FnValue> functions;
+  std::deque<BuiltinValue> builtins;
+  std::deque<Part> parts;
+  std::deque<Distribution> distributions;
+  std::deque<Parameter> parameters;
+  std::map<std::string, const Parameter *> parametersByName;
+  std::map<const FileUnit *, Scope *> fileScopes;
+  std::map<std::string, mlir::tenon::SizeOp> dims;
+  std::map<std::string, SourceRange> symbolNames;
+  llvm::DenseMap<const Parameter *, mlir::Value> reads;
+  std::vector<const Declaration *> entries;
+  /// The texts of `-D` values: what is wrong there is the command line's fault.
+  std::set<const SourceFile *> defineSources;
+  unsigned callDepth = 0;
+};
+
+} // namespace tenon::lang
+
+#endif // TENON_FRONTENDS_LANG_ELABORATOR_H

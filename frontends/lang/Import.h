@@ -1,0 +1,56 @@
+//===- Import.h - From model text to the tenon dialect ----------*- C++ -*-===//
+//
+// The front door of the language: elaborates a model in one pass in text order
+// and builds a module of the tenon dialect.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_FRONTENDS_LANG_IMPORT_H
+#define TENON_FRONTENDS_LANG_IMPORT_H
+
+#include "frontends/lang/Diagnostics.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenon::lang {
+
+/// What the command line says about a model.
+struct ImportOptions {
+  /// Hyper-parameters by name (`-D heads=5`), the value as written. A later one
+  /// of the same name wins; all of them win over the config.
+  std::vector<std::pair<std::string, std::string>> defines;
+  /// The config to take hyper-parameters from (`-C tiny`), or empty.
+  std::string config;
+};
+
+/// Elaborates the model of `source` and returns its module: one `tenon.size`
+/// per dynamic size, one `tenon.param` per parameter under its checkpoint name,
+/// one `func.func` per entry in text order. Null after an error; what is wrong,
+/// and whether the text or the command line is at fault, is in `diagnostics`.
+/// Locations are the text's, named after the part (`encoder.layer.0`).
+mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const SourceFile &source,
+                                              const ImportOptions &options,
+                                              DiagnosticsEngine &diagnostics);
+
+/// Elaborates the model as given by `options`, then, if no config is named
+/// there, every config of the model. Returns true when nothing is wrong.
+bool checkModel(mlir::MLIRContext &context, const SourceFile &source, const ImportOptions &options,
+                DiagnosticsEngine &diagnostics);
+
+/// Prints one line per parameter, `NAME DTYPE[SIZES]`, in the order of their
+/// declaration. Returns false after an error.
+bool listNames(mlir::MLIRContext &context, const SourceFile &source, const ImportOptions &options,
+               DiagnosticsEngine &diagnostics, llvm::raw_ostream &os);
+
+/// The text of the standard library.
+llvm::StringRef standardLibrary();
+
+} // namespace tenon::lang
+
+#endif // TENON_FRONTENDS_LANG_IMPORT_H

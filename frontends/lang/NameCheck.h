@@ -1,0 +1,25 @@
+//===- NameCheck.h - Names in what is not elaborated ------------*- C++ -*-===//
+
+#ifndef TENON_FRONTENDS_LANG_NAMECHECK_H
+#define TENON_FRONTENDS_LANG_NAMECHECK_H
+
+#include "frontends/lang/Loader.h"
+#include "frontends/lang/Scope.h"
+
+namespace tenon::lang {
+
+/// Reports names that nothing defines in the declarations of `unit`, whose own
+/// names are in `scope`: blocks that no model uses and train sections are
+/// checked for names only.
+void checkNames(const FileUnit &unit, Scope &scope, DiagnosticsEngine &diagnostics);
+
+/// `; did you mean 'norm' (part, line 32)?` for the undefined `name` at
+/// `range`, or nothing when no name in `scope` is near.
+std::string suggestName(llvm::StringRef name, SourceRange range, Scope &scope);
+
+/// True for the names of dtypes and kinds, and for values that are reserved.
+bool isReservedTypeName(llvm::StringRef name);
+
+} // namespace tenon::lang
+
+#endif // TENON_FRONTENDS_LANG_NAMECHECK_H
