@@ -32,8 +32,8 @@ class EntryBuilder {
 public:
   EntryBuilder(LLVM::LLVMFuncOp body, StringRef name) : b(body.getLoc(), body), body(body) {
     Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-    auto type = LLVM::LLVMFunctionType::get(
-        b.getI32Type(), {pointer, b.getI64Type(), b.getI64Type(), pointer});
+    auto type = LLVM::LLVMFunctionType::get(b.getI32Type(),
+                                            {pointer, b.getI64Type(), b.getI64Type(), pointer});
     entry = LLVM::LLVMFuncOp::create(b, name, type);
   }
 

@@ -7,6 +7,7 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
@@ -41,7 +42,9 @@ void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &
 }
 
 void mlir::tenon::registerCodeGen(DialectRegistry &registry) {
-  registry.insert<TenonDialect, kernel::KernelDialect, func::FuncDialect, LLVM::LLVMDialect>();
+  registry.insert<TenonDialect, kernel::KernelDialect, arith::ArithDialect, cf::ControlFlowDialect,
+                  func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+                  scf::SCFDialect, vector::VectorDialect>();
   kernel::registerKernelEmitters(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);

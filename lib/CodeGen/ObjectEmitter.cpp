@@ -55,8 +55,8 @@ static void setFunctionAttributes(llvm::Module &module, const CpuTarget &target)
   }
 }
 
-/// LLVM's -O3 without its vectorizers: kernels say themselves which vectors they
-/// want, and reductions keep their order.
+/// LLVM's -O3 without its vectorizers: kernels say themselves which vectors
+/// they want, and reductions keep their order.
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = false;

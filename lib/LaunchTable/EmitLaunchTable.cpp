@@ -126,11 +126,10 @@ llvm::Constant *TableBuilder::tensors(const std::vector<TensorRecord> &records) 
     Constants dims;
     for (SizeAttr dim : tensor.type.getShape())
       dims.push_back(size(dim));
-    elements.push_back(
-        record({string(tensor.name), array(dims), integer32(int32_t(tensor.type.getRank())),
-                integer32(getDtype(tensor.type.getElementType())),
-                integer(tensor.defaultValue ? 1 : 0),
-                integer(tensor.defaultValue ? getDefaultBits(tensor.defaultValue) : 0)}));
+    elements.push_back(record(
+        {string(tensor.name), array(dims), integer32(int32_t(tensor.type.getRank())),
+         integer32(getDtype(tensor.type.getElementType())), integer(tensor.defaultValue ? 1 : 0),
+         integer(tensor.defaultValue ? getDefaultBits(tensor.defaultValue) : 0)}));
   }
   return array(elements);
 }
@@ -138,7 +137,8 @@ llvm::Constant *TableBuilder::tensors(const std::vector<TensorRecord> &records) 
 llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelRecord &level) {
   const KernelRecord &kernel = level.kernels.at(launch.kernel);
   auto *type = llvm::FunctionType::get(i32, {pointer, i64, i64, pointer}, /*isVarArg=*/false);
-  auto *function = cast<llvm::Function>(module.getOrInsertFunction(kernel.symbol, type).getCallee());
+  auto *function =
+      cast<llvm::Function>(module.getOrInsertFunction(kernel.symbol, type).getCallee());
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   Constants buffers, grid;
   for (int32_t buffer : launch.buffers)
@@ -153,13 +153,13 @@ llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelReco
 llvm::Constant *TableBuilder::launchList(const LaunchListRecord &list, const LevelRecord &level) {
   Constants buffers, launches;
   for (const BufferRecord &buffer : list.buffers)
-    buffers.push_back(record({integer32(buffer.kind), integer32(buffer.index),
-                              integer32(buffer.first), integer32(buffer.last),
-                              size(buffer.bytes)}));
+    buffers.push_back(
+        record({integer32(buffer.kind), integer32(buffer.index), integer32(buffer.first),
+                integer32(buffer.last), size(buffer.bytes)}));
   for (const LaunchRecord &record : list.launches)
     launches.push_back(launch(record, level));
-  return record({array(buffers), integer(buffers.size()), array(launches),
-                 integer(launches.size())});
+  return record(
+      {array(buffers), integer(buffers.size()), array(launches), integer(launches.size())});
 }
 
 llvm::Constant *TableBuilder::level(const LevelRecord &level) {
@@ -169,8 +169,7 @@ llvm::Constant *TableBuilder::level(const LevelRecord &level) {
   for (const LaunchListRecord &list : level.entries)
     entries.push_back(launchList(list, level));
   return global(record({integer(level.level), string(level.name), array(packed),
-                        integer(packed.size()), launchList(level.prepare, level),
-                        array(entries)}));
+                        integer(packed.size()), launchList(level.prepare, level), array(entries)}));
 }
 
 void TableBuilder::emitProgram() {
@@ -190,15 +189,13 @@ void TableBuilder::emitProgram() {
                      64);
   llvm::Constant *value = record(
       {integer32(int32_t(TN_ABI_MAGIC)), integer32(TN_ABI_VERSION), string(program.modelName),
-       string(TENON_VERSION), array(symbols), integer(symbols.size()),
-       tensors(program.parameters), integer(program.parameters.size()), array(entries),
-       integer(entries.size()), array(levels), integer(levels.size()), weights,
-       integer(program.embeddedWeights.size())});
-  auto *variable = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
-                                            llvm::GlobalValue::ExternalLinkage, value,
-                                            "tenon_program");
+       string(TENON_VERSION), array(symbols), integer(symbols.size()), tensors(program.parameters),
+       integer(program.parameters.size()), array(entries), integer(entries.size()), array(levels),
+       integer(levels.size()), weights, integer(program.embeddedWeights.size())});
+  auto *variable =
+      new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                               llvm::GlobalValue::ExternalLinkage, value, "tenon_program");
   variable->setAlignment(llvm::Align(8));
-  variable->setVisibility(llvm::GlobalValue::HiddenVisibility);
 }
 
 std::unique_ptr<llvm::Module> mlir::tenon::emitLaunchTable(const ProgramRecord &program,

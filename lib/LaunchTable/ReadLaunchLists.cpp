@@ -3,6 +3,7 @@
 #include "tenon/LaunchTable/LaunchTable.h"
 
 #include "mlir/IR/Location.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
@@ -68,14 +69,15 @@ FailureOr<int32_t> ListReader::getBuffer(Value value, LaunchListRecord &list) {
   return it->second;
 }
 
-/// The part path and the place in the text, from NameLoc(FileLineCol).
+/// The part path and the place in the text, from NameLoc(FileLineCol). The file
+/// goes by its name alone: where it lies must not change the program.
 static void readLocation(Location location, LaunchRecord &launch) {
   location->walk([&](Location part) {
     if (auto name = dyn_cast<NameLoc>(part); name && launch.block.empty())
       launch.block = name.getName().str();
     if (auto file = dyn_cast<FileLineColLoc>(part); file && launch.location.empty())
-      launch.location = file.getFilename().str() + ":" + std::to_string(file.getLine()) + ":" +
-                        std::to_string(file.getColumn());
+      launch.location = llvm::sys::path::filename(file.getFilename()).str() + ":" +
+                        std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn());
     return WalkResult::advance();
   });
 }
@@ -126,10 +128,9 @@ LogicalResult mlir::tenon::readLaunchLists(ModuleOp module, LevelRecord &level) 
   return success();
 }
 
-LogicalResult
-mlir::tenon::readKernels(ModuleOp emitted,
-                         llvm::function_ref<std::string(llvm::StringRef)> getSymbol,
-                         LevelRecord &level) {
+LogicalResult mlir::tenon::readKernels(ModuleOp emitted,
+                                       llvm::function_ref<std::string(llvm::StringRef)> getSymbol,
+                                       LevelRecord &level) {
   for (auto function : emitted.getOps<func::FuncOp>()) {
     auto grid = function->getAttrOfType<ArrayAttr>(kernel::kGridAttr);
     auto scratch = function->getAttrOfType<SizeAttr>(kernel::kScratchAttr);

@@ -28,6 +28,8 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
 }
 
 void tenon::buildFusePipeline(OpPassManager &manager) {
+  // Again: a module may come in at this stage.
+  manager.addPass(createTenonCheckSizes());
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(createConvertTenonToKernel());
   // Epilogues first: what joins a contraction costs no trip to memory at all.
@@ -88,8 +90,7 @@ void tenon::registerPipelines() {
                              buildFusePipeline);
   registerLevelPipeline("tenon-layout", "Stage layout: packed operands, outlined kernels",
                         buildLayoutPipeline);
-  registerLevelPipeline("tenon-emit", "Stage emit: kernels become vector code",
-                        buildEmitPipeline);
+  registerLevelPipeline("tenon-emit", "Stage emit: kernels become vector code", buildEmitPipeline);
   registerLevelPipeline("tenon-object", "Stage object: vector code becomes the LLVM dialect",
                         buildObjectPipeline);
 }

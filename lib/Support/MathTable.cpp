@@ -48,8 +48,7 @@ struct CountingMath {
 
 } // namespace
 
-static_assert(std::size(math_programs::kPrograms<CountingMath>) ==
-                  std::size(kMathFunctions),
+static_assert(std::size(math_programs::kPrograms<CountingMath>) == std::size(kMathFunctions),
               "each program has its row");
 
 const MathFunction *mlir::tenon::findMathFunction(std::string_view name) {
@@ -61,7 +60,6 @@ const MathFunction *mlir::tenon::findMathFunction(std::string_view name) {
 
 int mlir::tenon::countOperations(const MathFunction &function) {
   CountingMath builder;
-  math_programs::kPrograms<CountingMath>[&function - kMathFunctions].emit(
-      builder, {});
+  math_programs::kPrograms<CountingMath>[&function - kMathFunctions].emit(builder, {});
   return builder.count;
 }

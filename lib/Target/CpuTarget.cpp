@@ -6,7 +6,8 @@
 
 using namespace mlir::tenon;
 
-//                                     name   cpu          lanes rows vectors block bits
+//                                     name   cpu          lanes rows vectors
+//                                     block bits
 static constexpr CpuTarget kTargets[] = {{"v3", "x86-64-v3", 8, 6, 2, 48, 256},
                                          {"v4", "x86-64-v4", 16, 6, 4, 48, 512}};
 

@@ -60,24 +60,32 @@ int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
     return kSuccess;
   if (!isOurs)
     return kInputError;
-  errs() << "tenonc: internal error in stage '" << getStageName(stage)
-         << "'; the reproducer is " << reproducer << "\n";
+  errs() << "tenonc: internal error in stage '" << getStageName(stage) << "'; the reproducer is "
+         << reproducer << "\n";
   return kInternalError;
+}
+
+int Compilation::load() {
+  progress.begin(getStageName(Stage::Import));
+  if (int code = readInput(options, context, module))
+    return code;
+  if (options.stopAfter == Stage::Import)
+    return kSuccess;
+  return runStage(Stage::Graph, *module, mlir::tenon::buildGraphPipeline);
 }
 
 int Compilation::run() {
   if (options.stopAfter == Stage::Link && options.emit >= Emit::Object)
     if (int code = checkLinker(options.emit))
       return code;
-  progress.begin(getStageName(Stage::Import));
-  if (int code = readInput(options, context, module))
+  if (int code = load())
     return code;
-  if (options.stopAfter == Stage::Import)
+  if (options.stopAfter == Stage::Import || stopsAfter(Stage::Graph, Emit::Tenon))
     return writeModule(*module);
-  if (int code = runStage(Stage::Graph, *module, mlir::tenon::buildGraphPipeline))
-    return code;
-  if (stopsAfter(Stage::Graph, Emit::Tenon))
-    return writeModule(*module);
+  return build();
+}
+
+int Compilation::build() {
   if (int code = runStage(Stage::Fuse, *module, mlir::tenon::buildFusePipeline))
     return code;
   if (stopsAfter(Stage::Fuse, Emit::Kernel))
@@ -89,9 +97,9 @@ int Compilation::readEmbeddedWeights(std::string &contents) {
   if (options.embedWeights.empty())
     return kSuccess;
   if (!sys::fs::is_regular_file(options.embedWeights))
-    return environmentError(options.embedWeights,
-                            sys::fs::exists(options.embedWeights) ? "is not a regular file"
-                                                                  : "no such file");
+    return environmentError(options.embedWeights, sys::fs::exists(options.embedWeights)
+                                                      ? "is not a regular file"
+                                                      : "no such file");
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
       MemoryBuffer::getFile(options.embedWeights, /*IsText=*/false,
                             /*RequiresNullTerminator=*/false);
@@ -156,14 +164,15 @@ int Compilation::generate() {
       return code;
     if (stopsAfter(Stage::EmitCode, Emit::Vector) || options.stopAfter == Stage::Layout)
       return writeModule(*copy);
-    if (int code = runStage(Stage::Object, *copy, [&, &level = *target](mlir::OpPassManager &manager) {
-          mlir::tenon::buildObjectPipeline(manager, level);
-        }))
+    if (int code =
+            runStage(Stage::Object, *copy, [&, &level = *target](mlir::OpPassManager &manager) {
+              mlir::tenon::buildObjectPipeline(manager, level);
+            }))
       return code;
   }
 
   using mlir::tenon::CodeKind;
-  CodeKind kind = options.emit == Emit::LLVM ? CodeKind::LLVM
+  CodeKind kind = options.emit == Emit::LLVM       ? CodeKind::LLVM
                   : options.emit == Emit::Assembly ? CodeKind::Assembly
                                                    : CodeKind::Object;
   // Levels are independent: one thread each.

@@ -25,6 +25,12 @@ public:
   /// Runs everything; returns an exit code.
   int run();
 
+  /// Reads the input and runs stage graph.
+  int load();
+  /// Fuses, generates code and links the loaded module.
+  int build();
+  mlir::ModuleOp getModule() { return *module; }
+
 private:
   using Fill = llvm::function_ref<void(mlir::OpPassManager &)>;
 

@@ -36,7 +36,8 @@ int tenon::driver::checkLinker(Emit emit) {
   if (findDriver().empty() || findLinker().empty())
     return environmentError("linker", "not found; install clang-22 and lld-22");
   if (emit == Emit::Executable && !sys::fs::exists(getRuntimePath()))
-    return environmentError(getRuntimePath(), "the runtime library is missing; build target TenonRuntime");
+    return environmentError(getRuntimePath(),
+                            "the runtime library is missing; build target TenonRuntime");
   return kSuccess;
 }
 
@@ -48,11 +49,12 @@ static int run(ArrayRef<std::string> command) {
   SmallVector<StringRef> arguments(command.begin(), command.end());
   std::optional<StringRef> redirects[] = {StringRef(""), log.str(), log.str()};
   std::string message;
-  int code = sys::ExecuteAndWait(command.front(), arguments, std::nullopt, redirects, 0, 0, &message);
+  int code =
+      sys::ExecuteAndWait(command.front(), arguments, std::nullopt, redirects, 0, 0, &message);
   int result = kSuccess;
   if (code != 0) {
-    environmentError(command.front(), message.empty() ? "failed with exit code " + std::to_string(code)
-                                                      : message);
+    environmentError(command.front(),
+                     message.empty() ? "failed with exit code " + std::to_string(code) : message);
     if (auto text = MemoryBuffer::getFile(log))
       errs() << (*text)->getBuffer().take_front(2000);
     result = kEnvironmentError;
@@ -72,8 +74,10 @@ int tenon::driver::link(Emit emit, ArrayRef<std::string> objects, StringRef outp
     command = {findLinker(), "-r", "--build-id=none"};
   } else {
     // No build id, no paths, no symbols: equal inputs give equal bytes.
-    command = {findDriver(), "--ld-path=" + findLinker(), "-Wl,--build-id=none", "-Wl,--gc-sections",
-               "-Wl,--icf=none", "-s", "-static-libgcc"};
+    command = {findDriver(),          "--ld-path=" + findLinker(),
+               "-Wl,--build-id=none", "-Wl,--gc-sections",
+               "-Wl,--icf=none",      "-s",
+               "-static-libgcc"};
     if (emit == Emit::SharedLibrary)
       command.append({"-shared", "-Wl,-soname," + sys::path::filename(output).str()});
     else

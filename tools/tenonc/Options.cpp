@@ -101,15 +101,15 @@ static StringRef getExtension(Emit emit) {
 }
 
 static bool isText(const Options &options) {
-  return options.emit < Emit::Object || options.stopAfter != Stage::Link;
+  return options.emit < Emit::Object || options.stopAfter != Stage::Link || options.checkOnly ||
+         options.listNames;
 }
 
 int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   cl::ResetCommandLineParser();
   CommandLine line;
-  cl::SetVersionPrinter([](raw_ostream &os) {
-    os << "tenonc " TENON_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
-  });
+  cl::SetVersionPrinter(
+      [](raw_ostream &os) { os << "tenonc " TENON_VERSION " (LLVM " LLVM_VERSION_STRING ")\n"; });
   if (!cl::ParseCommandLineOptions(argc, argv,
                                    "Tenon: compiles a model description into an executable\n\n"
                                    "  tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME]\n",
@@ -139,9 +139,8 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
     return usageError("--emit and --stop-after exclude each other");
   options.output = line.output;
   if (options.output.empty())
-    options.output = isText(options)
-                         ? "-"
-                         : (sys::path::stem(options.input) + getExtension(options.emit)).str();
+    options.output =
+        isText(options) ? "-" : (sys::path::stem(options.input) + getExtension(options.emit)).str();
   if (options.output != "-" && options.output == options.input)
     return usageError("output '" + options.output + "' is the input file");
   if (!options.embedWeights.empty() && options.output == options.embedWeights)

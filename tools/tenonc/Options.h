@@ -19,6 +19,7 @@ enum ExitCode {
   kInputError = 1,
   kUsageError = 2,
   kEnvironmentError = 3,
+  kNumericalError = 4,
   kInternalError = 70,
 };
 

@@ -1,14 +1,17 @@
 //===- tenonc.cpp - The compiler driver -----------------------------------===//
 //
 //   tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME] [--emit=...] [--stop-after=...]
+//   tenonc verify MODEL.tenon --weights W --input NAME=FILE...
 //
 //===----------------------------------------------------------------------===//
 
 #include "Compilation.h"
 #include "Input.h"
 #include "Options.h"
+#include "Verify.h"
 
 #include "tenon/Pipelines/Registration.h"
+#include "tenon/Reference/ReferenceOpInterface.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -34,15 +37,18 @@ int main(int argc, char **argv) {
   std::set_new_handler([] { reportNoMemory(); });
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
 
-  Options options;
-  if (int code = parseOptions(argc, argv, options))
-    return code;
-
   mlir::DialectRegistry registry;
   mlir::tenon::registerDialects(registry);
+  mlir::tenon::registerReferenceModels(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
   context.printOpOnDiagnostic(false);
+  if (argc > 1 && llvm::StringRef(argv[1]) == "verify")
+    return runVerify(argc - 1, argv + 1, context);
+
+  Options options;
+  if (int code = parseOptions(argc, argv, options))
+    return code;
   if (options.checkOnly || options.listNames || options.emit == Emit::AST)
     return inspectInput(options, context);
   return Compilation(options, context).run();

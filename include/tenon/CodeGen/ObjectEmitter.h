@@ -20,11 +20,11 @@ enum class CodeKind {
   Object,
 };
 
-/// Optimizes `module`, which buildVectorToLLVMPipeline left in the LLVM dialect,
-/// for `target` and writes it as `kind` to `output`. Functions are position
-/// independent and each has a section of its own. Equal modules give equal
-/// bytes. Fails with an error on the module when code would call a function that
-/// the module does not define.
+/// Optimizes `module`, which buildVectorToLLVMPipeline left in the LLVM
+/// dialect, for `target` and writes it as `kind` to `output`. Functions are
+/// position independent and each has a section of its own. Equal modules give
+/// equal bytes. Fails with an error on the module when code would call a
+/// function that the module does not define.
 ///
 /// Uses an LLVM context of its own: calls for different modules may run at the
 /// same time.

@@ -91,8 +91,7 @@ typedef struct tn_args {
 /* A kernel: does the tiles begin..end-1 of its grid. `scratch` is the calling
  * worker's own memory of at least the launch's scratch size, 64-byte aligned.
  * All buffers are 64-byte aligned. Returns a tn_error_code. */
-typedef int32_t (*tn_kernel)(const tn_args *args, int64_t begin, int64_t end,
-                             void *scratch);
+typedef int32_t (*tn_kernel)(const tn_args *args, int64_t begin, int64_t end, void *scratch);
 
 typedef enum tn_buffer_kind {
   TN_BUFFER_INPUT = 0,     /* index: input number of the entry */
@@ -168,7 +167,7 @@ typedef enum tn_cpu_level {
  * once, at load. `entries[i]` belongs to tn_program.entries[i]. */
 typedef struct tn_level {
   int64_t cpu_level;
-  const char *name; /* "x86-64-v4" */
+  const char *name;      /* "x86-64-v4" */
   const tn_size *packed; /* bytes of each packed parameter (constant sizes) */
   uint64_t num_packed;
   tn_launch_list prepare;

@@ -96,8 +96,7 @@ public:
   /// states; after a failure their contents are undefined. Allocates nothing if
   /// the sizes are among the last 16. `nanoseconds`, if not null, receives the
   /// added time of every launch of the entry.
-  Status run(const Call &call, void *const *outputs,
-             uint64_t *nanoseconds = nullptr);
+  Status run(const Call &call, void *const *outputs, uint64_t *nanoseconds = nullptr);
 
   const tn_program &program() const;
   const tn_level &level() const;

@@ -49,9 +49,7 @@ struct HostMath {
   Int addInt(Int a, Int b) { return a + b; }
   Int subInt(Int a, Int b) { return a - b; }
   Int shiftLeft(Int a, unsigned by) { return a << by; }
-  Int shiftRight(Int a, unsigned by) {
-    return static_cast<Int>(static_cast<int32_t>(a) >> by);
-  }
+  Int shiftRight(Int a, unsigned by) { return static_cast<Int>(static_cast<int32_t>(a) >> by); }
 };
 
 } // namespace mlir::tenon

@@ -46,30 +46,24 @@ namespace mlir::tenon::math_programs {
 namespace detail {
 
 // exp(r) = 1 + r + r^2 P(r): degree 7 on |r| <= ln 2, 6 on |r| <= ln 2 / 2.
-inline constexpr float kExp[] = {0x1.00000cp-1f,  0x1.555514p-3f,
-                                 0x1.5549fp-5f,   0x1.1126eap-7f,
-                                 0x1.71beeap-10f, 0x1.9ba6ap-13f};
-inline constexpr float kExpHalf[] = {0x1.fffffcp-2f, 0x1.555492p-3f,
-                                     0x1.5558acp-5f, 0x1.12397cp-7f,
+inline constexpr float kExp[] = {0x1.00000cp-1f, 0x1.555514p-3f,  0x1.5549fp-5f,
+                                 0x1.1126eap-7f, 0x1.71beeap-10f, 0x1.9ba6ap-13f};
+inline constexpr float kExpHalf[] = {0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558acp-5f, 0x1.12397cp-7f,
                                      0x1.6a511ap-10f};
 // expm1(r) = r + r^2 P(r) on |r| <= ln 2 / 2.
-inline constexpr float kExpm1[] = {0x1.fffffep-2f, 0x1.5554b4p-3f,
-                                   0x1.5556f4p-5f, 0x1.12253ep-7f,
+inline constexpr float kExpm1[] = {0x1.fffffep-2f, 0x1.5554b4p-3f, 0x1.5556f4p-5f, 0x1.12253ep-7f,
                                    0x1.6b9a24p-10f};
 // log(1 + f) = f - f^2 / 2 + f^3 P(f) on sqrt(1/2) <= 1 + f <= sqrt(2).
-inline constexpr float kLog[] = {
-    0x1.555554p-2f, -0x1.000226p-2f, 0x1.99a01cp-3f, -0x1.54728ap-3f,
-    0x1.22d92ep-3f, -0x1.0d8242p-3f, 0x1.055ec4p-3f, -0x1.38c9d4p-4f};
+inline constexpr float kLog[] = {0x1.555554p-2f, -0x1.000226p-2f, 0x1.99a01cp-3f, -0x1.54728ap-3f,
+                                 0x1.22d92ep-3f, -0x1.0d8242p-3f, 0x1.055ec4p-3f, -0x1.38c9d4p-4f};
 // erfc(a) = exp(a P(a)) on 0 <= a <= 3.95.
-inline constexpr float kLogErfc[] = {
-    -0x1.20dd76p+0f, -0x1.45f26ep-1f,  -0x1.a530f6p-4f,
-    0x1.3db49ep-6f,  -0x1.72be1p-12f,  -0x1.1ce7cp-10f,
-    0x1.282f52p-12f, -0x1.7184c2p-17f, -0x1.d97b94p-19f};
+inline constexpr float kLogErfc[] = {-0x1.20dd76p+0f, -0x1.45f26ep-1f,  -0x1.a530f6p-4f,
+                                     0x1.3db49ep-6f,  -0x1.72be1p-12f,  -0x1.1ce7cp-10f,
+                                     0x1.282f52p-12f, -0x1.7184c2p-17f, -0x1.d97b94p-19f};
 // erfc(a / sqrt(2)) = exp(a P(a)) on 0 <= a <= 5.6.
-inline constexpr float kLogTail[] = {
-    -0x1.98848cp-1f, -0x1.45ee48p-2f,  -0x1.2a3456p-5f,
-    0x1.41186cp-8f,  -0x1.42454cp-14f, -0x1.3cdae8p-13f,
-    0x1.3f54e2p-15f, -0x1.2727dp-18f,  0x1.c0bffcp-23f};
+inline constexpr float kLogTail[] = {-0x1.98848cp-1f, -0x1.45ee48p-2f,  -0x1.2a3456p-5f,
+                                     0x1.41186cp-8f,  -0x1.42454cp-14f, -0x1.3cdae8p-13f,
+                                     0x1.3f54e2p-15f, -0x1.2727dp-18f,  0x1.c0bffcp-23f};
 
 inline constexpr float kLog2E = 0x1.715476p+0f;
 // ln 2, and in two parts: the second is the first's rounding error. The first
@@ -86,8 +80,7 @@ inline constexpr float kRound = 0x1.8p+23f;
 
 /// c[0] + c[1] x + ... by Horner's rule.
 template <class Builder, size_t N>
-typename Builder::Value horner(Builder &b, const float (&c)[N],
-                               typename Builder::Value x) {
+typename Builder::Value horner(Builder &b, const float (&c)[N], typename Builder::Value x) {
   auto value = b.constant(c[N - 1]);
   for (size_t k = N - 1; k-- > 0;)
     value = b.fma(value, x, b.constant(c[k]));
@@ -100,8 +93,7 @@ template <class Builder> struct ExpReduction {
   typename Builder::Value n, power;
   float step;
 
-  ExpReduction(Builder &b, typename Builder::Value x, float step, int bias)
-      : step(step) {
+  ExpReduction(Builder &b, typename Builder::Value x, float step, int bias) : step(step) {
     auto round = b.constant(kRound + static_cast<float>(bias));
     auto t = b.fma(x, b.constant(kLog2E / step), round);
     n = b.sub(t, round);
@@ -118,8 +110,7 @@ template <class Builder> struct ExpReduction {
     return b.fma(n, b.constant(-step * kLn2), x);
   }
   /// r for x = y * z before the product is rounded; as exact as remainder().
-  typename Builder::Value remainderOfProduct(Builder &b,
-                                             typename Builder::Value y,
+  typename Builder::Value remainderOfProduct(Builder &b, typename Builder::Value y,
                                              typename Builder::Value z) {
     // n * kLn2Top is exact.
     auto r = b.fma(y, z, b.mul(n, b.constant(-step * kLn2Top)));
@@ -130,8 +121,7 @@ template <class Builder> struct ExpReduction {
 /// exp(x) for x <= `high` <= 89, else exp(high). The power is applied in two
 /// equal steps, so that results may be denormal or overflow, rounded once.
 template <class Builder>
-typename Builder::Value expClamped(Builder &b, typename Builder::Value x,
-                                   float high) {
+typename Builder::Value expClamped(Builder &b, typename Builder::Value x, float high) {
   x = b.min(b.constant(high), b.max(b.constant(-105.0f), x));
   ExpReduction<Builder> reduced(b, x, 2.0f, 127);
   auto r = reduced.remainder(b, x);
@@ -149,8 +139,7 @@ typename Builder::Value expm1Reduced(Builder &b, typename Builder::Value r) {
 
 /// expm1(x) for -80 <= x <= 80, with an absolute error of exp(x) * 2e-9 * |x|
 /// beside the rounding errors.
-template <class Builder>
-typename Builder::Value expm1Fast(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value expm1Fast(Builder &b, typename Builder::Value x) {
   ExpReduction<Builder> reduced(b, x, 1.0f, 127);
   auto q = expm1Reduced(b, reduced.remainderFast(b, x));
   return b.fma(reduced.power, q, b.sub(reduced.power, b.constant(1.0f)));
@@ -159,16 +148,14 @@ typename Builder::Value expm1Fast(Builder &b, typename Builder::Value x) {
 } // namespace detail
 
 /// exp(x), for every x.
-template <class Builder>
-typename Builder::Value exp(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value exp(Builder &b, typename Builder::Value x) {
   return detail::expClamped(b, x, 89.0f);
 }
 
 /// exp(x) for x <= 88, with results below 2^-126 replaced by 0: no denormal is
 /// ever computed, which costs many cycles on some CPUs. For softmax, where x <=
 /// 0 and masked scores are -inf.
-template <class Builder>
-typename Builder::Value expFlushed(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value expFlushed(Builder &b, typename Builder::Value x) {
   detail::ExpReduction<Builder> reduced(b, x, 1.0f, 127);
   auto r = reduced.remainder(b, x);
   auto one = b.constant(1.0f);
@@ -179,8 +166,7 @@ typename Builder::Value expFlushed(Builder &b, typename Builder::Value x) {
 }
 
 /// exp(x) - 1, for every x.
-template <class Builder>
-typename Builder::Value expm1(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value expm1(Builder &b, typename Builder::Value x) {
   auto clamped = b.min(b.constant(89.0f), b.max(b.constant(-20.0f), x));
   // power = 2^(n - 1), which is finite for n = 128; the sum doubles.
   detail::ExpReduction<Builder> reduced(b, clamped, 1.0f, 126);
@@ -190,18 +176,15 @@ typename Builder::Value expm1(Builder &b, typename Builder::Value x) {
 }
 
 /// The natural logarithm: log(0) = -inf, NaN below 0.
-template <class Builder>
-typename Builder::Value log(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value log(Builder &b, typename Builder::Value x) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   constexpr int32_t sqrtHalf = 0x3f3504f3;
   auto zero = b.constant(0.0f);
   // x = 2^e * (1 + f); denormals are scaled into the normal range first.
   auto small = b.less(x, b.constant(0x1p-126f));
-  auto scaled =
-      b.bits(b.mul(x, b.select(small, b.constant(0x1p+25f), b.constant(1.0f))));
+  auto scaled = b.bits(b.mul(x, b.select(small, b.constant(0x1p+25f), b.constant(1.0f))));
   auto e = b.shiftRight(b.subInt(scaled, b.intConstant(sqrtHalf)), 23);
-  auto f =
-      b.sub(b.fromBits(b.subInt(scaled, b.shiftLeft(e, 23))), b.constant(1.0f));
+  auto f = b.sub(b.fromBits(b.subInt(scaled, b.shiftLeft(e, 23))), b.constant(1.0f));
   auto n = b.add(b.toFloat(e), b.select(small, b.constant(-25.0f), zero));
 
   auto q = b.fma(detail::horner(b, detail::kLog, f), f, b.constant(-0.5f));
@@ -216,8 +199,7 @@ typename Builder::Value log(Builder &b, typename Builder::Value x) {
 
 /// The hyperbolic tangent, m / (m + 2) with m = expm1(2 |x|); keeps -0.0, and
 /// is exactly 1 where 1 is the nearest f32.
-template <class Builder>
-typename Builder::Value tanh(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value tanh(Builder &b, typename Builder::Value x) {
   auto a = b.abs(x);
   auto m = detail::expm1Fast(b, b.min(b.constant(20.0f), b.add(a, a)));
   return b.copysign(b.div(m, b.add(m, b.constant(2.0f))), x);
@@ -225,35 +207,29 @@ typename Builder::Value tanh(Builder &b, typename Builder::Value x) {
 
 /// The error function, -expm1(log(erfc(|x|))); keeps -0.0, and is exactly 1
 /// where 1 is the nearest f32.
-template <class Builder>
-typename Builder::Value erf(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value erf(Builder &b, typename Builder::Value x) {
   auto a = b.min(b.constant(3.95f), b.abs(x));
-  auto m =
-      detail::expm1Fast(b, b.mul(a, detail::horner(b, detail::kLogErfc, a)));
+  auto m = detail::expm1Fast(b, b.mul(a, detail::horner(b, detail::kLogErfc, a)));
   return b.copysign(m, x);
 }
 
 /// x Phi(x) = x (1 + erf(x / sqrt(2))) / 2, the GELU activation. Unlike the
 /// formula, it keeps its relative accuracy for negative x down to -2.7; from
 /// there on the absolute error is below 1e-7.
-template <class Builder>
-typename Builder::Value gelu(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value gelu(Builder &b, typename Builder::Value x) {
   auto a = b.abs(x);
   auto one = b.constant(1.0f);
   auto factor = detail::horner(b, detail::kLogTail, a);
   detail::ExpReduction<Builder> reduced(b, b.mul(a, factor), 1.0f, 126);
   auto r = reduced.remainderOfProduct(b, a, factor);
   auto p = b.add(one, detail::expm1Reduced(b, r));
-  auto tail = b.select(b.less(a, b.constant(5.6f)), b.mul(p, reduced.power),
-                       b.constant(0.0f));
-  return b.mul(x,
-               b.select(b.less(x, b.constant(0.0f)), tail, b.sub(one, tail)));
+  auto tail = b.select(b.less(a, b.constant(5.6f)), b.mul(p, reduced.power), b.constant(0.0f));
+  return b.mul(x, b.select(b.less(x, b.constant(0.0f)), tail, b.sub(one, tail)));
 }
 
 /// 1 / (1 + exp(-x)), computed as exp(x) / (1 + exp(x)), which also gives
 /// denormal results right.
-template <class Builder>
-typename Builder::Value sigmoid(Builder &b, typename Builder::Value x) {
+template <class Builder> typename Builder::Value sigmoid(Builder &b, typename Builder::Value x) {
   auto e = detail::expClamped(b, x, 88.0f);
   return b.div(e, b.add(b.constant(1.0f), e));
 }

@@ -32,17 +32,12 @@ struct MathFunction {
 
 /// The table.
 inline constexpr MathFunction kMathFunctions[] = {
-    {"exp", "e^x; 2^2n (1 + r + r^2 P(r)), x = 2n ln 2 + r", "all x", 7, 1.7,
-     0},
-    {"exp_flushed",
-     "e^x, 0 where e^x < 2^-126; 2^n (1 + r + r^2 P(r)), x = n ln 2 + r",
-     "x <= 88", 6, 0.9, 0},
-    {"expm1", "e^x - 1; 2^n (r + r^2 P(r)) + 2^n - 1, x = n ln 2 + r", "all x",
-     6, 1.55, 0},
-    {"log", "ln x; n ln 2 + f - f^2 / 2 + f^3 P(f), x = 2^n (1 + f)", "all x",
-     10, 0.9, 0},
-    {"tanh", "m / (m + 2), m = expm1(2 |x|), with the sign of x", "all x", 6,
-     2.6, 0},
+    {"exp", "e^x; 2^2n (1 + r + r^2 P(r)), x = 2n ln 2 + r", "all x", 7, 1.7, 0},
+    {"exp_flushed", "e^x, 0 where e^x < 2^-126; 2^n (1 + r + r^2 P(r)), x = n ln 2 + r", "x <= 88",
+     6, 0.9, 0},
+    {"expm1", "e^x - 1; 2^n (r + r^2 P(r)) + 2^n - 1, x = n ln 2 + r", "all x", 6, 1.55, 0},
+    {"log", "ln x; n ln 2 + f - f^2 / 2 + f^3 P(f), x = 2^n (1 + f)", "all x", 10, 0.9, 0},
+    {"tanh", "m / (m + 2), m = expm1(2 |x|), with the sign of x", "all x", 6, 2.6, 0},
     {"erf", "-expm1(a P(a)), a = |x|, with the sign of x", "all x", 8, 3.15, 0},
     {"gelu", "x Phi(x); Phi(-a) = e^(a P(a)) / 2", "all x", 8, 5.8, 1e-2},
     {"sigmoid", "1 / (1 + e^-x); e^x / (1 + e^x)", "all x", 7, 3.25, 0},

@@ -24,7 +24,8 @@ struct CpuTarget {
   /// f32 elements of a vector register.
   unsigned lanes;
   /// Register tile of matrix products: rows, and vectors of columns. Their
-  /// product, plus the vectors of columns and one broadcast, fits the registers.
+  /// product, plus the vectors of columns and one broadcast, fits the
+  /// registers.
   unsigned tileRows;
   unsigned tileVectors;
   /// Rows of a matrix product that one task computes; a multiple of tileRows.

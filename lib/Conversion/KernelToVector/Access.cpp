@@ -59,8 +59,8 @@ static Value getMask(EmitContext &context, const Point &point) {
   return context.getInteger(getLaneType(context.getI1Type(), point.lanes), 1);
 }
 
-Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride,
-                Type elementType, const Point &point) {
+Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride, Type elementType,
+                const Point &point) {
   if (point.lanes == 0 || stride.isZero())
     return fromMemory(context, memref::LoadOp::create(context, buffer, offset), elementType);
   Type stored = cast<MemRefType>(buffer.getType()).getElementType();
@@ -82,8 +82,8 @@ Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr strid
 
 Value loadElement(EmitContext &context, unsigned operand, const Point &point) {
   AccessAttr access = context.getOp().getAccess(operand);
-  SizeAttr stride = point.lanes == 0 ? context.makeSize(0)
-                                     : access.getCoefficients()[point.vectorDim];
+  SizeAttr stride =
+      point.lanes == 0 ? context.makeSize(0) : access.getCoefficients()[point.vectorDim];
   return loadLanes(context, context.getBuffer(operand), getOffset(context, access, point), stride,
                    getElementType(context, operand), point);
 }
@@ -93,8 +93,8 @@ void storeElement(EmitContext &context, Value value, const Point &point) {
   AccessAttr access = context.getOp().getAccess(operand);
   Value buffer = context.getBuffer(operand);
   Value offset = getOffset(context, access, point);
-  SizeAttr stride = point.lanes == 0 ? context.makeSize(0)
-                                     : access.getCoefficients()[point.vectorDim];
+  SizeAttr stride =
+      point.lanes == 0 ? context.makeSize(0) : access.getCoefficients()[point.vectorDim];
   if (point.lanes != 0 && !stride.isZero())
     value = broadcastLanes(context, value, point.lanes);
   else if (isa<VectorType>(value.getType()))
@@ -115,8 +115,7 @@ void storeElement(EmitContext &context, Value value, const Point &point) {
 Value makeMask(EmitContext &context, unsigned lanes, Value count) {
   auto type = cast<VectorType>(getLaneType(context.getI1Type(), lanes));
   if (std::optional<int64_t> constant = getConstantIntValue(count))
-    return vector::ConstantMaskOp::create(
-        context, type, std::clamp<int64_t>(*constant, 0, lanes));
+    return vector::ConstantMaskOp::create(context, type, std::clamp<int64_t>(*constant, 0, lanes));
   return vector::CreateMaskOp::create(context, type, count);
 }
 

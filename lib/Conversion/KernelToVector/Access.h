@@ -43,8 +43,8 @@ bool isUnitOrZero(SizeAttr coefficient);
 Value loadElement(EmitContext &context, unsigned operand, const Point &point);
 /// As above, from memory `buffer` at flat offset `offset`, neighbouring lanes
 /// being `stride` apart.
-Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride,
-                Type elementType, const Point &point);
+Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride, Type elementType,
+                const Point &point);
 
 /// Writes the destination's element. `value` may be a scalar for all lanes.
 void storeElement(EmitContext &context, Value value, const Point &point);

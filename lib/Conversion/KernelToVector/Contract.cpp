@@ -43,8 +43,7 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
           starts.push_back(getOffset(context, form.getAccess(0), point));
         }
         return [&context, starts](unsigned row, Value k) -> Value {
-          return memref::LoadOp::create(context, context.getBuffer(0),
-                                        context.add(starts[row], k));
+          return memref::LoadOp::create(context, context.getBuffer(0), context.add(starts[row], k));
         };
       };
       product->emitPanel(batch, *(task.end() - 2), begin, end, getLhs);

@@ -16,9 +16,12 @@ using namespace mlir::tenon::kernel;
 
 void mlir::tenon::kernel::registerKernelEmitters(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, KernelDialect *) {
+    attachAttendEmitter(context);
     attachContractEmitter(context);
+    attachIndexEmitter(context);
     attachPackEmitter(context);
     attachRowsEmitter(context);
+    attachWindowEmitter(context);
   });
 }
 

@@ -13,8 +13,8 @@ static constexpr auto kNoWrap = arith::IntegerOverflowFlags::nsw;
 
 EmitContext::EmitContext(KernelOpInterface op, func::FuncOp function, const CpuTarget &target,
                          ArrayRef<StringAttr> symbolNames)
-    : ImplicitLocOpBuilder(op.getLoc(), OpBuilder::atBlockEnd(&function.getBody().front())),
-      op(op), function(function), target(target), scratchBytes(makeSize(0)) {
+    : ImplicitLocOpBuilder(op.getLoc(), OpBuilder::atBlockEnd(&function.getBody().front())), op(op),
+      function(function), target(target), scratchBytes(makeSize(0)) {
   unsigned first = function.getNumArguments() - 4 - symbolNames.size();
   for (auto [i, name] : llvm::enumerate(symbolNames))
     symbols[name] = function.getArgument(first + i);
@@ -207,8 +207,8 @@ SmallVector<Value> EmitContext::delinearize(Value number, ArrayRef<Value> sizes)
 
 void EmitContext::setGrid(ArrayRef<GridAttr> factors) {
   grid.assign(factors.begin(), factors.end());
-  function->setAttr(kGridAttr, getArrayAttr(SmallVector<Attribute>(factors.begin(),
-                                                                   factors.end())));
+  function->setAttr(kGridAttr,
+                    getArrayAttr(SmallVector<Attribute>(factors.begin(), factors.end())));
 }
 
 SmallVector<Value> EmitContext::getTaskCoordinates(Value task) {

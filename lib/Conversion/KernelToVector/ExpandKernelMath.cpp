@@ -71,25 +71,23 @@ static std::pair<arith::MulFOp, Value> matchGelu(math::ErfOp erf) {
     node = product;
     SmallVector<Value> factors;
     collectFactors(product, factors);
-    if (factors.size() == 3 && llvm::is_contained(factors, sum) &&
-        llvm::is_contained(factors, x) &&
+    if (factors.size() == 3 && llvm::is_contained(factors, sum) && llvm::is_contained(factors, x) &&
         llvm::any_of(factors, [](Value factor) { return isConstant(factor, 0.5); }))
       return {product, x};
   }
   return {};
 }
 
-/// The x of 1 / (1 + exp(-x)).
+/// The x of 1 / (1 + exp(-x)) or x / (1 + exp(-x)).
 static Value matchSigmoid(arith::DivFOp quotient) {
-  if (!isConstant(quotient.getLhs(), 1.0))
-    return {};
   Value exponential = getOther<arith::AddFOp>(quotient.getRhs(), 1.0);
   auto exp = exponential ? exponential.getDefiningOp<math::ExpOp>() : nullptr;
   if (!exp)
     return {};
-  if (auto negated = exp.getOperand().getDefiningOp<arith::NegFOp>())
-    return negated.getOperand();
-  return getOther<arith::MulFOp>(exp.getOperand(), -1.0);
+  auto negated = exp.getOperand().getDefiningOp<arith::NegFOp>();
+  Value x = negated ? negated.getOperand() : getOther<arith::MulFOp>(exp.getOperand(), -1.0);
+  bool matches = x && (quotient.getLhs() == x || isConstant(quotient.getLhs(), 1.0));
+  return matches ? x : Value();
 }
 
 //===----------------------------------------------------------------------===//
@@ -123,8 +121,7 @@ static Value emitProgram(Operation *op, MathEmitter &b) {
 }
 
 /// Puts `build(emitter, x)` in the place of `op`.
-template <typename Function>
-static void replaceByProgram(Operation *op, Value x, Function build) {
+template <typename Function> static void replaceByProgram(Operation *op, Value x, Function build) {
   OpBuilder builder(op);
   MathEmitter emitter(builder, op->getLoc(), x.getType());
   op->replaceAllUsesWith(ValueRange(build(emitter, x)));
@@ -141,14 +138,14 @@ struct ExpandKernelMath : tenon::impl::ExpandKernelMathBase<ExpandKernelMath> {
     getOperation()->walk([&](arith::DivFOp op) { quotients.push_back(op); });
     for (math::ErfOp erf : erfs)
       if (auto [product, x] = matchGelu(erf); product) {
-        replaceByProgram(product, x, [](MathEmitter &b, Value v) {
-          return math_programs::gelu(b, v);
-        });
+        replaceByProgram(product, x,
+                         [](MathEmitter &b, Value v) { return math_programs::gelu(b, v); });
       }
     for (arith::DivFOp quotient : quotients)
       if (Value x = matchSigmoid(quotient))
-        replaceByProgram(quotient, x, [](MathEmitter &b, Value v) {
-          return math_programs::sigmoid(b, v);
+        replaceByProgram(quotient, x, [&](MathEmitter &b, Value v) {
+          Value sigmoid = math_programs::sigmoid(b, v);
+          return quotient.getLhs() == x ? b.mul(x, sigmoid) : sigmoid;
         });
 
     SmallVector<Operation *> ops;

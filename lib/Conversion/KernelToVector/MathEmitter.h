@@ -42,9 +42,7 @@ struct MathEmitter {
   Cond less(Value a, Value b) {
     return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, b);
   }
-  Value select(Cond c, Value a, Value b) {
-    return arith::SelectOp::create(builder, loc, c, a, b);
-  }
+  Value select(Cond c, Value a, Value b) { return arith::SelectOp::create(builder, loc, c, a, b); }
 
   Int bits(Value a) { return arith::BitcastOp::create(builder, loc, intType, a); }
   Value fromBits(Int a) { return arith::BitcastOp::create(builder, loc, floatType, a); }

@@ -46,8 +46,8 @@ struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
         point.indices[sumDim] = k;
         for (int64_t column = 0; column < panel; column += lanes) {
           point.indices[colDim] = context.add(firstColumn, column);
-          point.mask = makeMask(context, lanes,
-                                context.sub(context.getSize(cols), point.indices[colDim]));
+          point.mask =
+              makeMask(context, lanes, context.sub(context.getSize(cols), point.indices[colDim]));
           RegionEmitter emitter(context, point, 0, 0);
           Value elements = emitter.getYielded(form.getEpilogueRegion());
           elements = broadcastLanes(context, elements, lanes);

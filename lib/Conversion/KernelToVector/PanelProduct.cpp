@@ -15,9 +15,9 @@ FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional
     return context.getOp()->emitOpError(
         "cannot be emitted: the rhs is not packed (attribute 'panel')");
   if (*panel % target.lanes != 0 || int64_t(*panel) > target.getPanel())
-    return context.getOp()->emitOpError() << "cannot be emitted: panel of " << *panel
-                                          << " columns; expected a multiple of " << target.lanes
-                                          << " up to " << target.getPanel();
+    return context.getOp()->emitOpError()
+           << "cannot be emitted: panel of " << *panel << " columns; expected a multiple of "
+           << target.lanes << " up to " << target.getPanel();
   return PanelProduct(context, *panel);
 }
 
@@ -76,7 +76,7 @@ void PanelProduct::emitTiles(const Point &batch, Value panel, Value begin, Value
                              unsigned vectors, bool isLast,
                              llvm::function_ref<LhsOfRow(Value, unsigned)> getLhs) {
   EmitContext &b = *context;
-  unsigned lanes = b.getTarget().lanes, tileRows = b.getTarget().tileRows;
+  int64_t lanes = b.getTarget().lanes, tileRows = b.getTarget().tileRows;
   Value rhs = b.getBuffer(1);
   Value panelStart = b.add(getOffset(b, b.getOp().getAccess(1), batch),
                            b.mul(panel, b.getSize(sumSize.mul(panelWidth))));
@@ -99,7 +99,7 @@ void PanelProduct::emitTiles(const Point &batch, Value panel, Value begin, Value
 void PanelProduct::emitEpilogue(const Point &batch, Value firstColumn, Value firstRow, Value rows,
                                 unsigned vectors, bool isLast) {
   EmitContext &b = *context;
-  unsigned lanes = b.getTarget().lanes;
+  int64_t lanes = b.getTarget().lanes;
   std::optional<int64_t> cols = numCols.getConstant();
   b.forLoop(b.getIndex(0), rows, 1, [&](Value row) {
     Point point = batch;
@@ -109,13 +109,13 @@ void PanelProduct::emitEpilogue(const Point &batch, Value firstColumn, Value fir
     for (unsigned j = 0; j < vectors; ++j) {
       point.indices[colDim] = b.add(firstColumn, j * lanes);
       point.mask = Value();
-      if (isLast && cols && *cols % panelWidth < int64_t(j + 1) * lanes)
+      if (isLast && cols && *cols % panelWidth < (j + 1) * lanes)
         point.mask = makeMask(b, lanes, b.getIndex(*cols % panelWidth - j * lanes));
       else if (isLast && !cols)
         point.mask = makeMask(b, lanes, b.sub(b.getSize(numCols), point.indices[colDim]));
       Value offset = b.add(b.mul(row, panelWidth), j * lanes);
-      Value sum = vector::LoadOp::create(
-          b, cast<VectorType>(getLaneType(b.getF32Type(), lanes)), tileBuffer, offset);
+      Value sum = vector::LoadOp::create(b, cast<VectorType>(getLaneType(b.getF32Type(), lanes)),
+                                         tileBuffer, offset);
       Region &region = b.getOp().getEpilogueRegion();
       RegionEmitter emitter(b, point, b.getOp().getFirstEpilogueInput(), 1);
       emitter.bind(region.getArgument(0), sum);

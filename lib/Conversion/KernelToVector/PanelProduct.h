@@ -1,7 +1,8 @@
-//===- PanelProduct.h - Rows times a packed matrix, with epilogue -*- C++ -*-===//
+//===- PanelProduct.h - Rows times a packed matrix, with epilogue -*- C++
+//-*-===//
 //
-// What kernel.contract and kernel.window share: they differ in where the rows of
-// the lhs come from.
+// What kernel.contract and kernel.window share: they differ in where the rows
+// of the lhs come from.
 //
 //===----------------------------------------------------------------------===//
 

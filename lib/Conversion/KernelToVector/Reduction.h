@@ -14,7 +14,8 @@ Value getIdentity(EmitContext &context, ReduceKind kind, Type type);
 /// lhs and rhs combined, lane by lane. NaN wins in max and min.
 Value combine(EmitContext &context, ReduceKind kind, Value lhs, Value rhs);
 
-/// All values combined pairwise: ((0 1) (2 3)) ...; their number is a power of two.
+/// All values combined pairwise: ((0 1) (2 3)) ...; their number is a power of
+/// two.
 Value combineTree(EmitContext &context, ReduceKind kind, ArrayRef<Value> values);
 
 /// The lanes of a vector combined by halves into a scalar.

@@ -7,8 +7,8 @@
 
 namespace mlir::tenon::kernel {
 
-/// Emits the values of a scalar region for the lanes of a point, on demand, each
-/// once. Values that are the same for all lanes stay scalars.
+/// Emits the values of a scalar region for the lanes of a point, on demand,
+/// each once. Values that are the same for all lanes stay scalars.
 class RegionEmitter {
 public:
   /// Trailing arguments of the region are the elements of the inputs from

@@ -15,7 +15,7 @@ static constexpr int64_t kUnroll = 4;
 
 SmallVector<Value> makeZeroTile(EmitContext &context, unsigned rows, unsigned vectors) {
   Type type = getLaneType(context.getF32Type(), context.getTarget().lanes);
-  return SmallVector<Value>(rows * vectors, context.getFloat(type, 0.0));
+  return SmallVector<Value>(size_t(rows) * vectors, context.getFloat(type, 0.0));
 }
 
 SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vectors, Value begin,
@@ -43,36 +43,39 @@ SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vector
 }
 
 /// Visits the vectors of a tile and their places in a buffer.
-static void forTileVectors(EmitContext &context, unsigned rows, unsigned vectors, int64_t stride,
-                           llvm::function_ref<void(unsigned, Value)> body) {
-  for (unsigned i = 0; i < rows; ++i)
+static void forTileVectors(EmitContext &context, unsigned rows, unsigned vectors, Value start,
+                           Value stride, llvm::function_ref<void(unsigned, Value)> body) {
+  for (unsigned i = 0; i < rows; ++i) {
+    Value row = context.add(start, context.mul(stride, i));
     for (unsigned j = 0; j < vectors; ++j)
-      body(i * vectors + j, context.getIndex(i * stride + j * context.getTarget().lanes));
+      body(i * vectors + j, context.add(row, int64_t(j) * context.getTarget().lanes));
+  }
 }
 
-void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned vectors,
-               Value buffer, int64_t stride) {
-  forTileVectors(context, rows, vectors, stride, [&](unsigned i, Value offset) {
+void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned vectors, Value buffer,
+               Value start, Value stride) {
+  forTileVectors(context, rows, vectors, start, stride, [&](unsigned i, Value offset) {
     vector::StoreOp::create(context, tile[i], buffer, offset);
   });
 }
 
 void emitBlockedTile(EmitContext &context, unsigned rows, unsigned vectors, SizeAttr size,
-                     TileOperands operands, Value buffer, int64_t stride) {
+                     TileOperands operands, Value buffer, int64_t rowStride) {
+  Value stride = context.getIndex(rowStride);
   SmallVector<Value> zeros = makeZeroTile(context, rows, vectors);
   Value zero = context.getIndex(0), end = context.getSize(size);
   if (std::optional<int64_t> constant = size.getConstant(); constant && *constant <= kSumBlock) {
     SmallVector<Value> tile = emitTile(context, rows, vectors, zero, end, zeros, operands);
-    storeTile(context, tile, rows, vectors, buffer, stride);
+    storeTile(context, tile, rows, vectors, buffer, zero, stride);
     return;
   }
-  storeTile(context, zeros, rows, vectors, buffer, stride);
+  storeTile(context, zeros, rows, vectors, buffer, zero, stride);
   context.forLoop(zero, end, kSumBlock, [&](Value first) {
     Value last = context.min(context.add(first, kSumBlock), end);
     SmallVector<Value> tile = emitTile(context, rows, vectors, first, last, zeros, operands);
-    forTileVectors(context, rows, vectors, stride, [&](unsigned i, Value offset) {
-      Value sum = vector::LoadOp::create(context, cast<VectorType>(tile[i].getType()), buffer,
-                                         offset);
+    forTileVectors(context, rows, vectors, zero, stride, [&](unsigned i, Value offset) {
+      Value sum =
+          vector::LoadOp::create(context, cast<VectorType>(tile[i].getType()), buffer, offset);
       vector::StoreOp::create(context, arith::AddFOp::create(context, sum, tile[i]), buffer,
                               offset);
     });

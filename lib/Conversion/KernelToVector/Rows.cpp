@@ -3,8 +3,8 @@
 // Vectors run along one dimension. Along the innermost `sum` dimension, a row's
 // values are scalars and reductions end with a tree over the lanes; along a
 // `rows` dimension, each lane is a row of its own. Values of elements are
-// computed again in each sweep over the `sum` dimensions: one sweep per level of
-// nested reductions, and one that stores.
+// computed again in each sweep over the `sum` dimensions: one sweep per level
+// of nested reductions, and one that stores.
 //
 //===----------------------------------------------------------------------===//
 
@@ -255,8 +255,8 @@ void RowsEmitter::emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter 
     }
   });
   for (auto [i, reduce] : llvm::enumerate(reductions)) {
-    Value total = combineTree(context, reduce.getKind(),
-                              ArrayRef<Value>(carried).slice(i * unroll, unroll));
+    Value total =
+        combineTree(context, reduce.getKind(), ArrayRef<Value>(carried).slice(i * unroll, unroll));
     if (lanesAlongSum())
       total = combineLanes(context, reduce.getKind(), total);
     row.bind(reduce.getResult(), total);
@@ -267,8 +267,8 @@ void RowsEmitter::emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter 
 // Sweeps over the sum dimensions
 //===----------------------------------------------------------------------===//
 
-/// Runs `body` for every index of the `sum` dimensions from number `sumIndex` on
-/// in ascending order. `carried` values go from one to the next; body number
+/// Runs `body` for every index of the `sum` dimensions from number `sumIndex`
+/// on in ascending order. `carried` values go from one to the next; body number
 /// c of an unrolled step updates those with index c modulo `unroll`.
 SmallVector<Value> RowsEmitter::sweep(unsigned sumIndex, SmallVector<Value> carried,
                                       unsigned unroll, Sweep body) {
@@ -296,18 +296,18 @@ SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, SmallVector<Value> ca
   };
   point.lanes = lanes;
   auto run = [&](Value begin, Value end, unsigned copies, bool isTail) {
-    carried = context.forLoop(
-        begin, end, int64_t(copies) * lanes, carried, [&](Value index, ValueRange current) {
-          SmallVector<Value> next(current);
-          for (unsigned copy = 0; copy < copies; ++copy) {
-            point.indices[dim] = context.add(index, int64_t(copy) * lanes);
-            if (isTail)
-              point.mask = makeMask(context, lanes, context.sub(size, index));
-            body(next, copy);
-            point.mask = Value();
-          }
-          return next;
-        });
+    carried = context.forLoop(begin, end, int64_t(copies) * lanes, carried,
+                              [&](Value index, ValueRange current) {
+                                SmallVector<Value> next(current);
+                                for (unsigned copy = 0; copy < copies; ++copy) {
+                                  point.indices[dim] = context.add(index, int64_t(copy) * lanes);
+                                  if (isTail)
+                                    point.mask = makeMask(context, lanes, context.sub(size, begin));
+                                  body(next, copy);
+                                  point.mask = Value();
+                                }
+                                return next;
+                              });
   };
   Value whole = roundDown(lanes);
   Value unrolled = unroll == 1 ? zero : roundDown(int64_t(unroll) * lanes);

@@ -32,11 +32,11 @@ struct SoftmaxLowering
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto softmax = cast<SoftmaxOp>(op);
     TenonTensorType type = softmax.getInput().getType();
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims;
     for (auto [axis, size] : llvm::enumerate(type.getShape()))
-      dims.push_back(
-          domain.add(int64_t(axis) == int64_t(softmax.getAxis()) ? DimRole::Sum : DimRole::Rows, size));
+      dims.push_back(domain.add(
+          int64_t(axis) == int64_t(softmax.getAxis()) ? DimRole::Sum : DimRole::Rows, size));
     View view = lowering.getView(softmax.getInput());
     Value destination = lowering.createEmpty(op->getLoc(), type);
     Value result = lowering.createRows(
@@ -79,8 +79,7 @@ static AttentionDims addDims(AttentionOp op, DomainBuilder &domain) {
 /// The access of a tensor [.., heads, row, column]; an axis of size 1 that is
 /// repeated has no dimension.
 static AccessAttr headAccess(const View &view, TenonTensorType type, const AttentionDims &dims,
-                             const DomainBuilder &domain, bool isKey, int64_t row,
-                             int64_t column) {
+                             const DomainBuilder &domain, bool isKey, int64_t row, int64_t column) {
   // Aligned at the last axes, as captures may have fewer.
   SmallVector<int64_t> axes(dims.batch);
   axes.append({dims.group, row, column});
@@ -108,8 +107,8 @@ static Value buildPosition(OpBuilder &builder, Location loc,
   for (auto [dim, weight] : terms) {
     Value term = kernel::PositionOp::create(builder, loc, builder.getIndexType(), dim);
     if (!weight.isOne())
-      term = arith::MulIOp::create(
-          builder, loc, term, ExtentOp::create(builder, loc, builder.getIndexType(), weight));
+      term = arith::MulIOp::create(builder, loc, term,
+                                   ExtentOp::create(builder, loc, builder.getIndexType(), weight));
     sum = sum ? arith::AddIOp::create(builder, loc, sum, term).getResult() : term;
   }
   return sum ? sum : arith::ConstantIndexOp::create(builder, loc, 0).getResult();
@@ -134,10 +133,10 @@ static void buildScore(AttentionOp op, const AttentionDims &dims, const DomainBu
     if (dims.member >= 0)
       head.emplace_back(dims.member, SizeAttr::get(op.getContext(), 1));
     SizeAttr one = SizeAttr::get(op.getContext(), 1);
-    SmallVector<Value> arguments = {
-        score, buildPosition(builder, loc, batch), buildPosition(builder, loc, head),
-        buildPosition(builder, loc, {{dims.query, one}}),
-        buildPosition(builder, loc, {{dims.key, one}})};
+    SmallVector<Value> arguments = {score, buildPosition(builder, loc, batch),
+                                    buildPosition(builder, loc, head),
+                                    buildPosition(builder, loc, {{dims.query, one}}),
+                                    buildPosition(builder, loc, {{dims.key, one}})};
     llvm::append_range(arguments, block->getArguments().drop_front());
     score = inlineScalarRegion(builder, op.getScore(), arguments);
   }
@@ -155,7 +154,7 @@ LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lo
   Location loc = op->getLoc();
   OpBuilder &builder = lowering.builder;
   int64_t rank = attention.getQuery().getType().getRank();
-  DomainBuilder domain(op->getContext());
+  DomainBuilder domain = lowering.createDomain();
   AttentionDims dims = addDims(attention, domain);
   for (int64_t dim : {dims.depth, dims.value})
     if (!domain.getSize(dim).isConstant())
@@ -191,10 +190,10 @@ LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lo
   Value destination = lowering.createEmpty(loc, attention.getResult().getType());
   accesses.push_back(headAccess(lowering.getView(destination), attention.getResult().getType(),
                                 dims, domain, false, dims.query, dims.value));
-  auto attend = kernel::AttendOp::create(
-      builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
-      builder.getArrayAttr(accesses), attention.getScaleAttr(), attention.getCausalAttr(),
-      builder.getI64IntegerAttr(scoreInputs));
+  auto attend = kernel::AttendOp::create(builder, loc, destination.getType(), inputs, destination,
+                                         domain.getDomain(), builder.getArrayAttr(accesses),
+                                         attention.getScaleAttr(), attention.getCausalAttr(),
+                                         builder.getI64IntegerAttr(scoreInputs));
   if (attention.getKeyMask() || !attention.getScore().empty())
     buildScore(attention, dims, domain, attend.getScore(), builder);
   buildIdentityRegion(builder, attend.getEpilogue(), builder.getF32Type(), loc);

@@ -113,10 +113,9 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   if (!areMergeable(rhs, sums))
     copyWithSumsLast(loc, rhs, sums, lowering);
 
-  DomainBuilder domain(context);
+  DomainBuilder domain = lowering.createDomain();
   Value destination = lowering.createEmpty(loc, contract.getResult().getType());
-  Factor result{contract.getResult(), lowering.getView(destination),
-                SmallVector<int64_t>(results)};
+  Factor result{contract.getResult(), lowering.getView(destination), SmallVector<int64_t>(results)};
   using Coefficients = SmallVector<std::pair<unsigned, SizeAttr>>;
   Coefficients lhsAccess, rhsAccess, resultAccess;
   auto add = [&](DimRole role, SizeAttr size, int64_t index) {

@@ -30,7 +30,7 @@ struct ConvLowering : public KernelLoweringOpInterface::ExternalModel<ConvLoweri
     Value destination = lowering.createEmpty(loc, resultType);
     View result = lowering.getView(destination);
 
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<std::pair<unsigned, SizeAttr>> inputAccess, filterAccess, resultAccess;
     SizeAttr channels = filterType.getDim(1);
     SizeAttr outputs = filterType.getDim(0).divideExactly(SizeAttr::get(op->getContext(), groups));
@@ -46,7 +46,8 @@ struct ConvLowering : public KernelLoweringOpInterface::ExternalModel<ConvLoweri
     SmallVector<unsigned> positions, offsets;
     for (int64_t axis = 0; axis < spatial; ++axis) {
       positions.push_back(domain.add(DimRole::Rows, resultType.getDim(axis + 2)));
-      inputAccess.emplace_back(positions.back(), input.strides[axis + 2].mul(conv.getStrides()[axis]));
+      inputAccess.emplace_back(positions.back(),
+                               input.strides[axis + 2].mul(conv.getStrides()[axis]));
       resultAccess.emplace_back(positions.back(), result.strides[axis + 2]);
     }
     unsigned column = domain.add(DimRole::Cols, outputs);
@@ -69,13 +70,13 @@ struct ConvLowering : public KernelLoweringOpInterface::ExternalModel<ConvLoweri
                      *inputType.getDim(axis + 2).getConstant()});
     }
 
-    auto window = kernel::WindowOp::create(
-        builder, loc, resultType, ValueRange{input.buffer, filter.buffer}, destination,
-        domain.getDomain(),
-        builder.getArrayAttr({domain.access(start, inputAccess),
-                              domain.access(filter.offset, filterAccess),
-                              domain.access(result.offset, resultAccess)}),
-        builder.getDenseI64ArrayAttr(bounds), IntegerAttr());
+    auto window =
+        kernel::WindowOp::create(builder, loc, resultType, ValueRange{input.buffer, filter.buffer},
+                                 destination, domain.getDomain(),
+                                 builder.getArrayAttr({domain.access(start, inputAccess),
+                                                       domain.access(filter.offset, filterAccess),
+                                                       domain.access(result.offset, resultAccess)}),
+                                 builder.getDenseI64ArrayAttr(bounds), IntegerAttr());
     buildIdentityRegion(builder, window.getEpilogue(), builder.getF32Type(), loc);
     lowering.setBuffer(conv.getResult(), window.getResult());
     return success();

@@ -77,9 +77,10 @@ static char roleLetter(DimRole role) {
 ArrayAttr DomainBuilder::getDomain() const {
   // `m0`, `m1`, ...; underscores are added until no size symbol has the name.
   auto isSymbol = [&](StringRef name) {
-    return llvm::any_of(sizes, [&](SizeAttr size) {
-      return llvm::any_of(size.getSymbols(), [&](StringAttr s) { return s.getValue() == name; });
-    });
+    return sizeNames.contains(name) || llvm::any_of(sizes, [&](SizeAttr size) {
+             return llvm::any_of(size.getSymbols(),
+                                 [&](StringAttr s) { return s.getValue() == name; });
+           });
   };
   SmallVector<Attribute> dims;
   std::map<DimRole, unsigned> counts;
@@ -130,7 +131,7 @@ View KernelLowering::copyInOrder(Location loc, Value value, ArrayRef<int64_t> ax
   View source = getView(value);
   SmallVector<SizeAttr> shape;
   View permuted{source.buffer, source.offset, {}};
-  DomainBuilder domain(value.getContext());
+  DomainBuilder domain = createDomain();
   SmallVector<int64_t> dims;
   for (int64_t axis : axes) {
     shape.push_back(typeOf(value).getDim(axis));
@@ -140,8 +141,8 @@ View KernelLowering::copyInOrder(Location loc, Value value, ArrayRef<int64_t> ax
   Value destination = createEmpty(loc, typeOf(value).withShape(shape));
   View result{destination, SizeAttr::get(value.getContext(), 0),
               getContiguousStrides(shape, value.getContext())};
-  result.buffer = createRows(loc, domain, source.buffer, domain.access(permuted, dims),
-                             destination, domain.access(result, dims), yieldFirst);
+  result.buffer = createRows(loc, domain, source.buffer, domain.access(permuted, dims), destination,
+                             domain.access(result, dims), yieldFirst);
   return result;
 }
 
@@ -217,8 +218,7 @@ Value mlir::tenon::inlineScalarRegion(OpBuilder &builder, Region &region, ValueR
   return mapping.lookupOrDefault(region.front().getTerminator()->getOperand(0));
 }
 
-void mlir::tenon::buildIdentityRegion(OpBuilder &builder, Region &region, Type type,
-                                      Location loc) {
+void mlir::tenon::buildIdentityRegion(OpBuilder &builder, Region &region, Type type, Location loc) {
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&region);
   YieldOp::create(builder, loc, ValueRange{block->addArgument(type, loc)});

@@ -53,7 +53,7 @@ struct RearrangeLowering
         stride = stride.mul(sizes[factor]);
       }
     }
-    DomainBuilder domain(context);
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims;
     SmallVector<SizeAttr> resultSizes;
     View source{input.buffer, input.offset, {}};
@@ -63,8 +63,7 @@ struct RearrangeLowering
       source.strides.push_back(strides[factor]);
     }
     Value destination = lowering.createEmpty(op.getLoc(), op.getResult().getType());
-    View target{destination, SizeAttr::get(context, 0),
-                getContiguousStrides(resultSizes, context)};
+    View target{destination, SizeAttr::get(context, 0), getContiguousStrides(resultSizes, context)};
     return lowering.createRows(op.getLoc(), domain, input.buffer, domain.access(source, dims),
                                destination, domain.access(target, dims), yieldFirst);
   }
@@ -107,14 +106,13 @@ struct ConcatLowering : public KernelLoweringOpInterface::ExternalModel<ConcatLo
     View target = lowering.getView(result);
     for (Value input : concat.getInputs()) {
       auto type = cast<TenonTensorType>(input.getType());
-      DomainBuilder domain(op->getContext());
+      DomainBuilder domain = lowering.createDomain();
       SmallVector<int64_t> dims;
       for (SizeAttr size : type.getShape())
         dims.push_back(domain.add(DimRole::Rows, size));
       View source = lowering.getView(input);
-      result = lowering.createRows(op->getLoc(), domain, source.buffer,
-                                   domain.access(source, dims), result,
-                                   domain.access(target, dims), yieldFirst);
+      result = lowering.createRows(op->getLoc(), domain, source.buffer, domain.access(source, dims),
+                                   result, domain.access(target, dims), yieldFirst);
       int64_t axis = concat.getAxis();
       target.offset = target.offset.add(target.strides[axis].mul(type.getDim(axis)));
     }

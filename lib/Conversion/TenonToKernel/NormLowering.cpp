@@ -19,7 +19,7 @@ struct NormalizeLowering
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto normalize = cast<NormalizeOp>(op);
     TenonTensorType type = normalize.getInput().getType();
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims;
     SizeAttr count = SizeAttr::get(op->getContext(), 1);
     for (auto [axis, size] : llvm::enumerate(type.getShape())) {

@@ -13,8 +13,7 @@ using namespace mlir::tenon;
 using kernel::DimRole;
 
 namespace {
-struct ConvertTenonToKernel
-    : public tenon::impl::ConvertTenonToKernelBase<ConvertTenonToKernel> {
+struct ConvertTenonToKernel : public tenon::impl::ConvertTenonToKernelBase<ConvertTenonToKernel> {
   void runOnOperation() override;
 };
 } // namespace
@@ -52,7 +51,8 @@ static Value materializeResult(Location loc, Value value, KernelLowering &loweri
     return view.buffer;
   auto type = cast<TenonTensorType>(value.getType());
   Value copy =
-      lowering.copyInOrder(loc, value, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()))).buffer;
+      lowering.copyInOrder(loc, value, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())))
+          .buffer;
   returned.insert(copy.getAsOpaquePointer());
   return copy;
 }
@@ -65,7 +65,7 @@ void ConvertTenonToKernel::runOnOperation() {
   // Lower each op in place; views make the old ones dead, and they are erased
   // from the last to the first.
   OpBuilder builder(function);
-  KernelLowering lowering(builder);
+  KernelLowering lowering(builder, function->getParentOfType<ModuleOp>());
   SmallVector<Operation *> lowered;
   for (Operation &op : llvm::make_early_inc_range(function.getBody().front())) {
     builder.setInsertionPoint(&op);
@@ -77,7 +77,8 @@ void ConvertTenonToKernel::runOnOperation() {
       llvm::SmallPtrSet<void *, 4> returned;
       for (OpOperand &operand : terminator->getOpOperands())
         operand.set(materializeResult(op.getLoc(), operand.get(), lowering, returned));
-    } else if (!isa<ReadOp>(op) && op.getDialect() == op.getContext()->getLoadedDialect<TenonDialect>()) {
+    } else if (!isa<ReadOp>(op) &&
+               op.getDialect() == op.getContext()->getLoadedDialect<TenonDialect>()) {
       op.emitOpError() << "has no lowering to kernels";
       return signalPassFailure();
     }

@@ -25,7 +25,7 @@ struct MapLowering : public KernelLoweringOpInterface::ExternalModel<MapLowering
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto map = cast<MapOp>(op);
     TenonTensorType type = map.getResult().getType();
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims = addAxes(domain, type, DimRole::Rows);
     SmallVector<Value> buffers;
     SmallVector<AccessAttr> accesses;
@@ -40,12 +40,12 @@ struct MapLowering : public KernelLoweringOpInterface::ExternalModel<MapLowering
       accesses.push_back(domain.access(view, inputDims));
     }
     Value destination = lowering.createEmpty(op->getLoc(), type);
-    Value result = lowering.createRows(
-        op->getLoc(), domain, buffers, accesses, destination,
-        domain.access(lowering.getView(destination), dims),
-        [&](OpBuilder &builder, Location, ValueRange arguments) {
-          return inlineScalarRegion(builder, map.getBody(), arguments);
-        });
+    Value result =
+        lowering.createRows(op->getLoc(), domain, buffers, accesses, destination,
+                            domain.access(lowering.getView(destination), dims),
+                            [&](OpBuilder &builder, Location, ValueRange arguments) {
+                              return inlineScalarRegion(builder, map.getBody(), arguments);
+                            });
     lowering.setBuffer(map.getResult(), result);
     return success();
   }
@@ -56,15 +56,15 @@ struct ConstantLowering
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto constant = cast<ConstantOp>(op);
     TenonTensorType type = constant.getResult().getType();
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims = addAxes(domain, type, DimRole::Rows);
     Value destination = lowering.createEmpty(op->getLoc(), type);
-    Value result = lowering.createRows(
-        op->getLoc(), domain, {}, {}, destination,
-        domain.access(lowering.getView(destination), dims),
-        [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
-          return arith::ConstantOp::create(builder, loc, constant.getValue());
-        });
+    Value result =
+        lowering.createRows(op->getLoc(), domain, {}, {}, destination,
+                            domain.access(lowering.getView(destination), dims),
+                            [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
+                              return arith::ConstantOp::create(builder, loc, constant.getValue());
+                            });
     lowering.setBuffer(constant.getResult(), result);
     return success();
   }
@@ -75,7 +75,7 @@ struct ReduceLowering : public KernelLoweringOpInterface::ExternalModel<ReduceLo
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto reduce = cast<ReduceOp>(op);
     TenonTensorType input = reduce.getInput().getType();
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims, keptDims;
     SizeAttr count = SizeAttr::get(op->getContext(), 1);
     for (auto [axis, size] : llvm::enumerate(input.getShape())) {
@@ -126,7 +126,7 @@ struct GatherLowering : public KernelLoweringOpInterface::ExternalModel<GatherLo
     TenonTensorType table = gather.getTable().getType();
     auto ids = cast<TenonTensorType>(gather.getIds().getType());
     int64_t axis = gather.getAxis();
-    DomainBuilder domain(op->getContext());
+    DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> tableDims, idDims, resultDims;
     auto add = [&](DimRole role, SizeAttr size) {
       resultDims.push_back(domain.add(role, size));
@@ -140,12 +140,13 @@ struct GatherLowering : public KernelLoweringOpInterface::ExternalModel<GatherLo
     for (SizeAttr size : table.getShape().drop_front(axis + 1))
       tableDims.push_back(add(DimRole::Cols, size));
 
-    View tableView = lowering.getView(gather.getTable()), idView = lowering.getView(gather.getIds());
+    View tableView = lowering.getView(gather.getTable()),
+         idView = lowering.getView(gather.getIds());
     Value destination = lowering.createEmpty(op->getLoc(), gather.getResult().getType());
     OpBuilder &builder = lowering.builder;
     auto index = kernel::IndexOp::create(
-        builder, op->getLoc(), destination.getType(),
-        ValueRange{tableView.buffer, idView.buffer}, destination, domain.getDomain(),
+        builder, op->getLoc(), destination.getType(), ValueRange{tableView.buffer, idView.buffer},
+        destination, domain.getDomain(),
         builder.getArrayAttr({domain.access(tableView, tableDims), domain.access(idView, idDims),
                               domain.access(lowering.getView(destination), resultDims)}),
         table.getDim(axis), tableView.strides[axis]);

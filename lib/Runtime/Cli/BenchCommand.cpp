@@ -29,8 +29,7 @@ struct KernelRow {
 static double nowSeconds() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) +
-         1e-9 * static_cast<double>(now.tv_nsec);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 static double valueOf(const tn_size &size, const Call &call) {
@@ -40,9 +39,8 @@ static double valueOf(const tn_size &size, const Call &call) {
 }
 
 /// One row per kernel name, the slowest first.
-static std::vector<KernelRow>
-collectRows(const tn_launch_list &list, const Call &call,
-            const std::vector<uint64_t> &nanoseconds, int64_t runs) {
+static std::vector<KernelRow> collectRows(const tn_launch_list &list, const Call &call,
+                                          const std::vector<uint64_t> &nanoseconds, int64_t runs) {
   std::vector<KernelRow> rows;
   std::map<std::string_view, size_t> numbers;
   for (uint64_t i = 0; i < list.num_launches; ++i) {
@@ -54,26 +52,22 @@ collectRows(const tn_launch_list &list, const Call &call,
     }
     KernelRow &row = rows[found->second];
     ++row.launches;
-    row.seconds +=
-        1e-9 * static_cast<double>(nanoseconds[i]) / static_cast<double>(runs);
+    row.seconds += 1e-9 * static_cast<double>(nanoseconds[i]) / static_cast<double>(runs);
     row.flops += valueOf(launch.flops, call);
     row.bytes += valueOf(launch.bytes, call);
   }
-  std::sort(
-      rows.begin(), rows.end(), [](const KernelRow &a, const KernelRow &b) {
-        return a.seconds != b.seconds ? a.seconds > b.seconds : a.name < b.name;
-      });
+  std::sort(rows.begin(), rows.end(), [](const KernelRow &a, const KernelRow &b) {
+    return a.seconds != b.seconds ? a.seconds > b.seconds : a.name < b.name;
+  });
   return rows;
 }
 
-static void printRow(const KernelRow &row, double total, double peak,
-                     int width) {
+static void printRow(const KernelRow &row, double total, double peak, int width) {
   double rate = row.seconds > 0 ? row.flops / row.seconds : 0;
   double bandwidth = row.seconds > 0 ? row.bytes / row.seconds : 0;
   print(format("%-*s  %8llu  %10.4f  %5.1f  %8.2f  %7.2f  %6.1f\n", width,
-               escaped(row.name, 60).c_str(),
-               static_cast<unsigned long long>(row.launches), row.seconds * 1e3,
-               total > 0 ? 100 * row.seconds / total : 0, rate * 1e-9,
+               escaped(row.name, 60).c_str(), static_cast<unsigned long long>(row.launches),
+               row.seconds * 1e3, total > 0 ? 100 * row.seconds / total : 0, rate * 1e-9,
                bandwidth * 1e-9, peak > 0 ? 100 * rate / peak : 0));
 }
 
@@ -90,27 +84,21 @@ static void printRows(const std::vector<KernelRow> &rows, double peak) {
   }
   int columns = static_cast<int>(width);
   print(
-      format("%-*s  launches     time/ms  %%time   GFLOP/s     GB/s  %%peak\n",
-             columns, "kernel"));
+      format("%-*s  launches     time/ms  %%time   GFLOP/s     GB/s  %%peak\n", columns, "kernel"));
   for (const KernelRow &row : rows)
     printRow(row, all.seconds, peak, columns);
   printRow(all, all.seconds, peak, columns);
 }
 
 /// Runs the call and returns the seconds of each measured run, sorted.
-static Status measure(const Arguments &arguments, Context &context,
-                      const PreparedCall &prepared,
-                      std::vector<double> &seconds,
-                      std::vector<uint64_t> &nanoseconds) {
+static Status measure(const Arguments &arguments, Context &context, const PreparedCall &prepared,
+                      std::vector<double> &seconds, std::vector<uint64_t> &nanoseconds) {
   for (int64_t i = 0; i < arguments.warmup; ++i)
-    if (Status status =
-            context.run(prepared.call, prepared.outputPointers.data());
-        !status.ok())
+    if (Status status = context.run(prepared.call, prepared.outputPointers.data()); !status.ok())
       return status;
   for (int64_t i = 0; i < arguments.repeat; ++i) {
     double start = nowSeconds();
-    Status status = context.run(prepared.call, prepared.outputPointers.data(),
-                                nanoseconds.data());
+    Status status = context.run(prepared.call, prepared.outputPointers.data(), nanoseconds.data());
     seconds.push_back(nowSeconds() - start);
     if (!status.ok())
       return status;
@@ -128,27 +116,23 @@ static void printHead(const Arguments &arguments, const Context &context,
              std::to_string(prepared.call.symbols[s]);
   print(format("%s, entry %s%s; %s, %d thread%s, %lld runs after %lld\n",
                escaped(program.model_name, 80).c_str(),
-               escaped(program.entries[prepared.call.entry].name, 80).c_str(),
-               sizes.c_str(), context.level().name, context.threads(),
-               context.threads() == 1 ? "" : "s",
-               static_cast<long long>(arguments.repeat),
-               static_cast<long long>(arguments.warmup)));
+               escaped(program.entries[prepared.call.entry].name, 80).c_str(), sizes.c_str(),
+               context.level().name, context.threads(), context.threads() == 1 ? "" : "s",
+               static_cast<long long>(arguments.repeat), static_cast<long long>(arguments.warmup)));
 }
 
 Status benchCommand(const Arguments &arguments, const tn_program &program) {
   Result<size_t> entry = findEntry(program, arguments.entry);
   if (!entry.ok())
     return entry.takeStatus();
-  Result<std::unique_ptr<ByteSource>> weights =
-      openWeights(arguments, program, "bench");
+  Result<std::unique_ptr<ByteSource>> weights = openWeights(arguments, program, "bench");
   if (!weights.ok())
     return weights.takeStatus();
   Result<std::unique_ptr<Context>> opened = openContext(arguments, program);
   if (!opened.ok())
     return opened.takeStatus();
   Context &context = **opened;
-  Result<PreparedCall> prepared =
-      makeBenchCall(arguments, program, *entry, context);
+  Result<PreparedCall> prepared = makeBenchCall(arguments, program, *entry, context);
   if (!prepared.ok())
     return prepared.takeStatus();
   Status loaded = loadWeights(context, weights->get());
@@ -160,22 +144,17 @@ Status benchCommand(const Arguments &arguments, const tn_program &program) {
   const tn_launch_list &list = context.level().entries[*entry];
   std::vector<uint64_t> nanoseconds(list.num_launches, 0);
   std::vector<double> seconds;
-  if (Status status =
-          measure(arguments, context, *prepared, seconds, nanoseconds);
-      !status.ok())
+  if (Status status = measure(arguments, context, *prepared, seconds, nanoseconds); !status.ok())
     return status;
   double peak = measurePeak(context.level().cpu_level, context.threads());
   size_t runs = seconds.size();
   printHead(arguments, context, *prepared);
-  print(format("latency/ms  min %.4f  median %.4f  p99 %.4f\n",
-               seconds.front() * 1e3, seconds[runs / 2] * 1e3,
-               seconds[std::min(runs - 1, runs * 99 / 100)] * 1e3));
+  print(format("latency/ms  min %.4f  median %.4f  p99 %.4f\n", seconds.front() * 1e3,
+               seconds[runs / 2] * 1e3, seconds[std::min(runs - 1, runs * 99 / 100)] * 1e3));
   print(format("peak        %.1f GFLOP/s multiply-add, measured here on %d "
                "thread%s\n",
-               peak * 1e-9, context.threads(),
-               context.threads() == 1 ? "" : "s"));
-  printRows(collectRows(list, prepared->call, nanoseconds, arguments.repeat),
-            peak);
+               peak * 1e-9, context.threads(), context.threads() == 1 ? "" : "s"));
+  printRows(collectRows(list, prepared->call, nanoseconds, arguments.repeat), peak);
   return Status();
 }
 

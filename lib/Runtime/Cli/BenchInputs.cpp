@@ -16,8 +16,7 @@ static double nextRandom(uint64_t &state) {
   return static_cast<double>(static_cast<int64_t>(state) >> 11) * 0x1p-52;
 }
 
-static void fillInput(const tn_tensor &tensor, uint64_t seed,
-                      AlignedBuffer &memory) {
+static void fillInput(const tn_tensor &tensor, uint64_t seed, AlignedBuffer &memory) {
   uint64_t state = seed;
   if (tensor.dtype == TN_F32) {
     float *values = static_cast<float *>(memory.data());
@@ -32,8 +31,7 @@ static void fillInput(const tn_tensor &tensor, uint64_t seed,
   }
 }
 
-static const InputFile *findFile(const std::vector<InputFile> &files,
-                                 const char *name) {
+static const InputFile *findFile(const std::vector<InputFile> &files, const char *name) {
   for (const InputFile &file : files)
     if (file.name == name)
       return &file;
@@ -41,13 +39,11 @@ static const InputFile *findFile(const std::vector<InputFile> &files,
 }
 
 /// Sizes of symbols where neither a file nor --size tells them.
-static std::vector<int64_t> fallbackSizes(const tn_program &program,
-                                          const tn_entry &entry,
+static std::vector<int64_t> fallbackSizes(const tn_program &program, const tn_entry &entry,
                                           const std::vector<InputFile> &files) {
   std::vector<int64_t> sizes(TN_MAX_SYMBOLS, 0);
   for (uint64_t s = 0; s < program.num_symbols; ++s)
-    sizes[s] = std::min(std::max<int64_t>(program.symbols[s].min, 1),
-                        program.symbols[s].max);
+    sizes[s] = std::min(std::max<int64_t>(program.symbols[s].min, 1), program.symbols[s].max);
   for (uint64_t i = 0; i < entry.num_inputs; ++i) {
     const tn_tensor &input = entry.inputs[i];
     const InputFile *file = findFile(files, input.name);
@@ -55,40 +51,34 @@ static std::vector<int64_t> fallbackSizes(const tn_program &program,
       continue;
     for (int32_t d = 0; d < input.rank; ++d)
       if (int symbol = bareSymbol(input.dims[d]); symbol >= 0)
-        sizes[static_cast<size_t>(symbol)] =
-            file->header.dims[static_cast<size_t>(d)];
+        sizes[static_cast<size_t>(symbol)] = file->header.dims[static_cast<size_t>(d)];
   }
   return sizes;
 }
 
-static Status evaluateDims(const tn_tensor &tensor,
-                           const std::vector<int64_t> &sizes,
+static Status evaluateDims(const tn_tensor &tensor, const std::vector<int64_t> &sizes,
                            std::vector<int64_t> &dims, uint64_t &bytes) {
   dims.resize(static_cast<size_t>(tensor.rank));
   bool fits = true;
   for (size_t d = 0; d < dims.size(); ++d)
     fits = fits && evaluateSize(tensor.dims[d], sizes.data(), dims[d]);
   int64_t product = 0;
-  fits = fits && checkedProduct(dims.data(), dims.size(),
-                                dtypeInfo(tensor.dtype).size, product);
+  fits = fits && checkedProduct(dims.data(), dims.size(), dtypeInfo(tensor.dtype).size, product);
   bytes = static_cast<uint64_t>(product);
   if (fits)
     return Status();
   return Status::error(ExitCode::Input, "bench",
-                       "input " + quoteName(tensor.name) +
-                           " has no valid shape for these sizes");
+                       "input " + quoteName(tensor.name) + " has no valid shape for these sizes");
 }
 
-Result<PreparedCall> makeBenchCall(const Arguments &arguments,
-                                   const tn_program &program, size_t entry,
-                                   const Context &context) {
+Result<PreparedCall> makeBenchCall(const Arguments &arguments, const tn_program &program,
+                                   size_t entry, const Context &context) {
   const tn_entry &signature = program.entries[entry];
   Result<std::vector<InputFile>> files = openInputs(arguments.inputs);
   if (!files.ok())
     return files.takeStatus();
   Result<std::vector<int64_t>> sizes =
-      sizesOf(arguments.sizes, program, "bench",
-              fallbackSizes(program, signature, *files));
+      sizesOf(arguments.sizes, program, "bench", fallbackSizes(program, signature, *files));
   if (!sizes.ok())
     return sizes.takeStatus();
 
@@ -101,11 +91,9 @@ Result<PreparedCall> makeBenchCall(const Arguments &arguments,
     const tn_tensor &tensor = signature.inputs[i];
     if (findFile(*files, tensor.name))
       continue;
-    if (Status status = evaluateDims(tensor, *sizes, dims[i], bytes[i]);
-        !status.ok())
+    if (Status status = evaluateDims(tensor, *sizes, dims[i], bytes[i]); !status.ok())
       return status;
-    views.push_back(
-        {tensor.name, tensor.dtype, dims[i].data(), dims[i].size()});
+    views.push_back({tensor.name, tensor.dtype, dims[i].data(), dims[i].size()});
   }
 
   PreparedCall prepared;
@@ -119,8 +107,7 @@ Result<PreparedCall> makeBenchCall(const Arguments &arguments,
     if (prepared.call.inputs[i])
       continue;
     std::string purpose = "input " + quoteName(signature.inputs[i].name);
-    Result<AlignedBuffer> memory =
-        AlignedBuffer::allocate(bytes[i], purpose.c_str());
+    Result<AlignedBuffer> memory = AlignedBuffer::allocate(bytes[i], purpose.c_str());
     if (!memory.ok())
       return memory.takeStatus();
     fillInput(signature.inputs[i], i + 1, *memory);

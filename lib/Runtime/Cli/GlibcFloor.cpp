@@ -76,8 +76,7 @@ std::string glibcFloor() {
     for (int a = 0; a < need->vn_cnt; ++a) {
       auto *aux = reinterpret_cast<const ElfW(Vernaux) *>(auxAt);
       Version version = parseVersion(found.strings + aux->vna_name);
-      if (std::tie(best.major, best.minor) <
-          std::tie(version.major, version.minor))
+      if (std::tie(best.major, best.minor) < std::tie(version.major, version.minor))
         best = version;
       auxAt += aux->vna_next;
     }

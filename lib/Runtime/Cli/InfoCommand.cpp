@@ -15,13 +15,12 @@
 
 namespace tenon::runtime {
 
-static void printTensors(const char *title, const tn_tensor *tensors,
-                         uint64_t count, const tn_program &program) {
+static void printTensors(const char *title, const tn_tensor *tensors, uint64_t count,
+                         const tn_program &program) {
   for (uint64_t i = 0; i < count; ++i) {
     const tn_tensor &tensor = tensors[i];
-    print(format("  %-7s %-20s %-5s %s%s\n", i == 0 ? title : "",
-                 escaped(tensor.name, 80).c_str(), dtypeInfo(tensor.dtype).name,
-                 dimsText(tensor, program).c_str(),
+    print(format("  %-7s %-20s %-5s %s%s\n", i == 0 ? title : "", escaped(tensor.name, 80).c_str(),
+                 dtypeInfo(tensor.dtype).name, dimsText(tensor, program).c_str(),
                  tensor.has_default ? "  (has a default)" : ""));
   }
 }
@@ -32,10 +31,9 @@ static void printSymbols(const tn_program &program) {
   print("sizes\n");
   for (uint64_t s = 0; s < program.num_symbols; ++s) {
     const tn_symbol &symbol = program.symbols[s];
-    std::string range =
-        symbol.max == INT64_MAX
-            ? "at least " + std::to_string(symbol.min)
-            : std::to_string(symbol.min) + ".." + std::to_string(symbol.max);
+    std::string range = symbol.max == INT64_MAX
+                            ? "at least " + std::to_string(symbol.min)
+                            : std::to_string(symbol.min) + ".." + std::to_string(symbol.max);
     print(format("  %-7s %s\n", symbol.name, range.c_str()));
   }
 }
@@ -53,32 +51,28 @@ static void printEntry(const tn_entry &entry, const tn_launch_list &list,
   for (const BlockWork &work : blocks)
     width = std::max(width, work.block.size());
   SizeSum flops, bytes;
-  print(format("  %-*s  launches  FLOPs; bytes\n", static_cast<int>(width),
-               "block"));
+  print(format("  %-*s  launches  FLOPs; bytes\n", static_cast<int>(width), "block"));
   for (const BlockWork &work : blocks) {
     print(format("  %-*s  %8llu  ", static_cast<int>(width), work.block.c_str(),
                  static_cast<unsigned long long>(work.launches)));
-    print(sizeText(work.flops.size(), program) + "; " +
-          sizeText(work.bytes.size(), program) + "\n");
+    print(sizeText(work.flops.size(), program) + "; " + sizeText(work.bytes.size(), program) +
+          "\n");
     flops.add(work.flops.size());
     bytes.add(work.bytes.size());
   }
   print(format("  %-*s  %8llu  ", static_cast<int>(width), "all",
                static_cast<unsigned long long>(list.num_launches)));
-  print(sizeText(flops.size(), program) + "; " +
-        sizeText(bytes.size(), program) + "\n");
+  print(sizeText(flops.size(), program) + "; " + sizeText(bytes.size(), program) + "\n");
 }
 
 /// FNV-1a, 64 bits, over a range of the source.
-static Status hashBytes(const ByteSource &source, uint64_t offset,
-                        uint64_t count, uint64_t &hash) {
+static Status hashBytes(const ByteSource &source, uint64_t offset, uint64_t count, uint64_t &hash) {
   constexpr uint64_t blockBytes = 1 << 20;
   std::string block;
   hash = 0xcbf29ce484222325u;
   for (uint64_t done = 0; done < count; done += blockBytes) {
     block.resize(std::min(blockBytes, count - done));
-    if (Status status = source.read(offset + done, block.data(), block.size());
-        !status.ok())
+    if (Status status = source.read(offset + done, block.data(), block.size()); !status.ok())
       return status;
     for (char c : block)
       hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
@@ -87,8 +81,7 @@ static Status hashBytes(const ByteSource &source, uint64_t offset,
 }
 
 /// --list: every parameter, with the hash of its bytes in the weight file.
-static Status printParameters(const tn_program &program,
-                              const SafetensorsFile *file) {
+static Status printParameters(const tn_program &program, const SafetensorsFile *file) {
   print("parameters\n");
   for (uint64_t i = 0; i < program.num_parameters; ++i) {
     const tn_tensor &parameter = program.parameters[i];
@@ -96,8 +89,7 @@ static Status printParameters(const tn_program &program,
     const WeightTensor *tensor = file ? file->find(parameter.name) : nullptr;
     if (tensor) {
       uint64_t hash = 0;
-      if (Status status =
-              hashBytes(file->source(), tensor->offset, tensor->bytes, hash);
+      if (Status status = hashBytes(file->source(), tensor->offset, tensor->bytes, hash);
           !status.ok())
         return status;
       hashText = format("%016llx  ", static_cast<unsigned long long>(hash));
@@ -105,8 +97,7 @@ static Status printParameters(const tn_program &program,
       hashText = "missing           ";
     }
     print("  " + hashText + dtypeInfo(parameter.dtype).name + " " +
-          shapeText(parameterDims(parameter)) + "  " +
-          escaped(parameter.name, 200) + "\n");
+          shapeText(parameterDims(parameter)) + "  " + escaped(parameter.name, 200) + "\n");
   }
   return Status();
 }
@@ -118,26 +109,23 @@ static void printHead(const tn_program &program, const tn_level *used) {
   std::string levels;
   for (uint64_t i = 0; i < program.num_levels; ++i)
     levels += (i == 0 ? "" : ", ") + std::string(program.levels[i]->name);
-  print("levels    " + levels + "; in use: " +
-        (used ? used->name : "none, this CPU is below x86-64-v3") + "\n");
+  print("levels    " + levels +
+        "; in use: " + (used ? used->name : "none, this CPU is below x86-64-v3") + "\n");
   std::string floor = glibcFloor();
   if (!floor.empty())
     print("glibc     " + floor + " or newer\n");
   ParameterTotals totals = parameterTotals(program);
   print(format("weights   %llu parameters, %lld elements, %lld bytes%s\n",
                static_cast<unsigned long long>(program.num_parameters),
-               static_cast<long long>(totals.elements),
-               static_cast<long long>(totals.bytes),
+               static_cast<long long>(totals.elements), static_cast<long long>(totals.bytes),
                program.embedded_weights ? ", embedded" : ""));
 }
 
 /// The weight file's table of contents and its hash.
-static Status printWeights(const Arguments &arguments,
-                           const tn_program &program) {
+static Status printWeights(const Arguments &arguments, const tn_program &program) {
   std::unique_ptr<ByteSource> source;
   if (arguments.hasWeights || program.embedded_weights) {
-    Result<std::unique_ptr<ByteSource>> opened =
-        openWeights(arguments, program, "info");
+    Result<std::unique_ptr<ByteSource>> opened = openWeights(arguments, program, "info");
     if (!opened.ok())
       return opened.takeStatus();
     source = std::move(*opened);
@@ -150,9 +138,8 @@ static Status printWeights(const Arguments &arguments,
   uint64_t hash = 0;
   if (Status status = hashBytes(*source, 0, source->size(), hash); !status.ok())
     return status;
-  print(format("file      %s: %zu tensors, %llu bytes, hash %016llx\n",
-               source->name().c_str(), file->tensors().size(),
-               static_cast<unsigned long long>(source->size()),
+  print(format("file      %s: %zu tensors, %llu bytes, hash %016llx\n", source->name().c_str(),
+               file->tensors().size(), static_cast<unsigned long long>(source->size()),
                static_cast<unsigned long long>(hash)));
   return arguments.list ? printParameters(program, &*file) : Status();
 }

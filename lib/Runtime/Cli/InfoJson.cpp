@@ -86,9 +86,8 @@ void JsonWriter::string(std::string_view value) {
   text += '"';
 }
 
-static void writeTensors(JsonWriter &json, const char *title,
-                         const tn_tensor *tensors, uint64_t count,
-                         const tn_program &program) {
+static void writeTensors(JsonWriter &json, const char *title, const tn_tensor *tensors,
+                         uint64_t count, const tn_program &program) {
   json.key(title);
   json.open("[");
   for (uint64_t i = 0; i < count; ++i) {
@@ -106,14 +105,14 @@ static void writeTensors(JsonWriter &json, const char *title,
   json.close("]");
 }
 
-static void writeWork(JsonWriter &json, const tn_size &flops,
-                      const tn_size &bytes, const tn_program &program) {
+static void writeWork(JsonWriter &json, const tn_size &flops, const tn_size &bytes,
+                      const tn_program &program) {
   json.key("flops"), json.string(sizeText(flops, program));
   json.key("bytes"), json.string(sizeText(bytes, program));
 }
 
-static void writeEntry(JsonWriter &json, const tn_entry &entry,
-                       const tn_launch_list &list, const tn_program &program) {
+static void writeEntry(JsonWriter &json, const tn_entry &entry, const tn_launch_list &list,
+                       const tn_program &program) {
   json.open("{");
   json.key("name"), json.string(entry.name);
   json.key("documentation");
@@ -174,8 +173,7 @@ std::string infoJson(const tn_program &program, const tn_level *used) {
   json.key("parameter_bytes"), json.number(totals.bytes);
   json.key("embedded_bytes");
   json.number(static_cast<int64_t>(program.embedded_size));
-  writeTensors(json, "parameters", program.parameters, program.num_parameters,
-               program);
+  writeTensors(json, "parameters", program.parameters, program.num_parameters, program);
   json.key("entries"), json.open("[");
   const tn_level &shown = used ? *used : *program.levels[0];
   for (uint64_t e = 0; e < program.num_entries; ++e)

@@ -18,9 +18,8 @@ static Status dispatch(const Arguments &arguments) {
     print(helpText(arguments.topic, tenon_program.model_name));
     return Status();
   case Command::Version:
-    print(format("%s, compiled by %s, runtime ABI %u\n",
-                 tenon_program.model_name, tenon_program.compiler_version,
-                 tenon_program.abi_version));
+    print(format("%s, compiled by %s, runtime ABI %u\n", tenon_program.model_name,
+                 tenon_program.compiler_version, tenon_program.abi_version));
     return Status();
   }
   return Status();

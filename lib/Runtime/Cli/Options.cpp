@@ -74,8 +74,7 @@ static constexpr OptionRow options[] = {
      "reserve the memory for these sizes before the run"},
     {OptionId::Size, InBench, "--size", "B=1,S=128", false,
      "sizes of the inputs that are made up (default: the smallest, but 1)"},
-    {OptionId::Repeat, InBench, "--repeat", "N", false,
-     "measured runs (default: 30)"},
+    {OptionId::Repeat, InBench, "--repeat", "N", false, "measured runs (default: 30)"},
     {OptionId::Warmup, InBench, "--warmup", "N", false,
      "runs before the measured ones (default: 5)"},
     {OptionId::Strict, InRun | InBench, "--strict", nullptr, false,
@@ -85,8 +84,7 @@ static constexpr OptionRow options[] = {
     {OptionId::Json, InInfo, "--json", nullptr, false, "print JSON"},
     {OptionId::List, InInfo, "--list", nullptr, false,
      "list the parameters, with a hash of each if there are weights"},
-    {OptionId::Help, InRun | InInfo | InBench, "--help", nullptr, false,
-     "print this help"},
+    {OptionId::Help, InRun | InInfo | InBench, "--help", nullptr, false, "print this help"},
 };
 
 static constexpr CommandRow commands[] = {
@@ -126,21 +124,18 @@ namespace {
 /// Reads the options of one command.
 class OptionParser {
 public:
-  OptionParser(const CommandRow &row, int argc, char **argv)
-      : row(row), argc(argc), argv(argv) {}
+  OptionParser(const CommandRow &row, int argc, char **argv) : row(row), argc(argc), argv(argv) {}
 
   Result<Arguments> parse();
 
 private:
-  Status fail(std::string text) {
-    return usageError(row.name, std::move(text));
-  }
+  Status fail(std::string text) { return usageError(row.name, std::move(text)); }
   const OptionRow *find(std::string_view flag) const;
   Status parseOne(std::string_view argument);
   Status apply(const OptionRow &option, const std::string &value);
   Status applyThreads(const char *source, const std::string &value);
-  Status applyCount(const OptionRow &option, const std::string &value,
-                    int64_t smallest, int64_t &count);
+  Status applyCount(const OptionRow &option, const std::string &value, int64_t smallest,
+                    int64_t &count);
   Status applyLevel(const std::string &value);
   Status applyDevice(const std::string &value);
   Status applyFile(const OptionRow &option, const std::string &value,
@@ -188,10 +183,8 @@ Status OptionParser::parseOne(std::string_view argument) {
     for (const OptionRow &candidate : options)
       if (candidate.commands & row.bit)
         known.push_back(candidate.flag);
-    return withNearest(
-        fail((isFlag ? "unknown flag " : "unexpected argument ") +
-             quoteName(flag)),
-        flag, known);
+    return withNearest(fail((isFlag ? "unknown flag " : "unexpected argument ") + quoteName(flag)),
+                       flag, known);
   }
   uint32_t bit = 1u << static_cast<int>(option->id);
   if ((seen & bit) && !option->isRepeatable)
@@ -204,29 +197,26 @@ Status OptionParser::parseOne(std::string_view argument) {
   if (isInline)
     return apply(*option, std::string(argument.substr(equals + 1)));
   if (position >= argc || find(argv[position]))
-    return fail(std::string(option->flag) + " needs a value: " + option->flag +
-                " " + option->value);
+    return fail(std::string(option->flag) + " needs a value: " + option->flag + " " +
+                option->value);
   return apply(*option, argv[position++]);
 }
 
-Status OptionParser::applyThreads(const char *source,
-                                  const std::string &value) {
+Status OptionParser::applyThreads(const char *source, const std::string &value) {
   int64_t count = 0;
   if (!parseInteger(value, count) || count < 1 || count > maxThreads)
-    return fail(std::string(source) + " is " + quoteName(value) +
-                "; expected a number from 1 to " + std::to_string(maxThreads));
+    return fail(std::string(source) + " is " + quoteName(value) + "; expected a number from 1 to " +
+                std::to_string(maxThreads));
   arguments.threads = static_cast<int>(count);
   return Status();
 }
 
-Status OptionParser::applyCount(const OptionRow &option,
-                                const std::string &value, int64_t smallest,
+Status OptionParser::applyCount(const OptionRow &option, const std::string &value, int64_t smallest,
                                 int64_t &count) {
   constexpr int64_t largest = 1'000'000;
   if (!parseInteger(value, count) || count < smallest || count > largest)
-    return fail(std::string(option.flag) + " is " + quoteName(value) +
-                "; expected a number from " + std::to_string(smallest) +
-                " to " + std::to_string(largest));
+    return fail(std::string(option.flag) + " is " + quoteName(value) + "; expected a number from " +
+                std::to_string(smallest) + " to " + std::to_string(largest));
   return Status();
 }
 
@@ -244,44 +234,38 @@ Status OptionParser::applyDevice(const std::string &value) {
     return Status::error(ExitCode::Environment, row.name,
                          "device 'cuda' is not available: this executable "
                          "holds code for the CPU only; available: cpu");
-  return fail("device " + quoteName(value) +
-              " is unknown; expected auto or cpu; available: cpu");
+  return fail("device " + quoteName(value) + " is unknown; expected auto or cpu; available: cpu");
 }
 
 /// Splits NAME=FILE at the first '='.
-Status OptionParser::applyFile(const OptionRow &option,
-                               const std::string &value,
+Status OptionParser::applyFile(const OptionRow &option, const std::string &value,
                                std::vector<Assignment<std::string>> &files) {
   size_t equals = value.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
-    return fail(std::string(option.flag) + " is " + quoteName(value) +
-                "; expected " + option.value);
+    return fail(std::string(option.flag) + " is " + quoteName(value) + "; expected " +
+                option.value);
   std::string name = value.substr(0, equals);
   for (const Assignment<std::string> &file : files)
     if (file.name == name)
-      return fail(std::string(option.flag) + " gives " + quoteName(name) +
-                  " twice");
+      return fail(std::string(option.flag) + " gives " + quoteName(name) + " twice");
   files.push_back({std::move(name), value.substr(equals + 1)});
   return Status();
 }
 
-Status OptionParser::applySizes(const OptionRow &option,
-                                const std::string &value) {
+Status OptionParser::applySizes(const OptionRow &option, const std::string &value) {
   for (size_t begin = 0; begin <= value.size();) {
     size_t end = std::min(value.find(',', begin), value.size());
     std::string part = value.substr(begin, end - begin);
     size_t equals = part.find('=');
     int64_t number = 0;
     if (equals == std::string::npos || equals == 0 ||
-        !parseInteger(std::string_view(part).substr(equals + 1), number) ||
-        number < 0)
+        !parseInteger(std::string_view(part).substr(equals + 1), number) || number < 0)
       return fail(std::string(option.flag) + " holds " + quoteName(part) +
                   "; expected NAME=NUMBER, as in " + option.value);
     part.resize(equals);
     for (const Assignment<int64_t> &size : arguments.sizes)
       if (size.name == part)
-        return fail(std::string(option.flag) + " gives " + quoteName(part) +
-                    " twice");
+        return fail(std::string(option.flag) + " gives " + quoteName(part) + " twice");
     arguments.sizes.push_back({std::move(part), number});
     begin = end + 1;
   }
@@ -292,8 +276,7 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
   if (option.value && value.empty())
     return option.id == OptionId::Threads
                ? applyThreads(option.flag, value)
-               : fail(std::string(option.flag) +
-                      " has an empty value; expected " + option.value);
+               : fail(std::string(option.flag) + " has an empty value; expected " + option.value);
   switch (option.id) {
   case OptionId::Weights:
     arguments.hasWeights = true;
@@ -345,8 +328,7 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
 
 /// What only the whole line shows.
 Status OptionParser::finish() {
-  if (arguments.command == Command::Run && arguments.outputs.empty() &&
-      arguments.outputDir.empty())
+  if (arguments.command == Command::Run && arguments.outputs.empty() && arguments.outputDir.empty())
     return fail("no output is asked for; give --output NAME=FILE or "
                 "--output-dir DIR");
   const char *variable = getenv("TENON_THREADS");
@@ -376,10 +358,9 @@ Result<Arguments> parseArguments(int argc, char **argv) {
       known.push_back(candidate.name);
     known.push_back("--help");
     known.push_back("--version");
-    return withNearest(
-        usageError("command line", "unknown command " + quoteName(word) +
-                                       "; expected run, info, bench or help"),
-        word, known);
+    return withNearest(usageError("command line", "unknown command " + quoteName(word) +
+                                                      "; expected run, info, bench or help"),
+                       word, known);
   }
   if (row->command != Command::Help)
     return OptionParser(*row, argc, argv).parse();
@@ -387,15 +368,14 @@ Result<Arguments> parseArguments(int argc, char **argv) {
     return usageError("help", "unexpected argument " + quoteName(argv[3]));
   const CommandRow *topic = argc == 3 ? findCommand(argv[2]) : row;
   if (!topic)
-    return usageError("help", "unknown command " + quoteName(argv[2]) +
-                                  "; expected run, info or bench");
+    return usageError("help",
+                      "unknown command " + quoteName(argv[2]) + "; expected run, info or bench");
   arguments.topic = topic->command;
   return arguments;
 }
 
 std::string helpText(Command topic, const char *modelName) {
-  std::string text = std::string("The model '") + modelName +
-                     "', compiled by Tenon.\n\nusage:\n";
+  std::string text = std::string("The model '") + modelName + "', compiled by Tenon.\n\nusage:\n";
   unsigned bit = 0;
   for (const CommandRow &row : commands) {
     if (topic != Command::Help && row.command != topic)

@@ -14,8 +14,7 @@
 namespace tenon::runtime {
 
 static std::atomic<int> caughtSignal{0};
-static_assert(std::atomic<int>::is_always_lock_free,
-              "the flag is set by a signal handler");
+static_assert(std::atomic<int>::is_always_lock_free, "the flag is set by a signal handler");
 static bool isOutputLost = false;
 
 static void writeAll(int descriptor, const char *text, size_t length) {
@@ -31,8 +30,7 @@ static void writeAll(int descriptor, const char *text, size_t length) {
 }
 
 static void outOfMemory() {
-  static constexpr char message[] =
-      "memory: error: the system refused memory for bookkeeping\n";
+  static constexpr char message[] = "memory: error: the system refused memory for bookkeeping\n";
   writeAll(STDERR_FILENO, message, sizeof(message) - 1);
   removeTemporaries();
   _exit(static_cast<int>(ExitCode::Environment));
@@ -70,8 +68,7 @@ void catchStopSignals() {
     // A signal that the parent had us ignore (nohup, background jobs) stays
     // ignored.
     struct sigaction before;
-    if (sigaction(number, nullptr, &before) == 0 &&
-        before.sa_handler == SIG_IGN)
+    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_IGN)
       continue;
     sigaction(number, &action, nullptr);
   }
@@ -83,8 +80,7 @@ Status checkStopSignal(const char *where) {
   int number = caughtSignal.load();
   if (number == 0)
     return Status();
-  return Status::error(static_cast<ExitCode>(128 + number), where,
-                       "stopped by a signal");
+  return Status::error(static_cast<ExitCode>(128 + number), where, "stopped by a signal");
 }
 
 void printMessage(const std::string &line) {

@@ -30,12 +30,11 @@ static Status usageError(std::string text) {
 
 /// A name that can be a file name of its own.
 static bool isPlainName(const std::string &name) {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find('/') == std::string::npos;
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
 }
 
-static Result<std::vector<OutputTarget>>
-chooseTargets(const Arguments &arguments, const tn_entry &entry) {
+static Result<std::vector<OutputTarget>> chooseTargets(const Arguments &arguments,
+                                                       const tn_entry &entry) {
   std::vector<OutputTarget> targets;
   std::vector<std::string_view> names;
   std::vector<bool> isNamed(entry.num_outputs, false);
@@ -49,12 +48,11 @@ chooseTargets(const Arguments &arguments, const tn_entry &entry) {
     while (number < names.size() && names[number] != output.name)
       ++number;
     if (number == names.size()) {
-      Status status = usageError("output " + quoteName(output.name) +
-                                 " is unknown; expected " + list);
+      Status status =
+          usageError("output " + quoteName(output.name) + " is unknown; expected " + list);
       std::string_view similar = nearest(output.name, names);
       if (!similar.empty())
-        status =
-            std::move(status).hint("did you mean " + quoteName(similar) + "?");
+        status = std::move(status).hint("did you mean " + quoteName(similar) + "?");
       return status;
     }
     isNamed[number] = true;
@@ -65,21 +63,18 @@ chooseTargets(const Arguments &arguments, const tn_entry &entry) {
     if (isNamed[i])
       continue;
     if (!isPlainName(name))
-      return usageError("output " + quoteName(name) +
-                        " is no file name; give --output");
+      return usageError("output " + quoteName(name) + " is no file name; give --output");
     targets.push_back({i, arguments.outputDir + "/" + name + ".npy"});
   }
   return targets;
 }
 
 /// No output may be one of the files that are read, or another output.
-static Status checkTargets(const Arguments &arguments,
-                           const std::vector<OutputTarget> &targets) {
+static Status checkTargets(const Arguments &arguments, const std::vector<OutputTarget> &targets) {
   for (size_t i = 0; i < targets.size(); ++i) {
     const std::string &path = targets[i].path;
     auto clash = [&](const std::string &what) {
-      return usageError("output file '" + displayPath(path) + "' is also " +
-                        what);
+      return usageError("output file '" + displayPath(path) + "' is also " + what);
     };
     if (arguments.hasWeights && isSameFile(path, arguments.weights))
       return clash("the weights");
@@ -103,8 +98,7 @@ static Status makeOutputDir(const std::string &path) {
                        std::string("cannot be made: ") + strerror(errno));
 }
 
-static Status writeOutputs(const PreparedCall &prepared,
-                           const std::vector<OutputTarget> &targets) {
+static Status writeOutputs(const PreparedCall &prepared, const std::vector<OutputTarget> &targets) {
   std::vector<AtomicFile> files;
   for (const OutputTarget &target : targets) {
     const CallOutput &output = prepared.call.outputs[target.output];
@@ -112,11 +106,9 @@ static Status writeOutputs(const PreparedCall &prepared,
     if (!file.ok())
       return file.takeStatus();
     std::string preamble = npyPreamble(output.tensor->dtype, output.dims);
-    if (Status status = file->write(preamble.data(), preamble.size());
-        !status.ok())
+    if (Status status = file->write(preamble.data(), preamble.size()); !status.ok())
       return status;
-    if (Status status =
-            file->write(prepared.outputPointers[target.output], output.bytes);
+    if (Status status = file->write(prepared.outputPointers[target.output], output.bytes);
         !status.ok())
       return status;
     if (Status status = file->flush(); !status.ok())
@@ -133,21 +125,18 @@ static Status writeOutputs(const PreparedCall &prepared,
 
 /// For --check-finite: names the first element that is NaN or infinite.
 template <typename Float>
-static Status checkFloats(const Float *values, uint64_t count,
-                          const std::string &what) {
+static Status checkFloats(const Float *values, uint64_t count, const std::string &what) {
   for (uint64_t i = 0; i < count; ++i)
     if (!std::isfinite(values[i]))
       return Status::error(ExitCode::Numeric, "run",
                            what + " holds " +
-                               (std::isnan(values[i])
-                                    ? "NaN"
-                                    : (values[i] > 0 ? "inf" : "-inf")) +
+                               (std::isnan(values[i]) ? "NaN" : (values[i] > 0 ? "inf" : "-inf")) +
                                " at flat position " + std::to_string(i));
   return Status();
 }
 
-static Status checkFinite(const tn_tensor &tensor, const void *data,
-                          uint64_t bytes, const char *kind) {
+static Status checkFinite(const tn_tensor &tensor, const void *data, uint64_t bytes,
+                          const char *kind) {
   std::string what = std::string(kind) + " " + quoteName(tensor.name);
   if (data && tensor.dtype == TN_F32)
     return checkFloats(static_cast<const float *>(data), bytes / 4, what);
@@ -156,8 +145,7 @@ static Status checkFinite(const tn_tensor &tensor, const void *data,
   return Status();
 }
 
-static Status checkFiniteInputs(const tn_entry &entry,
-                                const PreparedCall &prepared) {
+static Status checkFiniteInputs(const tn_entry &entry, const PreparedCall &prepared) {
   for (uint64_t i = 0; i < entry.num_inputs; ++i)
     if (Status status = checkFinite(entry.inputs[i], prepared.inputs[i].data(),
                                     prepared.inputs[i].size(), "input");
@@ -168,8 +156,7 @@ static Status checkFiniteInputs(const tn_entry &entry,
 
 static Status checkFiniteOutputs(const PreparedCall &prepared) {
   for (size_t i = 0; i < prepared.outputs.size(); ++i)
-    if (Status status = checkFinite(*prepared.call.outputs[i].tensor,
-                                    prepared.outputs[i].data(),
+    if (Status status = checkFinite(*prepared.call.outputs[i].tensor, prepared.outputs[i].data(),
                                     prepared.outputs[i].size(), "output");
         !status.ok())
       return status;
@@ -186,18 +173,14 @@ static Status checkFiniteWeights(const ByteSource &weights) {
     if (!isF32 && tensor.dtype != WeightDType::F64)
       continue;
     std::string what = "weight " + quoteName(tensor.name);
-    Result<AlignedBuffer> memory =
-        AlignedBuffer::allocate(tensor.bytes, what.c_str());
+    Result<AlignedBuffer> memory = AlignedBuffer::allocate(tensor.bytes, what.c_str());
     if (!memory.ok())
       return memory.takeStatus();
-    if (Status status =
-            weights.read(tensor.offset, memory->data(), tensor.bytes);
-        !status.ok())
+    if (Status status = weights.read(tensor.offset, memory->data(), tensor.bytes); !status.ok())
       return status;
-    Status status = isF32 ? checkFloats(static_cast<float *>(memory->data()),
-                                        tensor.bytes / 4, what)
-                          : checkFloats(static_cast<double *>(memory->data()),
-                                        tensor.bytes / 8, what);
+    Status status =
+        isF32 ? checkFloats(static_cast<float *>(memory->data()), tensor.bytes / 4, what)
+              : checkFloats(static_cast<double *>(memory->data()), tensor.bytes / 8, what);
     if (!status.ok())
       return status;
   }
@@ -205,18 +188,16 @@ static Status checkFiniteWeights(const ByteSource &weights) {
 }
 
 /// Binds, loads, reads and computes; the outputs are then in `prepared`.
-static Status computeOutputs(const Arguments &arguments,
-                             const tn_program &program, size_t entry,
+static Status computeOutputs(const Arguments &arguments, const tn_program &program, size_t entry,
                              PreparedCall &prepared) {
-  Result<std::unique_ptr<ByteSource>> weights =
-      openWeights(arguments, program, "run");
+  Result<std::unique_ptr<ByteSource>> weights = openWeights(arguments, program, "run");
   if (!weights.ok())
     return weights.takeStatus();
   Result<std::vector<InputFile>> files = openInputs(arguments.inputs);
   if (!files.ok())
     return files.takeStatus();
-  Result<std::vector<int64_t>> largest = sizesOf(
-      arguments.sizes, program, "run", std::vector<int64_t>(TN_MAX_SYMBOLS, 0));
+  Result<std::vector<int64_t>> largest =
+      sizesOf(arguments.sizes, program, "run", std::vector<int64_t>(TN_MAX_SYMBOLS, 0));
   if (!largest.ok())
     return largest.takeStatus();
   Result<std::unique_ptr<Context>> opened = openContext(arguments, program);
@@ -254,8 +235,7 @@ static Status computeOutputs(const Arguments &arguments,
   if (Status stopped = checkStopSignal("run"); !stopped.ok())
     return stopped;
   if (arguments.checkFinite)
-    if (Status finite = checkFiniteInputs(program.entries[entry], prepared);
-        !finite.ok())
+    if (Status finite = checkFiniteInputs(program.entries[entry], prepared); !finite.ok())
       return finite;
   return context.run(prepared.call, prepared.outputPointers.data());
 }
@@ -264,8 +244,7 @@ Status runCommand(const Arguments &arguments, const tn_program &program) {
   Result<size_t> entry = findEntry(program, arguments.entry);
   if (!entry.ok())
     return entry.takeStatus();
-  Result<std::vector<OutputTarget>> targets =
-      chooseTargets(arguments, program.entries[*entry]);
+  Result<std::vector<OutputTarget>> targets = chooseTargets(arguments, program.entries[*entry]);
   if (!targets.ok())
     return targets.takeStatus();
   if (Status status = checkTargets(arguments, *targets); !status.ok())
@@ -277,8 +256,7 @@ Status runCommand(const Arguments &arguments, const tn_program &program) {
       return status;
 
   PreparedCall prepared;
-  if (Status status = computeOutputs(arguments, program, *entry, prepared);
-      !status.ok())
+  if (Status status = computeOutputs(arguments, program, *entry, prepared); !status.ok())
     return status;
   if (arguments.checkFinite)
     if (Status status = checkFiniteOutputs(prepared); !status.ok())

@@ -8,8 +8,7 @@
 namespace tenon::runtime {
 
 Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
-                                                const tn_program &program,
-                                                const char *where) {
+                                                const tn_program &program, const char *where) {
   if (arguments.hasWeights && program.num_parameters == 0)
     return Status::error(ExitCode::Usage, where,
                          "--weights is given, but the model has no parameters");
@@ -18,12 +17,10 @@ Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
   if (program.num_parameters == 0)
     return std::unique_ptr<ByteSource>();
   if (!program.embedded_weights)
-    return Status::error(
-        ExitCode::Usage, where,
-        format("--weights FILE is missing: the model has %llu parameters",
-               static_cast<unsigned long long>(program.num_parameters)));
-  return openMemory("embedded weights", program.embedded_weights,
-                    program.embedded_size);
+    return Status::error(ExitCode::Usage, where,
+                         format("--weights FILE is missing: the model has %llu parameters",
+                                static_cast<unsigned long long>(program.num_parameters)));
+  return openMemory("embedded weights", program.embedded_weights, program.embedded_size);
 }
 
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,
@@ -45,8 +42,7 @@ Status loadWeights(Context &context, const ByteSource *weights) {
   return context.loadWeights(*file);
 }
 
-Result<std::vector<InputFile>>
-openInputs(const std::vector<Assignment<std::string>> &inputs) {
+Result<std::vector<InputFile>> openInputs(const std::vector<Assignment<std::string>> &inputs) {
   std::vector<InputFile> files;
   for (const Assignment<std::string> &input : inputs) {
     InputFile file;
@@ -65,12 +61,11 @@ openInputs(const std::vector<Assignment<std::string>> &inputs) {
 }
 
 InputView viewOf(const InputFile &file) {
-  return {file.name, file.header.dtype, file.header.dims.data(),
-          file.header.dims.size()};
+  return {file.name, file.header.dtype, file.header.dims.data(), file.header.dims.size()};
 }
 
-Status readInputs(const tn_program &program,
-                  const std::vector<InputFile> &files, PreparedCall &prepared) {
+Status readInputs(const tn_program &program, const std::vector<InputFile> &files,
+                  PreparedCall &prepared) {
   const tn_entry &entry = program.entries[prepared.call.entry];
   prepared.inputs.resize(entry.num_inputs);
   for (const InputFile &file : files) {
@@ -78,12 +73,10 @@ Status readInputs(const tn_program &program,
     while (file.name != entry.inputs[number].name)
       ++number;
     std::string purpose = "input " + quoteName(file.name);
-    Result<AlignedBuffer> memory =
-        AlignedBuffer::allocate(file.header.bytes, purpose.c_str());
+    Result<AlignedBuffer> memory = AlignedBuffer::allocate(file.header.bytes, purpose.c_str());
     if (!memory.ok())
       return memory.takeStatus();
-    if (Status status = readNpyData(*file.source, file.header, memory->data());
-        !status.ok())
+    if (Status status = readNpyData(*file.source, file.header, memory->data()); !status.ok())
       return status;
     prepared.inputs[number] = std::move(*memory);
     prepared.call.inputs[number] = prepared.inputs[number].data();
@@ -94,8 +87,7 @@ Status readInputs(const tn_program &program,
 Status allocateOutputs(PreparedCall &prepared) {
   for (const CallOutput &output : prepared.call.outputs) {
     std::string purpose = "output " + quoteName(output.tensor->name);
-    Result<AlignedBuffer> memory =
-        AlignedBuffer::allocate(output.bytes, purpose.c_str());
+    Result<AlignedBuffer> memory = AlignedBuffer::allocate(output.bytes, purpose.c_str());
     if (!memory.ok())
       return memory.takeStatus();
     prepared.outputPointers.push_back(memory->data());
@@ -104,30 +96,26 @@ Status allocateOutputs(PreparedCall &prepared) {
   return Status();
 }
 
-Result<std::vector<int64_t>>
-sizesOf(const std::vector<Assignment<int64_t>> &sizes,
-        const tn_program &program, const char *where,
-        const std::vector<int64_t> &fallback) {
+Result<std::vector<int64_t>> sizesOf(const std::vector<Assignment<int64_t>> &sizes,
+                                     const tn_program &program, const char *where,
+                                     const std::vector<int64_t> &fallback) {
   std::vector<int64_t> values = fallback;
   std::string known;
   for (uint64_t s = 0; s < program.num_symbols; ++s)
     known += std::string(s == 0 ? "" : ", ") + program.symbols[s].name;
   for (const Assignment<int64_t> &size : sizes) {
     uint64_t symbol = 0;
-    while (symbol < program.num_symbols &&
-           size.name != program.symbols[symbol].name)
+    while (symbol < program.num_symbols && size.name != program.symbols[symbol].name)
       ++symbol;
     if (symbol == program.num_symbols)
       return Status::error(ExitCode::Usage, where,
-                           "size " + quoteName(size.name) +
-                               " is unknown; the model has " +
+                           "size " + quoteName(size.name) + " is unknown; the model has " +
                                (known.empty() ? "no dynamic sizes" : known));
     const tn_symbol &bounds = program.symbols[symbol];
     if (size.value < bounds.min || size.value > bounds.max)
       return Status::error(ExitCode::Usage, where,
-                           "size " + quoteName(size.name) + " is " +
-                               std::to_string(size.value) + "; expected " +
-                               std::to_string(bounds.min) + ".." +
+                           "size " + quoteName(size.name) + " is " + std::to_string(size.value) +
+                               "; expected " + std::to_string(bounds.min) + ".." +
                                std::to_string(bounds.max));
     values[symbol] = size.value;
   }

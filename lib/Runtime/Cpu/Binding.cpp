@@ -15,13 +15,11 @@ Status checkBounds(const tn_program &program, size_t symbol, int64_t value,
   const tn_symbol &bounds = program.symbols[symbol];
   if (value >= bounds.min && value <= bounds.max)
     return Status();
-  std::string range =
-      bounds.max == INT64_MAX
-          ? "at least " + std::to_string(bounds.min)
-          : std::to_string(bounds.min) + ".." + std::to_string(bounds.max);
-  return inputError("size " + quoteName(bounds.name) + " is " +
-                    std::to_string(value) + " (" + origin + "); expected " +
-                    range);
+  std::string range = bounds.max == INT64_MAX
+                          ? "at least " + std::to_string(bounds.min)
+                          : std::to_string(bounds.min) + ".." + std::to_string(bounds.max);
+  return inputError("size " + quoteName(bounds.name) + " is " + std::to_string(value) + " (" +
+                    origin + "); expected " + range);
 }
 
 namespace {
@@ -29,8 +27,7 @@ namespace {
 /// Works on one call.
 class Binder {
 public:
-  Binder(const tn_program &program, size_t entry,
-         const std::vector<InputView> &given)
+  Binder(const tn_program &program, size_t entry, const std::vector<InputView> &given)
       : program(program), entry(program.entries[entry]), given(given),
         matched(this->entry.num_inputs, nullptr) {
     call.entry = entry;
@@ -54,8 +51,8 @@ private:
   };
 
   std::string originText(const Origin &origin) const {
-    return "input " + quoteName(entry.inputs[origin.input].name) +
-           ", dimension " + std::to_string(origin.dim);
+    return "input " + quoteName(entry.inputs[origin.input].name) + ", dimension " +
+           std::to_string(origin.dim);
   }
   std::string signatureText() const;
   Status mismatch(size_t input, std::string note) const;
@@ -91,16 +88,14 @@ Status Binder::matchNames() {
     while (number < names.size() && names[number] != view.name)
       ++number;
     if (number == names.size()) {
-      Status unknown = inputError("input " + quoteName(view.name) +
-                                  " is unknown; expected " + signatureText());
+      Status unknown =
+          inputError("input " + quoteName(view.name) + " is unknown; expected " + signatureText());
       std::string_view similar = nearest(view.name, names);
       if (!similar.empty())
-        unknown =
-            std::move(unknown).hint("did you mean " + quoteName(similar) + "?");
+        unknown = std::move(unknown).hint("did you mean " + quoteName(similar) + "?");
       all.append(std::move(unknown));
     } else if (matched[number]) {
-      all.append(
-          inputError("input " + quoteName(view.name) + " is given twice"));
+      all.append(inputError("input " + quoteName(view.name) + " is given twice"));
     } else {
       matched[number] = &view;
     }
@@ -112,9 +107,8 @@ Status Binder::matchNames() {
     if (input.has_default)
       call.defaulted |= uint64_t{1} << i;
     else
-      all.append(inputError(
-          "input " + quoteName(input.name) + " is missing; expected " +
-          dtypeInfo(input.dtype).name + " " + dimsText(input, program)));
+      all.append(inputError("input " + quoteName(input.name) + " is missing; expected " +
+                            dtypeInfo(input.dtype).name + " " + dimsText(input, program)));
   }
   return all;
 }
@@ -123,8 +117,7 @@ Status Binder::mismatch(size_t input, std::string note) const {
   const tn_tensor &tensor = entry.inputs[input];
   const InputView &view = *matched[input];
   return inputError("input " + quoteName(tensor.name) + " has shape " +
-                    shapeText(view.dims, view.rank) + "; expected " +
-                    dimsText(tensor, program))
+                    shapeText(view.dims, view.rank) + "; expected " + dimsText(tensor, program))
       .note(std::move(note));
 }
 
@@ -140,19 +133,17 @@ Status Binder::checkTypes() {
                             dtypeInfo(view.dtype).name + "; expected " +
                             dtypeInfo(input.dtype).name));
     if (view.rank != static_cast<size_t>(input.rank)) {
-      all.append(mismatch(i, format("it has %zu dimensions; expected %d",
-                                    view.rank, input.rank)));
+      all.append(mismatch(i, format("it has %zu dimensions; expected %d", view.rank, input.rank)));
       continue;
     }
     for (int32_t d = 0; d < input.rank; ++d) {
       int64_t fixed = 0;
-      bool isFixed = symbolsOf(input.dims[d]) == 0 &&
-                     evaluateSize(input.dims[d], call.symbols.data(), fixed);
+      bool isFixed =
+          symbolsOf(input.dims[d]) == 0 && evaluateSize(input.dims[d], call.symbols.data(), fixed);
       if (view.dims[d] < 0 || (isFixed && view.dims[d] != fixed)) {
-        all.append(
-            mismatch(i, format("dimension %d is %lld; expected %s", d,
-                               static_cast<long long>(view.dims[d]),
-                               sizeText(input.dims[d], program).c_str())));
+        all.append(mismatch(i, format("dimension %d is %lld; expected %s", d,
+                                      static_cast<long long>(view.dims[d]),
+                                      sizeText(input.dims[d], program).c_str())));
         break;
       }
     }
@@ -179,11 +170,10 @@ Status Binder::bindBareSymbols() {
       int64_t value = matched[i]->dims[d];
       if (symbol < 0 || bind(static_cast<size_t>(symbol), value, {i, d}))
         continue;
-      all.append(inputError(
-          "size " + quoteName(program.symbols[symbol].name) + " is " +
-          std::to_string(call.symbols[static_cast<size_t>(symbol)]) + " (" +
-          originText(origins[symbol]) + ") and " + std::to_string(value) +
-          " (" + originText({i, d}) + "); expected one value"));
+      all.append(inputError("size " + quoteName(program.symbols[symbol].name) + " is " +
+                            std::to_string(call.symbols[static_cast<size_t>(symbol)]) + " (" +
+                            originText(origins[symbol]) + ") and " + std::to_string(value) + " (" +
+                            originText({i, d}) + "); expected one value"));
     }
   }
   return all;
@@ -207,16 +197,14 @@ bool Binder::solve(const Origin &origin, bool &progress, Status &status) {
   trial[symbol] = 1;
   fits = fits && evaluateSize(dim, trial.data(), atOne) &&
          !__builtin_sub_overflow(atOne, atZero, &slope) &&
-         !__builtin_sub_overflow(matched[origin.input]->dims[origin.dim],
-                                 atZero, &rest);
+         !__builtin_sub_overflow(matched[origin.input]->dims[origin.dim], atZero, &rest);
   if (fits && slope == 0)
     return true;
   if (!fits || (slope == -1 ? rest == INT64_MIN : rest % slope != 0)) {
     status = mismatch(origin.input,
                       format("no value of '%s' makes dimension %d equal %lld",
                              program.symbols[symbol].name, origin.dim,
-                             static_cast<long long>(
-                                 matched[origin.input]->dims[origin.dim])));
+                             static_cast<long long>(matched[origin.input]->dims[origin.dim])));
     return false;
   }
   bind(symbol, rest / slope, origin);
@@ -242,16 +230,14 @@ Status Binder::checkDims() {
       const tn_size &dim = entry.inputs[i].dims[d];
       int64_t wanted = 0;
       if (symbolsOf(dim) & ~bound)
-        return mismatch(i,
-                        format("dimension %d does not determine its sizes", d));
+        return mismatch(i, format("dimension %d does not determine its sizes", d));
       bool fits = evaluateSize(dim, call.symbols.data(), wanted);
       if (fits && wanted == matched[i]->dims[d])
         continue;
       return mismatch(i, format("dimension %d is %lld; expected %s = %s", d,
                                 static_cast<long long>(matched[i]->dims[d]),
                                 sizeText(dim, program).c_str(),
-                                fits ? std::to_string(wanted).c_str()
-                                     : "more than 64 bits hold"));
+                                fits ? std::to_string(wanted).c_str() : "more than 64 bits hold"));
     }
   }
   return Status();
@@ -261,8 +247,7 @@ Status Binder::checkAllBounds() {
   Status all;
   for (uint64_t s = 0; s < program.num_symbols; ++s)
     if (bound >> s & 1)
-      all.append(
-          checkBounds(program, s, call.symbols[s], originText(origins[s])));
+      all.append(checkBounds(program, s, call.symbols[s], originText(origins[s])));
   return all;
 }
 
@@ -290,19 +275,17 @@ Status Binder::computeOutputs() {
     for (int32_t d = 0; d < tensor.rank; ++d) {
       int64_t dim = 0;
       if (!evaluateSize(tensor.dims[d], call.symbols.data(), dim))
-        return inputError("output " + quoteName(tensor.name) +
-                          " overflows 64 bits");
+        return inputError("output " + quoteName(tensor.name) + " overflows 64 bits");
       if (dim < 0)
-        return inputError("output " + quoteName(tensor.name) +
-                          " would have the size " + std::to_string(dim) +
-                          " in dimension " + std::to_string(d));
+        return inputError("output " + quoteName(tensor.name) + " would have the size " +
+                          std::to_string(dim) + " in dimension " + std::to_string(d));
       output.dims.push_back(dim);
     }
     int64_t bytes = 0;
-    if (!checkedProduct(output.dims.data(), output.dims.size(),
-                        dtypeInfo(tensor.dtype).size, bytes))
-      return inputError("output " + quoteName(tensor.name) + " of shape " +
-                        shapeText(output.dims) + " overflows 64 bits");
+    if (!checkedProduct(output.dims.data(), output.dims.size(), dtypeInfo(tensor.dtype).size,
+                        bytes))
+      return inputError("output " + quoteName(tensor.name) + " of shape " + shapeText(output.dims) +
+                        " overflows 64 bits");
     output.bytes = static_cast<uint64_t>(bytes);
     call.outputs.push_back(std::move(output));
   }
@@ -317,8 +300,7 @@ Call Binder::takeCall() {
   return std::move(call);
 }
 
-Result<Call> bindCall(const tn_program &program, size_t entry,
-                      const tn_launch_list &list,
+Result<Call> bindCall(const tn_program &program, size_t entry, const tn_launch_list &list,
                       const std::vector<InputView> &inputs) {
   Binder binder(program, entry, inputs);
   if (Status status = binder.matchNames(); !status.ok())

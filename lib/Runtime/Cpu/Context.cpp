@@ -26,8 +26,7 @@ struct Context::Implementation {
   Status prepare();
   void dropUnusedParameters();
   Result<const Plan *> planFor(const PlanKey &key);
-  Status describe(const LaunchOutcome &outcome, const tn_launch_list &list,
-                  const Call *call) const;
+  Status describe(const LaunchOutcome &outcome, const tn_launch_list &list, const Call *call) const;
 
   const tn_program &program;
   const tn_level &level;
@@ -51,24 +50,20 @@ std::vector<const tn_launch_list *> Context::Implementation::allLists() const {
 Context::Context() = default;
 Context::~Context() = default;
 
-Result<std::unique_ptr<Context>>
-Context::create(const tn_program &program, const ContextOptions &options) {
+Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
+                                                 const ContextOptions &options) {
   if (Status status = validateProgram(program); !status.ok())
     return status;
-  Result<const tn_level *> level =
-      selectLevel(program, detectCpuLevel(), options.cpuLevel);
+  Result<const tn_level *> level = selectLevel(program, detectCpuLevel(), options.cpuLevel);
   if (!level.ok())
     return level.takeStatus();
-  int threads = options.threads > 0 ? std::min(options.threads, maxThreads)
-                                    : defaultThreadCount();
+  int threads = options.threads > 0 ? std::min(options.threads, maxThreads) : defaultThreadCount();
   std::unique_ptr<Context> context(new Context());
-  context->implementation =
-      std::make_unique<Implementation>(program, **level, threads, options);
+  context->implementation = std::make_unique<Implementation>(program, **level, threads, options);
   Implementation &self = *context->implementation;
   if (options.threads > self.pool.size())
-    self.warnings.push_back(
-        format("threads: warning: %d were asked for, the system granted %d",
-               options.threads, self.pool.size()));
+    self.warnings.push_back(format("threads: warning: %d were asked for, the system granted %d",
+                                   options.threads, self.pool.size()));
   return context;
 }
 
@@ -80,8 +75,8 @@ Status Context::Implementation::allocatePacked() {
     if (!evaluateSize(level.packed[i], noSymbols, bytes) || bytes < 0)
       return Status::error(ExitCode::Internal, "program",
                            "the size of a packed parameter overflows 64 bits");
-    Result<AlignedBuffer> memory = AlignedBuffer::allocate(
-        static_cast<uint64_t>(bytes), "memory for packed parameters");
+    Result<AlignedBuffer> memory =
+        AlignedBuffer::allocate(static_cast<uint64_t>(bytes), "memory for packed parameters");
     if (!memory.ok())
       return memory.takeStatus();
     packed.push_back(std::move(*memory));
@@ -98,8 +93,7 @@ Status Context::Implementation::prepare() {
   BufferTable table;
   table.parameters = parameters.data();
   table.packed = packed.data();
-  return describe(executor.run(level.prepare, *plan, table, nullptr),
-                  level.prepare, nullptr);
+  return describe(executor.run(level.prepare, *plan, table, nullptr), level.prepare, nullptr);
 }
 
 /// Frees parameters that only `prepare` reads.
@@ -116,13 +110,11 @@ void Context::Implementation::dropUnusedParameters() {
 
 Status Context::loadWeights(const SafetensorsFile &file) {
   Implementation &self = *implementation;
-  if (Status status = checkParameters(
-          self.program, file, self.options.strictWeights, self.warnings);
+  if (Status status =
+          checkParameters(self.program, file, self.options.strictWeights, self.warnings);
       !status.ok())
     return status;
-  if (Status status =
-          loadParameters(self.program, file, self.pool, self.parameters);
-      !status.ok())
+  if (Status status = loadParameters(self.program, file, self.pool, self.parameters); !status.ok())
     return status;
   if (Status status = self.allocatePacked(); !status.ok())
     return status;
@@ -145,16 +137,14 @@ Result<size_t> findEntry(const tn_program &program, std::string_view name) {
     list += (i == 0 ? "" : ", ") + quoteName(names.back());
   }
   Status status = Status::error(ExitCode::Usage, "run",
-                                "entry " + quoteName(name) +
-                                    " is unknown; expected " + list);
+                                "entry " + quoteName(name) + " is unknown; expected " + list);
   std::string_view similar = nearest(name, names);
   if (!similar.empty())
     status = std::move(status).hint("did you mean " + quoteName(similar) + "?");
   return status;
 }
 
-Result<Call> Context::bind(size_t entry,
-                           const std::vector<InputView> &inputs) const {
+Result<Call> Context::bind(size_t entry, const std::vector<InputView> &inputs) const {
   const Implementation &self = *implementation;
   return bindCall(self.program, entry, self.level.entries[entry], inputs);
 }
@@ -172,29 +162,25 @@ Result<const Plan *> Context::Implementation::planFor(const PlanKey &key) {
   return plan;
 }
 
-static PlanKey keyOf(size_t entry, uint64_t defaulted,
-                     const std::vector<int64_t> &symbols) {
+static PlanKey keyOf(size_t entry, uint64_t defaulted, const std::vector<int64_t> &symbols) {
   PlanKey key;
   key.list = entry;
   key.defaulted = defaulted;
-  std::copy_n(symbols.begin(), std::min(symbols.size(), key.symbols.size()),
-              key.symbols.begin());
+  std::copy_n(symbols.begin(), std::min(symbols.size(), key.symbols.size()), key.symbols.begin());
   return key;
 }
 
 Status Context::reserve(size_t entry, const std::vector<int64_t> &symbols) {
   const tn_program &program = implementation->program;
   for (size_t s = 0; s < program.num_symbols && s < symbols.size(); ++s)
-    if (Status status = checkBounds(program, s, symbols[s], "asked for");
-        !status.ok())
+    if (Status status = checkBounds(program, s, symbols[s], "asked for"); !status.ok())
       return status;
   Result<const Plan *> plan = implementation->planFor(keyOf(entry, 0, symbols));
   return plan.ok() ? Status() : plan.takeStatus();
 }
 
 /// "[3, 7]": the index of the element at flat position `position`.
-static std::string indexText(int64_t position,
-                             const std::vector<int64_t> &dims) {
+static std::string indexText(int64_t position, const std::vector<int64_t> &dims) {
   std::vector<int64_t> index(dims.size());
   for (size_t i = dims.size(); i-- > 0;) {
     index[i] = dims[i] > 0 ? position % dims[i] : 0;
@@ -203,55 +189,47 @@ static std::string indexText(int64_t position,
   return shapeText(index);
 }
 
-Status Context::Implementation::describe(const LaunchOutcome &outcome,
-                                         const tn_launch_list &list,
+Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_launch_list &list,
                                          const Call *call) const {
   if (outcome.kind == LaunchOutcome::Done)
     return Status();
   if (outcome.kind == LaunchOutcome::Stopped)
-    return Status::error(static_cast<ExitCode>(128 + options.stop->load()),
-                         "run", "stopped by a signal");
+    return Status::error(static_cast<ExitCode>(128 + options.stop->load()), "run",
+                         "stopped by a signal");
   const tn_launch &launch = list.launches[outcome.launch];
   const tn_error &error = outcome.error;
-  std::string block = std::string("in block ") + quoteName(launch.block) +
-                      " (" + displayPath(launch.location) + ")";
+  std::string block = std::string("in block ") + quoteName(launch.block) + " (" +
+                      displayPath(launch.location) + ")";
   if (outcome.code != TN_INDEX_OUT_OF_RANGE)
-    return Status::error(ExitCode::Internal, "run",
-                         format("kernel '%s' returned the unknown code %d",
-                                launch.kernel_name, outcome.code))
+    return Status::error(
+               ExitCode::Internal, "run",
+               format("kernel '%s' returned the unknown code %d", launch.kernel_name, outcome.code))
         .note(block);
   const tn_buffer *buffer = nullptr;
-  if (error.buffer >= 0 &&
-      static_cast<uint64_t>(error.buffer) < launch.num_buffers)
+  if (error.buffer >= 0 && static_cast<uint64_t>(error.buffer) < launch.num_buffers)
     buffer = &list.buffers[launch.buffers[error.buffer]];
   std::string held = " holds " + std::to_string(error.value) + " at ";
-  std::string expected =
-      error.bound > 0 ? "; expected 0.." + std::to_string(error.bound - 1)
-                      : "; expected no index: the table is empty";
+  std::string expected = error.bound > 0 ? "; expected 0.." + std::to_string(error.bound - 1)
+                                         : "; expected no index: the table is empty";
   if (call && buffer && buffer->kind == TN_BUFFER_INPUT) {
     size_t input = static_cast<size_t>(buffer->index);
     const char *name = program.entries[call->entry].inputs[input].name;
     return Status::error(ExitCode::Input, "run",
                          "input " + quoteName(name) + held + "index " +
-                             indexText(error.position, call->inputDims[input]) +
-                             expected)
+                             indexText(error.position, call->inputDims[input]) + expected)
         .note(block);
   }
   return Status::error(ExitCode::Input, "run",
-                       "an index tensor computed " + block + held +
-                           "flat position " + std::to_string(error.position) +
-                           expected);
+                       "an index tensor computed " + block + held + "flat position " +
+                           std::to_string(error.position) + expected);
 }
 
-Status Context::run(const Call &call, void *const *outputs,
-                    uint64_t *nanoseconds) {
+Status Context::run(const Call &call, void *const *outputs, uint64_t *nanoseconds) {
   Implementation &self = *implementation;
   if (self.program.num_parameters > 0 && !self.isLoaded)
-    return Status::error(ExitCode::Usage, "run",
-                         "the model has no weights yet");
+    return Status::error(ExitCode::Usage, "run", "the model has no weights yet");
   const tn_launch_list &list = self.level.entries[call.entry];
-  Result<const Plan *> plan =
-      self.planFor(keyOf(call.entry, call.defaulted, call.symbols));
+  Result<const Plan *> plan = self.planFor(keyOf(call.entry, call.defaulted, call.symbols));
   if (!plan.ok())
     return plan.takeStatus();
   BufferTable table;
@@ -260,18 +238,13 @@ Status Context::run(const Call &call, void *const *outputs,
   table.parameters = self.parameters.data();
   table.packed = self.packed.data();
   table.inputTensors = self.program.entries[call.entry].inputs;
-  return self.describe(self.executor.run(list, **plan, table, nanoseconds),
-                       list, &call);
+  return self.describe(self.executor.run(list, **plan, table, nanoseconds), list, &call);
 }
 
 const tn_program &Context::program() const { return implementation->program; }
 const tn_level &Context::level() const { return implementation->level; }
 int Context::threads() const { return implementation->pool.size(); }
-uint64_t Context::arenaBytes() const {
-  return implementation->executor.arenaBytes();
-}
-const std::vector<std::string> &Context::warnings() const {
-  return implementation->warnings;
-}
+uint64_t Context::arenaBytes() const { return implementation->executor.arenaBytes(); }
+const std::vector<std::string> &Context::warnings() const { return implementation->warnings; }
 
 } // namespace tenon::runtime

@@ -17,8 +17,7 @@ int64_t detectCpuLevel() {
   uint32_t a = 0, b = 0, c = 0, d = 0;
   if (!__get_cpuid(1, &a, &b, &c, &d))
     return 0;
-  constexpr uint32_t leaf1 =
-      bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C;
+  constexpr uint32_t leaf1 = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C;
   if ((c & leaf1) != leaf1)
     return 0;
   constexpr uint64_t vectorState = 0x6, wideState = 0xE6;
@@ -26,26 +25,23 @@ int64_t detectCpuLevel() {
   if ((saved & vectorState) != vectorState)
     return 0;
   uint32_t extended = 0;
-  if (!__get_cpuid(0x80000001, &a, &b, &extended, &d) ||
-      !(extended & bit_LZCNT) || !__get_cpuid_count(7, 0, &a, &b, &c, &d))
+  if (!__get_cpuid(0x80000001, &a, &b, &extended, &d) || !(extended & bit_LZCNT) ||
+      !__get_cpuid_count(7, 0, &a, &b, &c, &d))
     return 0;
   constexpr uint32_t leaf7 = bit_BMI | bit_BMI2 | bit_AVX2;
   if ((b & leaf7) != leaf7)
     return 0;
-  constexpr uint32_t wide =
-      bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
+  constexpr uint32_t wide = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
   bool isWide = (b & wide) == wide && (saved & wideState) == wideState;
   return isWide ? TN_X86_64_V4 : TN_X86_64_V3;
 }
 
 static std::string availableText(int64_t available) {
-  return available == 0
-             ? std::string("below x86-64-v3")
-             : format("x86-64-v%lld", static_cast<long long>(available));
+  return available == 0 ? std::string("below x86-64-v3")
+                        : format("x86-64-v%lld", static_cast<long long>(available));
 }
 
-Result<const tn_level *> selectLevel(const tn_program &program,
-                                     int64_t available, int64_t forced) {
+Result<const tn_level *> selectLevel(const tn_program &program, int64_t available, int64_t forced) {
   std::string held;
   for (uint64_t i = 0; i < program.num_levels; ++i) {
     const tn_level *level = program.levels[i];
@@ -54,12 +50,12 @@ Result<const tn_level *> selectLevel(const tn_program &program,
       return level;
     held += (i == 0 ? "" : ", ") + std::string(level->name);
   }
-  std::string wanted = forced == 0 ? std::string()
-                                   : format("x86-64-v%lld was asked for; ",
-                                            static_cast<long long>(forced));
+  std::string wanted = forced == 0
+                           ? std::string()
+                           : format("x86-64-v%lld was asked for; ", static_cast<long long>(forced));
   return Status::error(ExitCode::Environment, "cpu",
-                       wanted + "the program holds code for " + held +
-                           "; this CPU is " + availableText(available));
+                       wanted + "the program holds code for " + held + "; this CPU is " +
+                           availableText(available));
 }
 
 } // namespace tenon::runtime

@@ -16,10 +16,8 @@ int parseCpuQuota(std::string_view text) {
     text.remove_suffix(1);
   size_t space = text.find(' ');
   int64_t quota = 0, period = 0;
-  if (space == std::string_view::npos ||
-      !parseInteger(text.substr(0, space), quota) ||
-      !parseInteger(text.substr(space + 1), period) || quota <= 0 ||
-      period <= 0)
+  if (space == std::string_view::npos || !parseInteger(text.substr(0, space), quota) ||
+      !parseInteger(text.substr(space + 1), period) || quota <= 0 || period <= 0)
     return 0;
   int64_t cpus = quota / period + (quota % period != 0);
   return static_cast<int>(std::min<int64_t>(cpus, maxThreads));

@@ -8,8 +8,7 @@
 
 namespace tenon::runtime {
 
-Executor::Executor(ThreadPool &pool,
-                   const std::vector<const tn_launch_list *> &lists,
+Executor::Executor(ThreadPool &pool, const std::vector<const tn_launch_list *> &lists,
                    const std::atomic<int> *stop)
     : pool(pool), stop(stop), errors(static_cast<size_t>(pool.size())) {
   uint64_t numBuffers = 0, numArguments = 0;
@@ -35,9 +34,7 @@ static Status grow(AlignedBuffer &memory, uint64_t bytes, const char *purpose) {
 }
 
 Status Executor::reserve(const Plan &plan) {
-  if (Status status =
-          grow(arena, plan.arenaBytes, "memory for intermediate results");
-      !status.ok())
+  if (Status status = grow(arena, plan.arenaBytes, "memory for intermediate results"); !status.ok())
     return status;
   uint64_t workers = static_cast<uint64_t>(pool.size()), bytes = 0;
   if (__builtin_mul_overflow(plan.scratchBytes, workers, &bytes))
@@ -71,8 +68,8 @@ void Executor::resolveBuffers(const tn_launch_list &list, const Plan &plan,
     if (isArenaBuffer(buffer, plan.key)) {
       buffers[i] = base + plan.offsets[i];
       if (buffer.kind == TN_BUFFER_INPUT)
-        fillDefault(table.inputTensors[buffer.index],
-                    static_cast<char *>(buffers[i]), plan.bytes[i]);
+        fillDefault(table.inputTensors[buffer.index], static_cast<char *>(buffers[i]),
+                    plan.bytes[i]);
       continue;
     }
     switch (static_cast<tn_buffer_kind>(buffer.kind)) {
@@ -128,12 +125,11 @@ bool Executor::collectErrors(LaunchOutcome &outcome) {
 static uint64_t nowNanoseconds() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u +
-         static_cast<uint64_t>(now.tv_nsec);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
 }
 
-LaunchOutcome Executor::run(const tn_launch_list &list, const Plan &plan,
-                            const BufferTable &table, uint64_t *nanoseconds) {
+LaunchOutcome Executor::run(const tn_launch_list &list, const Plan &plan, const BufferTable &table,
+                            uint64_t *nanoseconds) {
   LaunchOutcome outcome;
   resolveBuffers(list, plan, table);
   symbols = plan.key.symbols.data();

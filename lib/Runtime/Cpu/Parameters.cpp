@@ -18,13 +18,11 @@ std::vector<int64_t> parameterDims(const tn_tensor &parameter) {
 }
 
 static bool isConvertible(WeightDType dtype) {
-  return dtype == WeightDType::F16 || dtype == WeightDType::BF16 ||
-         dtype == WeightDType::F64;
+  return dtype == WeightDType::F16 || dtype == WeightDType::BF16 || dtype == WeightDType::F64;
 }
 
 static bool isSameDType(WeightDType found, int32_t wanted) {
-  return std::string_view(weightDTypeName(found)) ==
-         dtypeInfo(wanted).safetensors;
+  return std::string_view(weightDTypeName(found)) == dtypeInfo(wanted).safetensors;
 }
 
 /// A missing name that the file has behind or without a prefix, or misspelled.
@@ -47,17 +45,14 @@ static std::string_view similarName(std::string_view name,
 }
 
 static std::string typeText(const tn_tensor &parameter) {
-  return std::string(dtypeInfo(parameter.dtype).name) + " " +
-         shapeText(parameterDims(parameter));
+  return std::string(dtypeInfo(parameter.dtype).name) + " " + shapeText(parameterDims(parameter));
 }
 
-static Status checkParameter(const tn_tensor &parameter,
-                             const SafetensorsFile &file,
+static Status checkParameter(const tn_tensor &parameter, const SafetensorsFile &file,
                              size_t &numConverted) {
   auto fail = [&](std::string text) {
     return Status::error(ExitCode::Input,
-                         file.source().name() + ": tensor " +
-                             quoteName(parameter.name),
+                         file.source().name() + ": tensor " + quoteName(parameter.name),
                          std::move(text));
   };
   const WeightTensor *tensor = file.find(parameter.name);
@@ -69,23 +64,22 @@ static Status checkParameter(const tn_tensor &parameter,
     return std::move(status).hint("the file has " + quoteName(similar));
   }
   std::vector<int64_t> dims = parameterDims(parameter);
-  if (!std::equal(dims.begin(), dims.end(), tensor->dims,
-                  tensor->dims + tensor->rank))
-    return fail("has shape " + shapeText(tensor->dims, tensor->rank) +
-                "; expected " + shapeText(dims));
+  if (!std::equal(dims.begin(), dims.end(), tensor->dims, tensor->dims + tensor->rank))
+    return fail("has shape " + shapeText(tensor->dims, tensor->rank) + "; expected " +
+                shapeText(dims));
   if (isSameDType(tensor->dtype, parameter.dtype))
     return Status();
   if (parameter.dtype != TN_F32 || !isConvertible(tensor->dtype))
-    return fail(std::string("has dtype ") + weightDTypeName(tensor->dtype) +
-                "; expected " + dtypeInfo(parameter.dtype).safetensors +
+    return fail(std::string("has dtype ") + weightDTypeName(tensor->dtype) + "; expected " +
+                dtypeInfo(parameter.dtype).safetensors +
                 (parameter.dtype == TN_F32 ? " (or F16, BF16, F64)" : ""));
   ++numConverted;
   return Status();
 }
 
 /// Tensors of the file that are no parameter of the program.
-static std::vector<std::string_view>
-unusedTensors(const tn_program &program, const SafetensorsFile &file) {
+static std::vector<std::string_view> unusedTensors(const tn_program &program,
+                                                   const SafetensorsFile &file) {
   std::vector<std::string_view> wanted, unused;
   for (uint64_t i = 0; i < program.num_parameters; ++i)
     wanted.push_back(program.parameters[i].name);
@@ -98,17 +92,16 @@ unusedTensors(const tn_program &program, const SafetensorsFile &file) {
 
 static std::string unusedText(const std::vector<std::string_view> &unused) {
   constexpr size_t mostNamed = 3;
-  std::string text =
-      unused.size() == 1
-          ? std::string("1 tensor is not used by the model: ")
-          : format("%zu tensors are not used by the model: ", unused.size());
+  std::string text = unused.size() == 1
+                         ? std::string("1 tensor is not used by the model: ")
+                         : format("%zu tensors are not used by the model: ", unused.size());
   for (size_t i = 0; i < unused.size() && i < mostNamed; ++i)
     text += (i == 0 ? "" : ", ") + quoteName(unused[i]);
   return text + (unused.size() > mostNamed ? ", ..." : "");
 }
 
-Status checkParameters(const tn_program &program, const SafetensorsFile &file,
-                       bool strict, std::vector<std::string> &warnings) {
+Status checkParameters(const tn_program &program, const SafetensorsFile &file, bool strict,
+                       std::vector<std::string> &warnings) {
   Status all;
   size_t numConverted = 0;
   for (uint64_t i = 0; i < program.num_parameters; ++i)
@@ -122,22 +115,19 @@ Status checkParameters(const tn_program &program, const SafetensorsFile &file,
   if (!unused.empty())
     warnings.push_back(label + ": warning: " + unusedText(unused));
   if (numConverted > 0)
-    warnings.push_back(label + format(": note: %zu tensor%s converted to f32",
-                                      numConverted,
+    warnings.push_back(label + format(": note: %zu tensor%s converted to f32", numConverted,
                                       numConverted == 1 ? " was" : "s were"));
   return Status();
 }
 
 /// Reads `tensor` in blocks and converts each to f32.
-static Status readConverted(const SafetensorsFile &file,
-                            const WeightTensor &tensor, float *to) {
+static Status readConverted(const SafetensorsFile &file, const WeightTensor &tensor, float *to) {
   constexpr uint64_t blockElements = 65536;
   uint64_t size = weightDTypeSize(tensor.dtype), count = tensor.bytes / size;
   std::vector<uint64_t> block(blockElements * size / sizeof(uint64_t));
   for (uint64_t done = 0; done < count; done += blockElements) {
     uint64_t here = std::min(blockElements, count - done);
-    if (Status status = file.source().read(tensor.offset + done * size,
-                                           block.data(), here * size);
+    if (Status status = file.source().read(tensor.offset + done * size, block.data(), here * size);
         !status.ok())
       return status;
     // Blocks of 8-byte words may hold any of these formats' elements.
@@ -152,15 +142,12 @@ static Status readConverted(const SafetensorsFile &file,
   return Status();
 }
 
-static Status readParameter(const tn_tensor &parameter,
-                            const SafetensorsFile &file,
+static Status readParameter(const tn_tensor &parameter, const SafetensorsFile &file,
                             AlignedBuffer &memory) {
   const WeightTensor &tensor = *file.find(parameter.name);
   if (!isSameDType(tensor.dtype, parameter.dtype))
     return readConverted(file, tensor, static_cast<float *>(memory.data()));
-  if (Status status =
-          file.source().read(tensor.offset, memory.data(), tensor.bytes);
-      !status.ok())
+  if (Status status = file.source().read(tensor.offset, memory.data(), tensor.bytes); !status.ok())
     return status;
   if (parameter.dtype == TN_BOOL) {
     char *bytes = static_cast<char *>(memory.data());
@@ -170,8 +157,7 @@ static Status readParameter(const tn_tensor &parameter,
   return Status();
 }
 
-Status loadParameters(const tn_program &program, const SafetensorsFile &file,
-                      ThreadPool &pool,
+Status loadParameters(const tn_program &program, const SafetensorsFile &file, ThreadPool &pool,
                       std::vector<AlignedBuffer> &parameters) {
   parameters.clear();
   for (uint64_t i = 0; i < program.num_parameters; ++i) {
@@ -179,8 +165,7 @@ Status loadParameters(const tn_program &program, const SafetensorsFile &file,
     const WeightTensor &tensor = *file.find(parameter.name);
     uint64_t bytes = tensor.bytes / weightDTypeSize(tensor.dtype) *
                      static_cast<uint64_t>(dtypeInfo(parameter.dtype).size);
-    Result<AlignedBuffer> memory =
-        AlignedBuffer::allocate(bytes, "memory for a parameter");
+    Result<AlignedBuffer> memory = AlignedBuffer::allocate(bytes, "memory for a parameter");
     if (!memory.ok())
       return memory.takeStatus();
     parameters.push_back(std::move(*memory));
@@ -195,10 +180,8 @@ Status loadParameters(const tn_program &program, const SafetensorsFile &file,
       static_cast<int64_t>(parameters.size()),
       [](void *context, int64_t begin, int64_t end, int) {
         Job &job = *static_cast<Job *>(context);
-        for (size_t i = static_cast<size_t>(begin);
-             i < static_cast<size_t>(end); ++i)
-          job.outcomes[i] = readParameter(job.program.parameters[i], job.file,
-                                          job.parameters[i]);
+        for (size_t i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
+          job.outcomes[i] = readParameter(job.program.parameters[i], job.file, job.parameters[i]);
       },
       &job);
   for (Status &outcome : job.outcomes)

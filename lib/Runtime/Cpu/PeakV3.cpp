@@ -5,8 +5,7 @@
 
 namespace tenon::runtime {
 
-__attribute__((target("avx2,fma"))) uint64_t multiplyAddV3(uint64_t rounds,
-                                                           float *sink) {
+__attribute__((target("avx2,fma"))) uint64_t multiplyAddV3(uint64_t rounds, float *sink) {
   // Latency times throughput needs at least 10 chains; 12 fit the registers.
   constexpr int chains = 12, lanes = 8;
   __m256 sums[chains];

@@ -5,8 +5,7 @@
 
 namespace tenon::runtime {
 
-__attribute__((target("avx512f"))) uint64_t multiplyAddV4(uint64_t rounds,
-                                                          float *sink) {
+__attribute__((target("avx512f"))) uint64_t multiplyAddV4(uint64_t rounds, float *sink) {
   constexpr int chains = 24, lanes = 16;
   __m512 sums[chains];
   for (int c = 0; c < chains; ++c)

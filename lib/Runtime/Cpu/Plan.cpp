@@ -11,8 +11,8 @@ namespace tenon::runtime {
 
 constexpr uint64_t largestArena = uint64_t{1} << 62;
 
-uint64_t placeBuffers(const std::vector<ArenaRequest> &requests,
-                      std::vector<uint64_t> &offsets, bool &fits) {
+uint64_t placeBuffers(const std::vector<ArenaRequest> &requests, std::vector<uint64_t> &offsets,
+                      bool &fits) {
   offsets.assign(requests.size(), 0);
   std::vector<size_t> order(requests.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -51,11 +51,10 @@ uint64_t placeBuffers(const std::vector<ArenaRequest> &requests,
     }
     offsets[number] = offset;
     Range range{offset, offset + bytes, request.first, request.last};
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), range,
-                                   [](const Range &a, const Range &b) {
-                                     return a.begin < b.begin;
-                                   }),
-                  range);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), range,
+                         [](const Range &a, const Range &b) { return a.begin < b.begin; }),
+        range);
     total = std::max(total, range.end);
   }
   return total;
@@ -63,8 +62,7 @@ uint64_t placeBuffers(const std::vector<ArenaRequest> &requests,
 
 bool isArenaBuffer(const tn_buffer &buffer, const PlanKey &key) {
   return buffer.kind == TN_BUFFER_TEMPORARY ||
-         (buffer.kind == TN_BUFFER_INPUT &&
-          (key.defaulted >> buffer.index & 1) != 0);
+         (buffer.kind == TN_BUFFER_INPUT && (key.defaulted >> buffer.index & 1) != 0);
 }
 
 /// "B=32, S=512".
@@ -76,12 +74,10 @@ static std::string symbolsText(const tn_program &program, const PlanKey &key) {
   return text;
 }
 
-Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program,
-                      const PlanKey &key) {
+Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program, const PlanKey &key) {
   auto overflow = [&](const char *what) {
     return Status::error(ExitCode::Input, "run",
-                         std::string(what) + " overflows 64 bits for " +
-                             symbolsText(program, key));
+                         std::string(what) + " overflows 64 bits for " + symbolsText(program, key));
   };
   Plan plan;
   plan.key = key;
@@ -96,8 +92,8 @@ Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program,
     if (!isArenaBuffer(buffer, key))
       continue;
     bool isTemporary = buffer.kind == TN_BUFFER_TEMPORARY;
-    requests.push_back({plan.bytes.back(), isTemporary ? buffer.first : 0,
-                        isTemporary ? buffer.last : INT32_MAX});
+    requests.push_back(
+        {plan.bytes.back(), isTemporary ? buffer.first : 0, isTemporary ? buffer.last : INT32_MAX});
     owners.push_back(i);
   }
   bool fits = true;
@@ -113,12 +109,11 @@ Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program,
     int64_t tiles = 0, scratch = 0;
     if (!evaluateGrid(list.launches[i], key.symbols.data(), tiles))
       return overflow("the grid of a kernel");
-    if (!evaluateSize(list.launches[i].scratch_bytes, key.symbols.data(),
-                      scratch))
+    if (!evaluateSize(list.launches[i].scratch_bytes, key.symbols.data(), scratch))
       return overflow("the scratch memory of a kernel");
     plan.tiles.push_back(tiles);
-    uint64_t rounded = alignUp(static_cast<uint64_t>(
-        std::clamp<int64_t>(scratch, 0, int64_t{1} << 62)));
+    uint64_t rounded =
+        alignUp(static_cast<uint64_t>(std::clamp<int64_t>(scratch, 0, int64_t{1} << 62)));
     plan.scratchBytes = std::max(plan.scratchBytes, rounded);
   }
   return plan;
@@ -140,9 +135,9 @@ const Plan *PlanCache::insert(Plan plan) {
     slots.push_back(std::move(slot));
     return &slots.back().plan;
   }
-  auto oldest = std::min_element(
-      slots.begin(), slots.end(),
-      [](const Slot &a, const Slot &b) { return a.lastUse < b.lastUse; });
+  auto oldest = std::min_element(slots.begin(), slots.end(), [](const Slot &a, const Slot &b) {
+    return a.lastUse < b.lastUse;
+  });
   *oldest = std::move(slot);
   return &oldest->plan;
 }

@@ -5,8 +5,7 @@
 
 namespace tenon::runtime {
 
-static bool evaluateTerm(const tn_term &term, const int64_t *symbols,
-                         int64_t &value) {
+static bool evaluateTerm(const tn_term &term, const int64_t *symbols, int64_t &value) {
   value = term.coefficient;
   // A zero factor decides, whatever the others would overflow to.
   for (int s = 0; s < TN_MAX_SYMBOLS; ++s)
@@ -25,15 +24,13 @@ bool evaluateSize(const tn_size &size, const int64_t *symbols, int64_t &value) {
   value = 0;
   for (uint64_t i = 0; i < size.num_terms; ++i) {
     int64_t term = 0;
-    if (!evaluateTerm(size.terms[i], symbols, term) ||
-        __builtin_add_overflow(value, term, &value))
+    if (!evaluateTerm(size.terms[i], symbols, term) || __builtin_add_overflow(value, term, &value))
       return false;
   }
   return true;
 }
 
-bool evaluateGrid(const tn_launch &launch, const int64_t *symbols,
-                  int64_t &tiles) {
+bool evaluateGrid(const tn_launch &launch, const int64_t *symbols, int64_t &tiles) {
   tiles = 1;
   bool isEmpty = false, fits = true;
   for (uint64_t i = 0; i < launch.num_grid; ++i) {
@@ -74,8 +71,7 @@ int bareSymbol(const tn_size &size) {
 }
 
 /// "2*B*N^2" for a positive coefficient.
-static std::string termText(uint64_t coefficient, const tn_term &term,
-                            const tn_program &program) {
+static std::string termText(uint64_t coefficient, const tn_term &term, const tn_program &program) {
   std::string text;
   for (uint64_t s = 0; s < TN_MAX_SYMBOLS; ++s) {
     if (term.powers[s] == 0)
@@ -120,8 +116,7 @@ void SizeSum::add(const tn_size &size) {
     for (tn_term &mine : terms) {
       if (memcmp(mine.powers, term.powers, sizeof(term.powers)) != 0)
         continue;
-      if (__builtin_add_overflow(mine.coefficient, term.coefficient,
-                                 &mine.coefficient))
+      if (__builtin_add_overflow(mine.coefficient, term.coefficient, &mine.coefficient))
         mine.coefficient = INT64_MAX;
       isMerged = true;
       break;

@@ -32,8 +32,7 @@ static void futexWakeAll(std::atomic<uint32_t> &word) {
 }
 
 ThreadPool::ThreadPool(int threads)
-    : spinLimit(threads > affinityThreadCount() ? spinsWhenCrowded
-                                                : spinsWhenIdle) {
+    : spinLimit(threads > affinityThreadCount() ? spinsWhenCrowded : spinsWhenIdle) {
   // Signals are the business of the process's own threads.
   sigset_t all, before;
   sigfillset(&all);
@@ -45,8 +44,7 @@ ThreadPool::ThreadPool(int threads)
   workers.reserve(static_cast<size_t>(std::max(threads, 1)));
   for (int number = 1; number < threads; ++number) {
     workers.push_back({this, number, pthread_t()});
-    if (pthread_create(&workers.back().thread, &attributes, threadMain,
-                       &workers.back()) != 0) {
+    if (pthread_create(&workers.back().thread, &attributes, threadMain, &workers.back()) != 0) {
       workers.pop_back();
       break;
     }

@@ -15,8 +15,8 @@ static Status broken(const char *what) {
 }
 
 static bool isTensorSound(const tn_tensor &tensor) {
-  return tensor.name && tensor.rank >= 0 && tensor.rank <= TN_MAX_RANK &&
-         tensor.dtype >= 0 && tensor.dtype < numDTypes;
+  return tensor.name && tensor.rank >= 0 && tensor.rank <= TN_MAX_RANK && tensor.dtype >= 0 &&
+         tensor.dtype < numDTypes;
 }
 
 static bool areTensorsSound(const tn_tensor *tensors, uint64_t count) {
@@ -31,24 +31,20 @@ struct KindCounts {
   uint64_t count[5];
 };
 
-static const char *findFlaw(const tn_launch_list &list,
-                            const KindCounts &counts) {
+static const char *findFlaw(const tn_launch_list &list, const KindCounts &counts) {
   for (uint64_t i = 0; i < list.num_buffers; ++i) {
     const tn_buffer &buffer = list.buffers[i];
     if (buffer.kind < 0 || buffer.kind > TN_BUFFER_TEMPORARY)
       return "a buffer of unknown kind";
-    if (buffer.index < 0 ||
-        static_cast<uint64_t>(buffer.index) >= counts.count[buffer.kind])
+    if (buffer.index < 0 || static_cast<uint64_t>(buffer.index) >= counts.count[buffer.kind])
       return "a buffer that names nothing";
   }
   for (uint64_t i = 0; i < list.num_launches; ++i) {
     const tn_launch &launch = list.launches[i];
-    if (!launch.kernel || !launch.kernel_name || !launch.block ||
-        !launch.location)
+    if (!launch.kernel || !launch.kernel_name || !launch.block || !launch.location)
       return "a launch without kernel or names";
     for (uint64_t b = 0; b < launch.num_buffers; ++b)
-      if (launch.buffers[b] < 0 ||
-          static_cast<uint64_t>(launch.buffers[b]) >= list.num_buffers)
+      if (launch.buffers[b] < 0 || static_cast<uint64_t>(launch.buffers[b]) >= list.num_buffers)
         return "a launch on a buffer that does not exist";
     for (uint64_t g = 0; g < launch.num_grid; ++g)
       if (launch.grid[g].divisor <= 0)
@@ -69,8 +65,8 @@ static const char *findFlaw(const tn_level &level, const tn_program &program) {
       return "a packed parameter of dynamic size";
   for (uint64_t i = 0; i < program.num_entries; ++i) {
     const tn_entry &entry = program.entries[i];
-    KindCounts counts = {{entry.num_inputs, entry.num_outputs,
-                          program.num_parameters, level.num_packed, any}};
+    KindCounts counts = {
+        {entry.num_inputs, entry.num_outputs, program.num_parameters, level.num_packed, any}};
     if (const char *flaw = findFlaw(level.entries[i], counts))
       return flaw;
   }

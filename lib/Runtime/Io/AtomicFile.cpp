@@ -41,8 +41,7 @@ void removeTemporaries() {
 }
 
 static Status pathError(const std::string &path, std::string text) {
-  return Status::error(ExitCode::Environment, displayPath(path),
-                       std::move(text));
+  return Status::error(ExitCode::Environment, displayPath(path), std::move(text));
 }
 
 static std::string parentOf(const std::string &path) {
@@ -76,16 +75,15 @@ Status checkWritable(const std::string &path) {
     if (!S_ISREG(info.st_mode))
       return pathError(path, "cannot be written: it is not a regular file");
   } else if (errno != ENOENT) {
-    return pathError(path,
-                     std::string("cannot be written: ") + strerror(errno));
+    return pathError(path, std::string("cannot be written: ") + strerror(errno));
   }
   std::string parent = parentOf(resolveLinks(path));
   if (stat(parent.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
-    return pathError(path, "cannot be written: the directory '" +
-                               displayPath(parent) + "' does not exist");
+    return pathError(path, "cannot be written: the directory '" + displayPath(parent) +
+                               "' does not exist");
   if (access(parent.c_str(), W_OK | X_OK) != 0)
-    return pathError(path, "cannot be written: the directory '" +
-                               displayPath(parent) + "': " + strerror(errno));
+    return pathError(path, "cannot be written: the directory '" + displayPath(parent) +
+                               "': " + strerror(errno));
   return Status();
 }
 
@@ -105,8 +103,7 @@ bool isSameFile(const std::string &first, const std::string &second) {
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
     : label(std::move(other.label)), target(std::move(other.target)),
       temporary(std::exchange(other.temporary, std::string())),
-      descriptor(std::exchange(other.descriptor, -1)),
-      slot(std::exchange(other.slot, -1)) {}
+      descriptor(std::exchange(other.descriptor, -1)), slot(std::exchange(other.slot, -1)) {}
 
 AtomicFile::~AtomicFile() {
   if (descriptor >= 0)
@@ -117,8 +114,7 @@ AtomicFile::~AtomicFile() {
 }
 
 Status AtomicFile::fail(const char *action) {
-  return Status::error(ExitCode::Environment, label,
-                       std::string(action) + ": " + strerror(errno));
+  return Status::error(ExitCode::Environment, label, std::string(action) + ": " + strerror(errno));
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string &path) {
@@ -129,14 +125,12 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
   file.target = resolveLinks(path);
   // A long name is cut so that the temporary's name fits the file system; the
   // number steps over what a killed process of the same id left behind.
-  std::string stem = parentOf(file.target) + "/." +
-                     baseOf(file.target).substr(0, 100) + ".tmp-" +
+  std::string stem = parentOf(file.target) + "/." + baseOf(file.target).substr(0, 100) + ".tmp-" +
                      std::to_string(getpid()) + "-";
   constexpr int attempts = 1000;
   for (int i = 0; i < attempts && file.descriptor < 0; ++i) {
     file.temporary = stem + std::to_string(i);
-    file.descriptor = open(file.temporary.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    file.descriptor = open(file.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file.descriptor < 0 && errno != EEXIST && errno != EINTR)
       break;
   }
@@ -157,8 +151,7 @@ Status AtomicFile::write(const void *data, uint64_t count) {
   constexpr uint64_t largestWrite = uint64_t{1} << 30;
   const char *bytes = static_cast<const char *>(data);
   while (count > 0) {
-    ssize_t put =
-        ::write(descriptor, bytes, count < largestWrite ? count : largestWrite);
+    ssize_t put = ::write(descriptor, bytes, count < largestWrite ? count : largestWrite);
     if (put < 0 && (errno == EINTR || errno == EAGAIN))
       continue;
     if (put < 0)
@@ -182,8 +175,7 @@ Status AtomicFile::commit() {
     return fail("cannot be replaced");
   temporary.clear();
   unregisterTemporary(std::exchange(slot, -1));
-  int directory =
-      open(parentOf(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int directory = open(parentOf(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {
     // Some file systems cannot flush a directory; the file itself is safe.
     if (fsync(directory) != 0 && errno == EIO) {

@@ -25,20 +25,19 @@ public:
     constexpr uint64_t largestRead = uint64_t{1} << 30;
     char *out = static_cast<char *>(to);
     while (count > 0) {
-      ssize_t got = pread(descriptor, out, std::min(count, largestRead),
-                          static_cast<off_t>(offset));
+      ssize_t got =
+          pread(descriptor, out, std::min(count, largestRead), static_cast<off_t>(offset));
       if (got < 0 && (errno == EINTR || errno == EAGAIN))
         continue;
       if (got < 0)
         return Status::error(ExitCode::Environment, name(),
                              std::string("cannot be read: ") + strerror(errno));
       if (got == 0)
-        return Status::error(
-            ExitCode::Environment, name(),
-            format("the file became shorter while it was read: it had %llu "
-                   "bytes and now ends at %llu",
-                   static_cast<unsigned long long>(size()),
-                   static_cast<unsigned long long>(offset)));
+        return Status::error(ExitCode::Environment, name(),
+                             format("the file became shorter while it was read: it had %llu "
+                                    "bytes and now ends at %llu",
+                                    static_cast<unsigned long long>(size()),
+                                    static_cast<unsigned long long>(offset)));
       out += got;
       offset += static_cast<uint64_t>(got);
       count -= static_cast<uint64_t>(got);
@@ -53,8 +52,7 @@ private:
 class MemorySource final : public ByteSource {
 public:
   MemorySource(std::string label, const void *data, uint64_t bytes)
-      : ByteSource(std::move(label), bytes),
-        data(static_cast<const char *>(data)) {}
+      : ByteSource(std::move(label), bytes), data(static_cast<const char *>(data)) {}
 
   Status read(uint64_t offset, void *to, uint64_t count) const override {
     if (count > 0)
@@ -71,8 +69,7 @@ private:
 Result<std::unique_ptr<ByteSource>> openFile(const std::string &path) {
   std::string label = displayPath(path);
   auto fail = [&](const char *reason) {
-    return Status::error(ExitCode::Environment, label,
-                         std::string("cannot be opened: ") + reason);
+    return Status::error(ExitCode::Environment, label, std::string("cannot be opened: ") + reason);
   };
   if (path.empty() || path.find('\0') != std::string::npos)
     return fail("the path is empty");
@@ -83,15 +80,13 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::string &path) {
   struct stat info = {};
   if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
     close(descriptor);
-    return fail(S_ISDIR(info.st_mode) ? "it is a directory"
-                                      : "it is not a regular file");
+    return fail(S_ISDIR(info.st_mode) ? "it is a directory" : "it is not a regular file");
   }
   return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(
       std::move(label), static_cast<uint64_t>(info.st_size), descriptor));
 }
 
-std::unique_ptr<ByteSource> openMemory(std::string label, const void *data,
-                                       uint64_t size) {
+std::unique_ptr<ByteSource> openMemory(std::string label, const void *data, uint64_t size) {
   return std::make_unique<MemorySource>(std::move(label), data, size);
 }
 

@@ -27,8 +27,7 @@ static std::string readHead(const char *path) {
 }
 
 /// The number that follows `name` in `text`; false if there is none.
-static bool numberAfter(const std::string &text, const char *name,
-                        uint64_t &value) {
+static bool numberAfter(const std::string &text, const char *name, uint64_t &value) {
   size_t found = text.find(name);
   if (found == std::string::npos)
     return false;
@@ -60,8 +59,7 @@ uint64_t availableMemory() {
 }
 
 AlignedBuffer::AlignedBuffer(AlignedBuffer &&other) noexcept
-    : memory(std::exchange(other.memory, nullptr)),
-      bytes(std::exchange(other.bytes, 0)) {}
+    : memory(std::exchange(other.memory, nullptr)), bytes(std::exchange(other.bytes, 0)) {}
 
 AlignedBuffer &AlignedBuffer::operator=(AlignedBuffer &&other) noexcept {
   std::swap(memory, other.memory);
@@ -71,17 +69,14 @@ AlignedBuffer &AlignedBuffer::operator=(AlignedBuffer &&other) noexcept {
 
 AlignedBuffer::~AlignedBuffer() { free(memory); }
 
-Result<AlignedBuffer> AlignedBuffer::allocate(uint64_t bytes,
-                                              const char *purpose) {
+Result<AlignedBuffer> AlignedBuffer::allocate(uint64_t bytes, const char *purpose) {
   auto refuse = [&](uint64_t available) {
-    std::string have = available == UINT64_MAX
-                           ? std::string("the system refused")
-                           : format("%llu are available",
-                                    static_cast<unsigned long long>(available));
+    std::string have = available == UINT64_MAX ? std::string("the system refused")
+                                               : format("%llu are available",
+                                                        static_cast<unsigned long long>(available));
     return Status::error(ExitCode::Environment, "memory",
                          format("%s needs %llu bytes; %s", purpose,
-                                static_cast<unsigned long long>(bytes),
-                                have.c_str()));
+                                static_cast<unsigned long long>(bytes), have.c_str()));
   };
   constexpr uint64_t largest = uint64_t{1} << 62;
   bool isLarge = bytes >= uncheckedBytes;
@@ -90,8 +85,7 @@ Result<AlignedBuffer> AlignedBuffer::allocate(uint64_t bytes,
     return refuse(available);
   uint64_t rounded = std::max(alignUp(bytes), bufferAlignment);
   AlignedBuffer buffer;
-  if (posix_memalign(&buffer.memory, isLarge ? hugePageBytes : bufferAlignment,
-                     rounded) != 0) {
+  if (posix_memalign(&buffer.memory, isLarge ? hugePageBytes : bufferAlignment, rounded) != 0) {
     buffer.memory = nullptr;
     return refuse(available);
   }

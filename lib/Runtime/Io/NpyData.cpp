@@ -27,8 +27,8 @@ static void swapBytes(char *data, uint64_t bytes, int64_t size) {
 
 /// Copies elements whose first index runs fastest to C order, where the last
 /// one does: to[i0, i1, ...] = from[i0 + i1*d0 + i2*d0*d1 + ...].
-static void copyFromFortran(const char *from, char *to,
-                            const std::vector<int64_t> &dims, int64_t size) {
+static void copyFromFortran(const char *from, char *to, const std::vector<int64_t> &dims,
+                            int64_t size) {
   size_t rank = dims.size();
   std::vector<int64_t> strides(rank), index(rank, 0);
   int64_t count = 1;
@@ -49,24 +49,19 @@ static void copyFromFortran(const char *from, char *to,
   }
 }
 
-Status readNpyData(const ByteSource &source, const NpyHeader &header,
-                   void *to) {
+Status readNpyData(const ByteSource &source, const NpyHeader &header, void *to) {
   char *data = static_cast<char *>(to);
   int64_t size = dtypeInfo(header.dtype).size;
   if (header.bytes == 0)
     return Status();
   if (header.fortranOrder && header.dims.size() > 1) {
-    Result<AlignedBuffer> copy =
-        AlignedBuffer::allocate(header.bytes, source.name().c_str());
+    Result<AlignedBuffer> copy = AlignedBuffer::allocate(header.bytes, source.name().c_str());
     if (!copy.ok())
       return copy.takeStatus();
-    if (Status status =
-            source.read(header.dataOffset, copy->data(), header.bytes);
-        !status.ok())
+    if (Status status = source.read(header.dataOffset, copy->data(), header.bytes); !status.ok())
       return status;
     copyFromFortran(static_cast<char *>(copy->data()), data, header.dims, size);
-  } else if (Status status = source.read(header.dataOffset, data, header.bytes);
-             !status.ok()) {
+  } else if (Status status = source.read(header.dataOffset, data, header.bytes); !status.ok()) {
     return status;
   }
   if (header.bigEndian)
@@ -83,9 +78,8 @@ std::string npyPreamble(int32_t dtype, const std::vector<int64_t> &dims) {
   for (size_t i = 0; i < dims.size(); ++i)
     shape += (i == 0 ? "" : " ") + std::to_string(dims[i]) +
              (i + 1 < dims.size() || dims.size() == 1 ? "," : "");
-  std::string text = std::string("{'descr': '") + (info.size == 1 ? "|" : "<") +
-                     info.npy + "', 'fortran_order': False, 'shape': " + shape +
-                     "), }";
+  std::string text = std::string("{'descr': '") + (info.size == 1 ? "|" : "<") + info.npy +
+                     "', 'fortran_order': False, 'shape': " + shape + "), }";
   // The elements start at a multiple of 64 bytes; a line end closes the header.
   constexpr size_t prefixBytes = 10;
   size_t total = alignUp(prefixBytes + text.size() + 1);

@@ -13,8 +13,7 @@ namespace {
 /// one met, with the offset in the file.
 class HeaderParser {
 public:
-  HeaderParser(std::string_view text, uint64_t fileOffset)
-      : text(text), fileOffset(fileOffset) {}
+  HeaderParser(std::string_view text, uint64_t fileOffset) : text(text), fileOffset(fileOffset) {}
 
   bool parse(NpyHeader &header);
   const std::string &message() const { return error; }
@@ -40,10 +39,9 @@ private:
     return true;
   }
   bool expect(char c, const char *where) {
-    return take(c) ||
-           fail(format("header has no '%c' %s; expected a dictionary with "
-                       "'descr', 'fortran_order' and 'shape'",
-                       c, where));
+    return take(c) || fail(format("header has no '%c' %s; expected a dictionary with "
+                                  "'descr', 'fortran_order' and 'shape'",
+                                  c, where));
   }
   bool parseString(std::string_view &value);
   bool parseEntry(NpyHeader &header);
@@ -131,8 +129,7 @@ bool HeaderParser::setDType(std::string_view descr, NpyHeader &header) {
   if (order == '<' || order == '>' || order == '|' || order == '=')
     kind.remove_prefix(1);
   if (!kind.empty() && kind[0] == 'O')
-    return fail("dtype is " + quoteName(descr) +
-                ": pickled objects are not read");
+    return fail("dtype is " + quoteName(descr) + ": pickled objects are not read");
   const DTypeInfo *info = findNpyDType(kind);
   if (!info)
     return fail("dtype is " + quoteName(descr) +
@@ -200,8 +197,7 @@ bool HeaderParser::parseDim(NpyHeader &header) {
 }
 
 /// Reads magic, version and length; leaves where the dictionary stands.
-static Status readPrefix(const ByteSource &source, uint64_t &textOffset,
-                         uint64_t &textBytes) {
+static Status readPrefix(const ByteSource &source, uint64_t &textOffset, uint64_t &textBytes) {
   auto fail = [&](std::string text) {
     return Status::error(ExitCode::Input, source.name(), std::move(text));
   };
@@ -212,9 +208,9 @@ static Status readPrefix(const ByteSource &source, uint64_t &textOffset,
   std::string_view view(reinterpret_cast<const char *>(head), have);
   if (view.substr(0, 6) != "\x93NUMPY") {
     const char *format = recognizeForeignFormat(view);
-    return fail(std::string("is not a NumPy .npy file") +
-                (format ? std::string("; it is ") + format
-                        : std::string(": wrong magic at byte 0")));
+    return fail(
+        std::string("is not a NumPy .npy file") +
+        (format ? std::string("; it is ") + format : std::string(": wrong magic at byte 0")));
   }
   int major = head[6], minor = head[7];
   if (have >= 8 && (major < 1 || major > 3 || minor != 0))
@@ -225,9 +221,9 @@ static Status readPrefix(const ByteSource &source, uint64_t &textOffset,
   if (source.size() < textOffset)
     return fail(format("ends at byte %llu, within its header",
                        static_cast<unsigned long long>(source.size())));
-  textBytes = major == 1 ? head[8] | head[9] << 8
-                         : head[8] | head[9] << 8 | head[10] << 16 |
-                               static_cast<uint64_t>(head[11]) << 24;
+  textBytes = major == 1
+                  ? head[8] | head[9] << 8
+                  : head[8] | head[9] << 8 | head[10] << 16 | static_cast<uint64_t>(head[11]) << 24;
   if (textBytes > source.size() - textOffset)
     return fail(format("header length at byte 8 is %llu, but the file has %llu "
                        "bytes",
@@ -235,8 +231,7 @@ static Status readPrefix(const ByteSource &source, uint64_t &textOffset,
                        static_cast<unsigned long long>(source.size())));
   if (textBytes > maxNpyHeader)
     return fail(format("header length at byte 8 is %llu; the limit is %u",
-                       static_cast<unsigned long long>(textBytes),
-                       maxNpyHeader));
+                       static_cast<unsigned long long>(textBytes), maxNpyHeader));
   return Status();
 }
 
@@ -245,8 +240,7 @@ Result<NpyHeader> readNpyHeader(const ByteSource &source) {
   if (Status status = readPrefix(source, textOffset, textBytes); !status.ok())
     return status;
   std::string text(textBytes, '\0');
-  if (Status status = source.read(textOffset, text.data(), textBytes);
-      !status.ok())
+  if (Status status = source.read(textOffset, text.data(), textBytes); !status.ok())
     return status;
 
   NpyHeader header;
@@ -255,22 +249,19 @@ Result<NpyHeader> readNpyHeader(const ByteSource &source) {
     return Status::error(ExitCode::Input, source.name(), parser.message());
   header.dataOffset = textOffset + textBytes;
   int64_t bytes = 0;
-  if (!checkedProduct(header.dims.data(), header.dims.size(),
-                      dtypeInfo(header.dtype).size, bytes))
+  if (!checkedProduct(header.dims.data(), header.dims.size(), dtypeInfo(header.dtype).size, bytes))
     return Status::error(ExitCode::Input, source.name(),
-                         "size of shape " + shapeText(header.dims) +
-                             " overflows 64 bits");
+                         "size of shape " + shapeText(header.dims) + " overflows 64 bits");
   header.bytes = static_cast<uint64_t>(bytes);
   uint64_t present = source.size() - header.dataOffset;
   if (present != header.bytes)
-    return Status::error(
-        ExitCode::Input, source.name(),
-        format("holds %llu bytes of data from byte %llu on; expected %llu for "
-               "shape %s of %s",
-               static_cast<unsigned long long>(present),
-               static_cast<unsigned long long>(header.dataOffset),
-               static_cast<unsigned long long>(header.bytes),
-               shapeText(header.dims).c_str(), dtypeInfo(header.dtype).name));
+    return Status::error(ExitCode::Input, source.name(),
+                         format("holds %llu bytes of data from byte %llu on; expected %llu for "
+                                "shape %s of %s",
+                                static_cast<unsigned long long>(present),
+                                static_cast<unsigned long long>(header.dataOffset),
+                                static_cast<unsigned long long>(header.bytes),
+                                shapeText(header.dims).c_str(), dtypeInfo(header.dtype).name));
   return header;
 }
 

@@ -30,16 +30,14 @@ public:
   using pointer = const char *;
   using reference = const char &;
 
-  SharedCursor(const char **shared, const char *end)
-      : shared(shared), end(end) {}
+  SharedCursor(const char **shared, const char *end) : shared(shared), end(end) {}
   reference operator*() const { return **shared; }
   SharedCursor &operator++() {
     ++*shared;
     return *this;
   }
   bool operator==(const SharedCursor &other) const {
-    return (shared ? *shared : end) ==
-           (other.shared ? *other.shared : other.end);
+    return (shared ? *shared : end) == (other.shared ? *other.shared : other.end);
   }
   bool operator!=(const SharedCursor &other) const { return !(*this == other); }
 
@@ -53,8 +51,7 @@ class Handler {
 public:
   using Json = nlohmann::json;
 
-  Handler(std::string_view text, const std::string &label,
-          HeaderContents &contents)
+  Handler(std::string_view text, const std::string &label, HeaderContents &contents)
       : begin(text.data()), label(label), contents(contents) {}
 
   const char *cursor() const { return here; }
@@ -63,13 +60,9 @@ public:
 
   bool null() { return unexpected("null"); }
   bool boolean(bool) { return unexpected("a boolean"); }
-  bool number_integer(Json::number_integer_t value) {
-    return refuseNumber(std::to_string(value));
-  }
+  bool number_integer(Json::number_integer_t value) { return refuseNumber(std::to_string(value)); }
   bool number_unsigned(Json::number_unsigned_t value);
-  bool number_float(Json::number_float_t, const std::string &text) {
-    return refuseNumber(text);
-  }
+  bool number_float(Json::number_float_t, const std::string &text) { return refuseNumber(text); }
   bool string(std::string &value);
   bool binary(Json::binary_t &) { return unexpected("binary data"); }
   bool start_object(size_t);
@@ -77,8 +70,7 @@ public:
   bool end_object();
   bool start_array(size_t);
   bool end_array();
-  bool parse_error(size_t position, const std::string &,
-                   const Json::exception &);
+  bool parse_error(size_t position, const std::string &, const Json::exception &);
 
 private:
   enum class State {
@@ -95,16 +87,9 @@ private:
     InOffsets,  ///< in its array
     Done,
   };
-  enum Field : unsigned {
-    Unknown = 0,
-    HasDType = 1,
-    HasShape = 2,
-    HasOffsets = 4
-  };
+  enum Field : unsigned { Unknown = 0, HasDType = 1, HasShape = 2, HasOffsets = 4 };
 
-  uint64_t filePosition() const {
-    return 8 + static_cast<uint64_t>(here - begin);
-  }
+  uint64_t filePosition() const { return 8 + static_cast<uint64_t>(here - begin); }
   std::string place() const;
   bool fail(const std::string &text);
   bool unexpected(const char *what);
@@ -142,8 +127,7 @@ std::string Handler::place() const {
 
 bool Handler::fail(const std::string &text) {
   status = Status::error(ExitCode::Input, place(),
-                         text + " at byte " + std::to_string(filePosition()) +
-                             " of the header");
+                         text + " at byte " + std::to_string(filePosition()) + " of the header");
   return false;
 }
 
@@ -162,17 +146,14 @@ bool Handler::unexpected(const char *what) {
       "an integer in 'data_offsets'",
       "the end",
   };
-  return fail(std::string("found ") + what + "; expected " +
-              expected[static_cast<int>(state)]);
+  return fail(std::string("found ") + what + "; expected " + expected[static_cast<int>(state)]);
 }
 
 bool Handler::refuseNumber(const std::string &text) {
   if (state != State::InShape && state != State::InOffsets)
     return unexpected(("the number " + escaped(text, 40)).c_str());
-  return fail(
-      (state == State::InShape ? "'shape' holds " : "'data_offsets' holds ") +
-      escaped(text, 40) +
-      "; expected an integer from 0 to 9223372036854775807");
+  return fail((state == State::InShape ? "'shape' holds " : "'data_offsets' holds ") +
+              escaped(text, 40) + "; expected an integer from 0 to 9223372036854775807");
 }
 
 bool Handler::number_unsigned(Json::number_unsigned_t value) {
@@ -263,9 +244,7 @@ bool Handler::key(std::string &name) {
   if (fields & field)
     return fail("field " + quoteName(name) + " occurs twice");
   fields |= field;
-  state = field == HasDType   ? State::DType
-          : field == HasShape ? State::Shape
-                              : State::Offsets;
+  state = field == HasDType ? State::DType : field == HasShape ? State::Shape : State::Offsets;
   return true;
 }
 
@@ -297,23 +276,20 @@ bool Handler::start_array(size_t) {
 
 bool Handler::end_array() {
   if (state == State::InOffsets && numOffsets != 2)
-    return fail(
-        format("'data_offsets' has %d numbers; expected 2", numOffsets));
+    return fail(format("'data_offsets' has %d numbers; expected 2", numOffsets));
   state = State::Fields;
   return true;
 }
 
-bool Handler::parse_error(size_t, const std::string &,
-                          const Json::exception &) {
+bool Handler::parse_error(size_t, const std::string &, const Json::exception &) {
   return fail("header is not valid JSON");
 }
 
 Status parseSafetensorsHeader(std::string_view text, const std::string &label,
                               HeaderContents &contents) {
   auto failAt = [&](size_t position, const char *what) {
-    return Status::error(
-        ExitCode::Input, label,
-        format("%s at byte %zu of the header", what, 8 + position));
+    return Status::error(ExitCode::Input, label,
+                         format("%s at byte %zu of the header", what, 8 + position));
   };
   if (text[0] != '{')
     return failAt(0, "header does not start with '{'");
@@ -324,9 +300,9 @@ Status parseSafetensorsHeader(std::string_view text, const std::string &label,
     return failAt(zero, "header holds a zero byte");
   Handler handler(text, label, contents);
   const char *end = text.data() + text.size();
-  bool isParsed = nlohmann::json::sax_parse(
-      SharedCursor(handler.sharedCursor(), end), SharedCursor(nullptr, end),
-      &handler, nlohmann::json::input_format_t::json, /*strict=*/true);
+  bool isParsed = nlohmann::json::sax_parse(SharedCursor(handler.sharedCursor(), end),
+                                            SharedCursor(nullptr, end), &handler,
+                                            nlohmann::json::input_format_t::json, /*strict=*/true);
   if (isParsed)
     return Status();
   return handler.takeStatus();

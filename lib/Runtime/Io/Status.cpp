@@ -12,8 +12,7 @@ Status Status::error(ExitCode code, std::string where, std::string text) {
   Status status;
   status.failure = std::make_unique<Failure>();
   status.failure->code = code;
-  status.failure->errors.push_back(
-      {std::move(where), std::move(text), {}, std::string()});
+  status.failure->errors.push_back({std::move(where), std::move(text), {}, std::string()});
   return status;
 }
 
@@ -49,8 +48,7 @@ std::vector<std::string> Status::render() const {
   size_t shown = all.size() < maxErrors ? all.size() : maxErrors;
   for (size_t i = 0; i < shown; ++i) {
     const ErrorLine &line = all[i];
-    lines.push_back(
-        cutLine(line.where + ": error: " + line.text, maxLineBytes));
+    lines.push_back(cutLine(line.where + ": error: " + line.text, maxLineBytes));
     for (size_t n = 0; n < line.notes.size() && n < maxNotes; ++n)
       lines.push_back(cutLine("  note: " + line.notes[n], maxLineBytes));
     if (!line.hint.empty())

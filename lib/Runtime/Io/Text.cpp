@@ -66,8 +66,7 @@ size_t findMalformedUtf8(std::string_view text) {
 /// Control characters and those that change the direction of the text.
 static bool isUnprintable(uint32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
-         c == 0xFEFF;
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
 static std::string escapedCharacter(std::string_view text, size_t &length) {
@@ -87,8 +86,7 @@ static std::string escapedCharacter(std::string_view text, size_t &length) {
     return std::string("\\") + static_cast<char>(codePoint);
   if (!isUnprintable(codePoint))
     return std::string(text.substr(0, length));
-  return codePoint < 0x100 ? format("\\x%02X", codePoint)
-                           : format("\\u%04X", codePoint);
+  return codePoint < 0x100 ? format("\\x%02X", codePoint) : format("\\u%04X", codePoint);
 }
 
 std::string escaped(std::string_view text, size_t limit) {
@@ -102,9 +100,7 @@ std::string escaped(std::string_view text, size_t limit) {
   return result;
 }
 
-std::string quoteName(std::string_view name) {
-  return "'" + escaped(name, 80) + "'";
-}
+std::string quoteName(std::string_view name) { return "'" + escaped(name, 80) + "'"; }
 
 std::string displayPath(std::string_view path) { return escaped(path, 200); }
 
@@ -167,8 +163,7 @@ static size_t editDistance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::string_view nearest(std::string_view name,
-                         const std::vector<std::string_view> &candidates) {
+std::string_view nearest(std::string_view name, const std::vector<std::string_view> &candidates) {
   constexpr size_t longest = 200;
   if (name.size() > longest)
     return {};
@@ -186,8 +181,7 @@ std::string_view nearest(std::string_view name,
   return result;
 }
 
-bool checkedProduct(const int64_t *dims, size_t rank, int64_t unit,
-                    int64_t &product) {
+bool checkedProduct(const int64_t *dims, size_t rank, int64_t unit, int64_t &product) {
   bool hasZero = unit == 0;
   for (size_t i = 0; i < rank; ++i) {
     if (dims[i] < 0)

@@ -58,8 +58,9 @@ public:
   Value add(Value lhs, int64_t rhs) { return add(lhs, getIndex(rhs)); }
   Value mul(Value lhs, int64_t rhs) { return mul(lhs, getIndex(rhs)); }
 
-  /// `for (i = begin; i < end; i += step)`. `body` gets i and the carried values
-  /// and returns the next ones. Emits nothing when the range is known empty.
+  /// `for (i = begin; i < end; i += step)`. `body` gets i and the carried
+  /// values and returns the next ones. Emits nothing when the range is known
+  /// empty.
   using LoopBody = llvm::function_ref<SmallVector<Value>(Value, ValueRange)>;
   SmallVector<Value> forLoop(Value begin, Value end, int64_t step, ValueRange carried,
                              LoopBody body);
@@ -72,10 +73,9 @@ public:
   /// last varying fastest.
   SmallVector<Value> delinearize(Value number, ArrayRef<Value> sizes);
 
-  /// Sets the function's grid and loops over its tasks from begin to end, giving
-  /// each one's coordinate per factor.
-  void forTasks(ArrayRef<GridAttr> grid,
-                llvm::function_ref<void(ArrayRef<Value>)> body);
+  /// Sets the function's grid and loops over its tasks from begin to end,
+  /// giving each one's coordinate per factor.
+  void forTasks(ArrayRef<GridAttr> grid, llvm::function_ref<void(ArrayRef<Value>)> body);
   /// The parts of `forTasks`, for emitters with a loop of their own.
   void setGrid(ArrayRef<GridAttr> grid);
   SmallVector<Value> getTaskCoordinates(Value task);

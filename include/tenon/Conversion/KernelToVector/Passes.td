@@ -43,10 +43,10 @@ def ExpandKernelMath : Pass<"expand-kernel-math"> {
   let summary = "Replaces mathematical functions by short programs";
   let description = [{
     `math.exp`, `log`, `tanh`, `erf`, ... on f32 scalars and vectors become the
-    programs of Support/MathPrograms.h; x Phi(x) and 1 / (1 + exp(-x)) are
-    recognized as wholes, because their own programs are more accurate. Ops that
-    are one instruction stay. Any other `math` op would end in a library call,
-    which a kernel must not make: it is an error.
+    programs of Support/MathPrograms.h; x Phi(x), 1 / (1 + exp(-x)) and
+    x / (1 + exp(-x)) are recognized as wholes, because their own programs are
+    more accurate. Ops that are one instruction stay. Any other `math` op would
+    end in a library call, which a kernel must not make: it is an error.
 
     Before: `%y = math.exp %x : vector<16xf32>`
     After: about fifteen `arith` and `math.fma` ops.

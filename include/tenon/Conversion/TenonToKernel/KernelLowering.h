@@ -11,7 +11,9 @@
 
 #include "tenon/Dialect/Kernel/IR/KernelDialect.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::tenon {
 
@@ -29,14 +31,16 @@ SmallVector<SizeAttr> getContiguousStrides(ArrayRef<SizeAttr> shape, MLIRContext
 /// The dimensions and accesses of one kernel op under construction.
 class DomainBuilder {
 public:
-  explicit DomainBuilder(MLIRContext *context) : context(context) {}
+  /// No dimension gets one of `sizeNames`, which strides may hold.
+  DomainBuilder(MLIRContext *context, const llvm::StringSet<> &sizeNames)
+      : context(context), sizeNames(sizeNames) {}
 
   /// Adds a dimension named after its role and number; returns its number.
   unsigned add(kernel::DimRole role, SizeAttr size);
   /// An access with the given coefficients (dimension number, coefficient);
   /// coefficients of one dimension add up.
-  kernel::AccessAttr
-  access(SizeAttr offset, ArrayRef<std::pair<unsigned, SizeAttr>> coefficients) const;
+  kernel::AccessAttr access(SizeAttr offset,
+                            ArrayRef<std::pair<unsigned, SizeAttr>> coefficients) const;
   /// The access of `view` whose axis a runs along dimension dims[a]; -1 stands
   /// for an axis of size 1.
   kernel::AccessAttr access(const View &view, ArrayRef<int64_t> dims) const;
@@ -46,6 +50,7 @@ public:
 
 private:
   MLIRContext *context;
+  const llvm::StringSet<> &sizeNames;
   SmallVector<kernel::DimRole> roles;
   SmallVector<SizeAttr> sizes;
 };
@@ -53,9 +58,15 @@ private:
 /// The state of lowering one function.
 class KernelLowering {
 public:
-  KernelLowering(OpBuilder &builder) : builder(builder) {}
+  KernelLowering(OpBuilder &builder, ModuleOp module) : builder(builder) {
+    for (auto size : module.getOps<SizeOp>())
+      sizeNames.insert(size.getSymName());
+  }
 
   OpBuilder &builder;
+
+  /// An empty domain for a kernel of this function.
+  DomainBuilder createDomain() const { return {builder.getContext(), sizeNames}; }
 
   /// The view of a graph value; values without one (arguments, parameters) are
   /// contiguous buffers themselves.
@@ -84,6 +95,7 @@ public:
                    function_ref<Value(OpBuilder &, Location, ValueRange)> body);
 
 private:
+  llvm::StringSet<> sizeNames;
   llvm::DenseMap<Value, View> views;
 };
 

@@ -10,9 +10,8 @@ namespace tenon::runtime {
 /// floats from a fixed sequence in [-1, 1), integers 0, booleans true. Sizes
 /// come from the files, from --size, or are the smallest allowed but at
 /// least 1.
-Result<PreparedCall> makeBenchCall(const Arguments &arguments,
-                                   const tn_program &program, size_t entry,
-                                   const Context &context);
+Result<PreparedCall> makeBenchCall(const Arguments &arguments, const tn_program &program,
+                                   size_t entry, const Context &context);
 
 } // namespace tenon::runtime
 

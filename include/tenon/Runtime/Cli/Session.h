@@ -29,37 +29,33 @@ struct InputFile {
 /// without parameters. A Usage error if they are needed and not there, or there
 /// and not needed.
 Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
-                                                const tn_program &program,
-                                                const char *where);
+                                                const tn_program &program, const char *where);
 
 /// A context for the options; weights are not loaded yet.
-Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,
-                                             const tn_program &program);
+Result<std::unique_ptr<Context>> openContext(const Arguments &arguments, const tn_program &program);
 
 /// Loads the weights, if the model has any.
 Status loadWeights(Context &context, const ByteSource *weights);
 
 /// Opens the files of --input and reads their headers.
-Result<std::vector<InputFile>>
-openInputs(const std::vector<Assignment<std::string>> &inputs);
+Result<std::vector<InputFile>> openInputs(const std::vector<Assignment<std::string>> &inputs);
 
 /// The type and shape of an opened input.
 InputView viewOf(const InputFile &file);
 
 /// Reads the elements of the files that belong to the call and allocates its
 /// outputs.
-Status readInputs(const tn_program &program,
-                  const std::vector<InputFile> &files, PreparedCall &prepared);
+Status readInputs(const tn_program &program, const std::vector<InputFile> &files,
+                  PreparedCall &prepared);
 
 /// Allocates the outputs of the call.
 Status allocateOutputs(PreparedCall &prepared);
 
 /// Sizes by symbol number from --max or --size; `fallback` where not given. A
 /// Usage error for a name that is no symbol.
-Result<std::vector<int64_t>>
-sizesOf(const std::vector<Assignment<int64_t>> &sizes,
-        const tn_program &program, const char *where,
-        const std::vector<int64_t> &fallback);
+Result<std::vector<int64_t>> sizesOf(const std::vector<Assignment<int64_t>> &sizes,
+                                     const tn_program &program, const char *where,
+                                     const std::vector<int64_t> &fallback);
 
 } // namespace tenon::runtime
 

@@ -16,8 +16,7 @@ namespace tenon::runtime {
 /// Checks `inputs` against entry `entry` and computes symbols and output
 /// shapes. Errors are Input errors at the place "run", all of them at once as
 /// far as one does not follow from another.
-Result<Call> bindCall(const tn_program &program, size_t entry,
-                      const tn_launch_list &list,
+Result<Call> bindCall(const tn_program &program, size_t entry, const tn_launch_list &list,
                       const std::vector<InputView> &inputs);
 
 /// Compares symbol `symbol` with its bounds; `origin` is appended to the

@@ -16,8 +16,7 @@ int64_t detectCpuLevel();
 /// The best level of `program` that a CPU of level `available` runs, or, if
 /// `forced` is not 0, the one of exactly that level. An Environment error names
 /// what the CPU has and what the program holds.
-Result<const tn_level *> selectLevel(const tn_program &program,
-                                     int64_t available, int64_t forced);
+Result<const tn_level *> selectLevel(const tn_program &program, int64_t available, int64_t forced);
 
 } // namespace tenon::runtime
 

@@ -43,8 +43,8 @@ public:
 
   /// Runs the list of `plan`, for which reserve() succeeded. Allocates nothing.
   /// `nanoseconds`, if not null, receives the added time of each launch.
-  LaunchOutcome run(const tn_launch_list &list, const Plan &plan,
-                    const BufferTable &table, uint64_t *nanoseconds);
+  LaunchOutcome run(const tn_launch_list &list, const Plan &plan, const BufferTable &table,
+                    uint64_t *nanoseconds);
 
   uint64_t arenaBytes() const { return arena.size(); }
 
@@ -57,8 +57,7 @@ private:
   };
 
   static void runTiles(void *self, int64_t begin, int64_t end, int worker);
-  void resolveBuffers(const tn_launch_list &list, const Plan &plan,
-                      const BufferTable &table);
+  void resolveBuffers(const tn_launch_list &list, const Plan &plan, const BufferTable &table);
   bool collectErrors(LaunchOutcome &outcome);
 
   ThreadPool &pool;

@@ -19,12 +19,12 @@ std::vector<int64_t> parameterDims(const tn_tensor &parameter);
 /// exact shape, in its dtype; for f32 also F16, BF16 and F64 are taken and
 /// converted, with one notice. Lists everything wrong in one Input error.
 /// Tensors that no parameter asks for are one warning, or with `strict` errors.
-Status checkParameters(const tn_program &program, const SafetensorsFile &file,
-                       bool strict, std::vector<std::string> &warnings);
+Status checkParameters(const tn_program &program, const SafetensorsFile &file, bool strict,
+                       std::vector<std::string> &warnings);
 
 /// Reads all parameters of a file that checkParameters accepted, in parallel.
-Status loadParameters(const tn_program &program, const SafetensorsFile &file,
-                      ThreadPool &pool, std::vector<AlignedBuffer> &parameters);
+Status loadParameters(const tn_program &program, const SafetensorsFile &file, ThreadPool &pool,
+                      std::vector<AlignedBuffer> &parameters);
 
 /// Elementwise conversions to f32 (f64 rounds to nearest even).
 void convertF16(const uint16_t *from, float *to, size_t count);

@@ -23,8 +23,8 @@ struct ArenaRequest {
 /// space: the largest first, each at the lowest offset that is free over its
 /// lifetime. Offsets are multiples of 64. Returns the arena's size; false in
 /// `fits` if it exceeds 2^62 bytes.
-uint64_t placeBuffers(const std::vector<ArenaRequest> &requests,
-                      std::vector<uint64_t> &offsets, bool &fits);
+uint64_t placeBuffers(const std::vector<ArenaRequest> &requests, std::vector<uint64_t> &offsets,
+                      bool &fits);
 
 /// What decides a plan.
 struct PlanKey {
@@ -33,8 +33,7 @@ struct PlanKey {
   std::array<int64_t, TN_MAX_SYMBOLS> symbols{};
 
   bool operator==(const PlanKey &other) const {
-    return list == other.list && defaulted == other.defaulted &&
-           symbols == other.symbols;
+    return list == other.list && defaulted == other.defaulted && symbols == other.symbols;
   }
 };
 
@@ -53,8 +52,7 @@ struct Plan {
 bool isArenaBuffer(const tn_buffer &buffer, const PlanKey &key);
 
 /// Evaluates and places. An Input error if a size overflows 64 bits.
-Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program,
-                      const PlanKey &key);
+Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program, const PlanKey &key);
 
 /// The 16 most recently used plans.
 class PlanCache {

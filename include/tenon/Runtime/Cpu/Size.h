@@ -15,8 +15,7 @@ bool evaluateSize(const tn_size &size, const int64_t *symbols, int64_t &value);
 
 /// The number of tiles of a launch: the product of ceil(size / divisor), 0 if a
 /// factor is 0 or negative. False on overflow.
-bool evaluateGrid(const tn_launch &launch, const int64_t *symbols,
-                  int64_t &tiles);
+bool evaluateGrid(const tn_launch &launch, const int64_t *symbols, int64_t &tiles);
 
 /// Bit s is set if symbol s occurs in `size`.
 uint32_t symbolsOf(const tn_size &size);

@@ -30,8 +30,7 @@ public:
   virtual Status read(uint64_t offset, void *to, uint64_t count) const = 0;
 
 protected:
-  ByteSource(std::string label, uint64_t bytes)
-      : label(std::move(label)), bytes(bytes) {}
+  ByteSource(std::string label, uint64_t bytes) : label(std::move(label)), bytes(bytes) {}
 
 private:
   std::string label;
@@ -43,8 +42,7 @@ private:
 Result<std::unique_ptr<ByteSource>> openFile(const std::string &path);
 
 /// Bytes in memory, which must outlive the source.
-std::unique_ptr<ByteSource> openMemory(std::string label, const void *data,
-                                       uint64_t size);
+std::unique_ptr<ByteSource> openMemory(std::string label, const void *data, uint64_t size);
 
 /// Names the format of a file that is not of the expected one, from its first
 /// bytes: "a PyTorch zip archive", "a Git LFS pointer", ...; null if unknown.

@@ -11,8 +11,7 @@
 namespace tenon::runtime {
 
 /// printf into a string.
-std::string format(const char *pattern, ...)
-    __attribute__((format(printf, 1, 2)));
+std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 
 /// `text` with control, direction-changing and malformed bytes written as
 /// escapes (\n, \xFF, \u202E) and cut after `limit` bytes of output.
@@ -41,13 +40,11 @@ std::string shapeText(const std::vector<int64_t> &dims);
 
 /// The candidate with the smallest edit distance to `name`, or an empty view
 /// if none is within a third of its length (at least 2).
-std::string_view nearest(std::string_view name,
-                         const std::vector<std::string_view> &candidates);
+std::string_view nearest(std::string_view name, const std::vector<std::string_view> &candidates);
 
 /// The product of `dims` times `unit` in checked arithmetic. A zero among them
 /// makes it 0. False if a dim is negative or the product exceeds INT64_MAX.
-bool checkedProduct(const int64_t *dims, size_t rank, int64_t unit,
-                    int64_t &product);
+bool checkedProduct(const int64_t *dims, size_t rank, int64_t unit, int64_t &product);
 
 } // namespace tenon::runtime
 

@@ -85,8 +85,9 @@ static bool everyDim(DimAttr) { return true; }
 static SizeAttr contractionFlops(KernelOpInterface op) {
   SizeAttr results =
       getDomainProduct(op, [](DimAttr dim) { return dim.getRole() != DimRole::Sum; });
-  return getDomainProduct(op, everyDim).mul(2).add(
-      results.mul(countScalarOps(op.getEpilogueRegion())));
+  return getDomainProduct(op, everyDim)
+      .mul(2)
+      .add(results.mul(countScalarOps(op.getEpilogueRegion())));
 }
 
 /// Checks that `kernel.contract` and `kernel.window` share.
@@ -97,7 +98,8 @@ static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint6
     return failure();
   unsigned destination = op->getNumOperands() - 1;
   if (failed(verifyF32(op, 0)) || failed(verifyF32(op, 1)) || failed(verifyF32(op, destination)) ||
-      failed(verifyInvariant(op, 0, DimRole::Cols)) || failed(verifyInvariant(op, 1, DimRole::Rows)))
+      failed(verifyInvariant(op, 0, DimRole::Cols)) ||
+      failed(verifyInvariant(op, 1, DimRole::Rows)))
     return failure();
   for (unsigned operand = 2; operand <= destination; ++operand)
     if (failed(verifyInvariant(op, operand, DimRole::Sum)))
@@ -105,7 +107,8 @@ static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint6
   if (!panel)
     return success();
   if (int64_t(*panel) <= 0)
-    return op->emitOpError() << "C4: panel of " << int64_t(*panel) << " columns; expected 1 or more";
+    return op->emitOpError() << "C4: panel of " << int64_t(*panel)
+                             << " columns; expected 1 or more";
   return success(succeeded(verifyInvariant(op, 1, DimRole::Cols, "C4")) &&
                  succeeded(verifyInvariant(op, 1, DimRole::Sum, "C4")));
 }
@@ -229,8 +232,7 @@ LogicalResult AttendOp::verify() {
   }
   for (DimRole role : {DimRole::Depth, DimRole::Values})
     if (KernelOpInterface op = *this; !op.getDim(op.getDims(role).front()).getSize().isConstant())
-      return emitOpError() << "C4: the size of '" << stringifyDimRole(role)
-                           << "' must be constant";
+      return emitOpError() << "C4: the size of '" << stringifyDimRole(role) << "' must be constant";
   if (failed(verifyContiguous(*this, "C4", 0, DimRole::Depth)) ||
       failed(verifyContiguous(*this, "C4", 1, DimRole::Depth)) ||
       failed(verifyContiguous(*this, "C4", 2, DimRole::Values)) ||
@@ -244,8 +246,7 @@ LogicalResult AttendOp::verify() {
   auto yield = dyn_cast<YieldOp>(getScore().front().getTerminator());
   if (!llvm::equal(getScore().getArgumentTypes(), expected) || !yield ||
       yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
-    return emitOpError() << "C3: the score region must take (" << expected
-                         << ") and yield one f32";
+    return emitOpError() << "C3: the score region must take (" << expected << ") and yield one f32";
   return verifyScalarRegion(*this, getScore(), "K5");
 }
 
@@ -281,13 +282,14 @@ static bool dependsOnElement(RowsOp op, Value value, ArrayRef<unsigned> sumDims,
     return false;
   if (auto position = dyn_cast<PositionOp>(producer))
     return llvm::is_contained(sumDims, position.getDim());
-  return llvm::any_of(producer->getOperands(),
-                      [&](Value operand) { return dependsOnElement(op, operand, sumDims, visited); });
+  return llvm::any_of(producer->getOperands(), [&](Value operand) {
+    return dependsOnElement(op, operand, sumDims, visited);
+  });
 }
 
 LogicalResult RowsOp::verify() {
-  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny},
-                                                                {DimRole::Sum, 0, kAny}})))
+  if (failed(verifyKernel(*this)) ||
+      failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny}, {DimRole::Sum, 0, kAny}})))
     return failure();
   KernelOpInterface op = *this;
   SmallVector<unsigned> sumDims = op.getDims(DimRole::Sum);
@@ -316,8 +318,8 @@ SizeAttr IndexOp::getFlops() {
 LogicalResult IndexOp::verify() {
   if (getInputs().size() < 2)
     return emitOpError("C2: expected table and ids");
-  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny},
-                                                                {DimRole::Cols, 0, kAny}})))
+  if (failed(verifyKernel(*this)) ||
+      failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny}, {DimRole::Cols, 0, kAny}})))
     return failure();
   Type ids = cast<TenonTensorType>(getInputs()[1].getType()).getElementType();
   if (!ids.isSignlessInteger(32) && !ids.isSignlessInteger(64))
@@ -338,9 +340,9 @@ SizeAttr PackOp::getFlops() { return SizeAttr::get(getContext(), 0); }
 LogicalResult PackOp::verify() {
   if (getInputs().size() != 1 || int64_t(getPanel()) <= 0)
     return emitOpError("C1: expected one source and a positive panel");
-  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
-                                                                {DimRole::Cols, 1, 1},
-                                                                {DimRole::Sum, 1, 1}})))
+  if (failed(verifyKernel(*this)) ||
+      failed(verifyRoles(*this,
+                         {{DimRole::Batch, 0, kAny}, {DimRole::Cols, 1, 1}, {DimRole::Sum, 1, 1}})))
     return failure();
   return success(succeeded(verifyInvariant(*this, 1, DimRole::Cols)) &&
                  succeeded(verifyInvariant(*this, 1, DimRole::Sum)));

@@ -75,8 +75,7 @@ ParseResult mlir::tenon::kernel::parseKernel(OpAsmParser &parser, OperationState
     FailureOr<SizeAttr> size = parseSize(parser);
     if (failed(size))
       return failure();
-    domain.push_back(
-        DimAttr::get(builder.getContext(), *kind, builder.getStringAttr(name), *size));
+    domain.push_back(DimAttr::get(builder.getContext(), *kind, builder.getStringAttr(name), *size));
     return success();
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseDim))
@@ -167,8 +166,7 @@ static LogicalResult verifyEpilogue(KernelOpInterface op) {
       yield.getValues()[0].getType() != elementOf(op.getDestinationOperand()))
     return op->emitOpError() << "K4: the region must yield one "
                              << elementOf(op.getDestinationOperand());
-  return success(succeeded(verifyScalarRegion(op, region, "K5")) &&
-                 succeeded(verifyPositions(op)));
+  return success(succeeded(verifyScalarRegion(op, region, "K5")) && succeeded(verifyPositions(op)));
 }
 
 LogicalResult mlir::tenon::kernel::verifyKernel(KernelOpInterface op) {
@@ -204,7 +202,7 @@ LogicalResult mlir::tenon::kernel::verifyKernel(KernelOpInterface op) {
       return failure();
   }
   if (op->getResult(0).getType() != op.getDestinationOperand().getType())
-    return op->emitOpError() << "K2: result of type " << op->getResult(0).getType()
-                             << "; expected " << op.getDestinationOperand().getType();
+    return op->emitOpError() << "K2: result of type " << op->getResult(0).getType() << "; expected "
+                             << op.getDestinationOperand().getType();
   return verifyEpilogue(op);
 }

@@ -35,11 +35,11 @@ static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpI
   }
   // Every element the producer makes must be taken.
   for (unsigned dim = 0; dims && dim < producer.getNumDims(); ++dim)
-    if (producer.isResultDim(dim) && !producer.getDim(dim).getSize().isOne() &&
-        !llvm::is_contained(*dims, int64_t(dim)))
+    if (producer.isResultDim(dim) && !producer.getDim(dim).getSize().isOne() && !isPart(*dims, dim))
       return std::nullopt;
-  if (!dims || !producer.canStore(cast<TenonTensorType>(reader->getResult(0).getType()).getElementType(),
-                                  remapAccess(reader.getDestinationAccess(), *dims, producer.getNumDims())))
+  if (!dims ||
+      !producer.canStore(cast<TenonTensorType>(reader->getResult(0).getType()).getElementType(),
+                         remapAccess(reader.getDestinationAccess(), *dims, producer.getNumDims())))
     return std::nullopt;
   return dims;
 }
@@ -77,9 +77,8 @@ static Operation *fuse(KernelOpInterface producer, KernelOpInterface reader, con
   SmallVector<Value> arguments;
   Region &map = reader.getEpilogueRegion();
   for (auto [input, argument] : llvm::zip(reader.getInputs(), map.getArguments()))
-    arguments.push_back(input == shared
-                            ? own
-                            : region.addArgument(argument.getType(), argument.getLoc()));
+    arguments.push_back(
+        input == shared ? own : region.addArgument(argument.getType(), argument.getLoc()));
   builder.setInsertionPoint(terminator);
   terminator->setOperand(0, cloneScalarRegion(builder, map, arguments, dims));
 

@@ -33,22 +33,20 @@ static std::optional<SmallVector<SharedInput>> matchReads(KernelOpInterface prod
       !producer.getDestinationOperand().getDefiningOp<EmptyOp>() ||
       !producer.getDestinationOperand().hasOneUse())
     return std::nullopt;
-  int64_t numOps =
-      std::distance(producer.getEpilogueRegion().front().without_terminator().begin(),
-                    producer.getEpilogueRegion().front().without_terminator().end());
+  int64_t numOps = std::distance(producer.getEpilogueRegion().front().without_terminator().begin(),
+                                 producer.getEpilogueRegion().front().without_terminator().end());
   SmallVector<SharedInput> inputs;
   for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
     if (input != shared)
       continue;
-    std::optional<DimMap> dims =
-        matchDims(producer, producer.getDestinationAccess(), reader, reader.getAccess(index),
-                  [](unsigned) { return true; });
+    std::optional<DimMap> dims = matchDims(producer, producer.getDestinationAccess(), reader,
+                                           reader.getAccess(index), [](unsigned) { return true; });
     if (!dims)
       return std::nullopt;
     // Along the reader's other dimensions the value repeats.
     bool isRepeated = !reader.getDims(DimRole::Sum).empty();
     for (unsigned dim = 0; dim < reader.getNumDims(); ++dim) {
-      if (llvm::is_contained(*dims, int64_t(dim)) || reader.getDim(dim).getSize().isOne())
+      if (isPart(*dims, dim) || reader.getDim(dim).getSize().isOne())
         continue;
       if (!reader.getAccess(index).getCoefficients()[dim].isZero())
         return std::nullopt;
@@ -76,8 +74,8 @@ static void fuse(KernelOpInterface producer, KernelOpInterface reader,
     for (auto [index, value] : llvm::enumerate(producer.getInputs())) {
       inputs.push_back(value);
       accesses.push_back(remapAccess(producer.getAccess(index), input.dims, numDims));
-      arguments.push_back(body.addArgument(
-          cast<TenonTensorType>(value.getType()).getElementType(), producer->getLoc()));
+      arguments.push_back(body.addArgument(cast<TenonTensorType>(value.getType()).getElementType(),
+                                           producer->getLoc()));
     }
     Value value = cloneScalarRegion(builder, producer.getEpilogueRegion(), arguments, input.dims);
     body.getArgument(input.index).replaceAllUsesWith(value);

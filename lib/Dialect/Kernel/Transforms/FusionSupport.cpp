@@ -2,41 +2,78 @@
 
 #include "FusionSupport.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace mlir::tenon::kernel {
 
-std::optional<DimMap> matchDims(KernelOpInterface from, AccessAttr fromAccess,
-                                KernelOpInterface to, AccessAttr toAccess,
+std::optional<DimMap> matchDims(KernelOpInterface from, AccessAttr fromAccess, KernelOpInterface to,
+                                AccessAttr toAccess,
                                 llvm::function_ref<bool(unsigned)> isCandidate) {
   if (fromAccess.getOffset() != toAccess.getOffset())
     return std::nullopt;
   DimMap dims;
   SmallVector<bool> taken(to.getNumDims(), false);
-  for (unsigned i = 0; i < from.getNumDims(); ++i) {
-    if (from.getDim(i).getSize().isOne()) {
-      dims.push_back(-1);
-      continue;
+  // The free dimension that steps by `stride` and whose size divides `size`;
+  // one of exactly this size comes first.
+  auto find = [&](SizeAttr stride, SizeAttr size) {
+    std::optional<unsigned> found;
+    for (unsigned j = 0; j < to.getNumDims(); ++j) {
+      SizeAttr candidate = to.getDim(j).getSize();
+      if (taken[j] || !isCandidate(j) || candidate.isOne() ||
+          toAccess.getCoefficients()[j] != stride || !size.divideExactly(candidate))
+        continue;
+      if (candidate == size)
+        return std::optional<unsigned>(j);
+      found = j;
     }
-    std::optional<unsigned> partner;
-    for (unsigned j = 0; j < to.getNumDims() && !partner; ++j)
-      if (!taken[j] && isCandidate(j) && to.getDim(j).getSize() == from.getDim(i).getSize() &&
-          toAccess.getCoefficients()[j] == fromAccess.getCoefficients()[i])
-        partner = j;
-    if (!partner)
-      return std::nullopt;
-    taken[*partner] = true;
-    dims.push_back(*partner);
+    return found;
+  };
+  for (unsigned i = 0; i < from.getNumDims(); ++i) {
+    DimParts &parts = dims.emplace_back();
+    SizeAttr one = SizeAttr::get(from.getContext(), 1);
+    SizeAttr rest = from.getDim(i).getSize(), weight = one;
+    while (!rest.isOne()) {
+      std::optional<unsigned> part = find(fromAccess.getCoefficients()[i].mul(weight), rest);
+      if (!part)
+        return std::nullopt;
+      taken[*part] = true;
+      parts.emplace_back(*part, weight);
+      weight = weight.mul(to.getDim(*part).getSize());
+      rest = rest.divideExactly(to.getDim(*part).getSize());
+    }
   }
   return dims;
 }
 
+bool isPart(const DimMap &dims, unsigned dim) {
+  return llvm::any_of(dims, [=](const DimParts &parts) {
+    return llvm::any_of(parts, [=](const auto &part) { return part.first == dim; });
+  });
+}
+
 AccessAttr remapAccess(AccessAttr access, const DimMap &dims, unsigned numDims) {
   SmallVector<SizeAttr> coefficients(numDims, SizeAttr::get(access.getContext(), 0));
-  for (auto [coefficient, dim] : llvm::zip(access.getCoefficients(), dims))
-    if (dim >= 0)
-      coefficients[dim] = coefficients[dim].add(coefficient);
+  for (auto [coefficient, parts] : llvm::zip(access.getCoefficients(), dims))
+    for (auto [dim, weight] : parts)
+      coefficients[dim] = coefficients[dim].add(coefficient.mul(weight));
   return AccessAttr::get(access.getContext(), access.getOffset(), coefficients);
+}
+
+/// The index along a dimension from the indices along its parts.
+static Value buildPosition(OpBuilder &builder, Location loc, const DimParts &parts) {
+  Type index = builder.getIndexType();
+  Value sum;
+  for (auto [dim, weight] : parts) {
+    Value term = PositionOp::create(builder, loc, index, dim);
+    if (!weight.isOne())
+      term =
+          arith::MulIOp::create(builder, loc, term, ExtentOp::create(builder, loc, index, weight));
+    sum = sum ? arith::AddIOp::create(builder, loc, sum, term).getResult() : term;
+  }
+  return sum ? sum
+             : ExtentOp::create(builder, loc, index, SizeAttr::get(builder.getContext(), 0))
+                   .getResult();
 }
 
 bool isMap(KernelOpInterface op) {
@@ -56,19 +93,11 @@ Value cloneScalarRegion(OpBuilder &builder, Region &region, ValueRange arguments
   IRMapping mapping;
   mapping.map(region.getArguments(), arguments);
   for (Operation &op : region.front().without_terminator()) {
-    Operation *clone = builder.clone(op, mapping);
-    if (auto position = dyn_cast<PositionOp>(clone)) {
-      int64_t dim = dims[position.getDim()];
-      if (dim >= 0) {
-        position.setDim(dim);
-        continue;
-      }
-      // The index along a dimension of size 1.
-      Value zero = ExtentOp::create(builder, op.getLoc(), builder.getIndexType(),
-                                    SizeAttr::get(op.getContext(), 0));
-      mapping.map(op.getResult(0), zero);
-      clone->erase();
-    }
+    if (auto position = dyn_cast<PositionOp>(op))
+      mapping.map(position.getResult(),
+                  buildPosition(builder, op.getLoc(), dims[position.getDim()]));
+    else
+      builder.clone(op, mapping);
   }
   return mapping.lookupOrDefault(region.front().getTerminator()->getOperand(0));
 }

@@ -7,16 +7,24 @@
 
 namespace mlir::tenon::kernel {
 
-/// For each dimension of one kernel the dimension of another that walks the
-/// shared tensor alike; -1 for a dimension of size 1.
-using DimMap = SmallVector<int64_t>;
+/// A dimension of one kernel as dimensions of another, innermost first: its index
+/// is the sum of weight * index. Empty for a dimension of size 1.
+using DimParts = SmallVector<std::pair<unsigned, SizeAttr>, 1>;
+
+/// The parts of each dimension of a kernel.
+using DimMap = SmallVector<DimParts>;
 
 /// Matches the dimensions of `from` with those of `to` for which `isCandidate`
-/// holds, by size and by coefficient in the accesses of the tensor both touch.
-/// Nothing when a dimension has no partner, two share one, or offsets differ.
-std::optional<DimMap> matchDims(KernelOpInterface from, AccessAttr fromAccess,
-                                KernelOpInterface to, AccessAttr toAccess,
+/// holds, by size and by coefficient in the accesses of the tensor both touch. A
+/// dimension may be the product of several: rows of a window are (h, w), those of
+/// its reader h*w. Nothing when a dimension has no partner, two share one, or
+/// offsets differ.
+std::optional<DimMap> matchDims(KernelOpInterface from, AccessAttr fromAccess, KernelOpInterface to,
+                                AccessAttr toAccess,
                                 llvm::function_ref<bool(unsigned)> isCandidate);
+
+/// True when `dim` is part of some dimension of the map.
+bool isPart(const DimMap &dims, unsigned dim);
 
 /// An access over the dimensions of `from` as one over `numDims` dimensions.
 AccessAttr remapAccess(AccessAttr access, const DimMap &dims, unsigned numDims);

@@ -14,11 +14,10 @@ struct MergeDims : public impl::KernelMergeDimsBase<MergeDims> {
 
 /// True when regions or attributes of the kernel name dimensions by number.
 static bool namesDims(KernelOpInterface kernel) {
-  if (auto window = dyn_cast<WindowOp>(kernel.getOperation()); window && !window.getBounds().empty())
+  if (auto window = dyn_cast<WindowOp>(kernel.getOperation());
+      window && !window.getBounds().empty())
     return true;
-  return kernel
-      ->walk([](PositionOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
+  return kernel->walk([](PositionOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
 static void eraseDim(KernelOpInterface kernel, unsigned dim) {

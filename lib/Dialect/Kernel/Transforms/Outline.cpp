@@ -87,8 +87,8 @@ void Outline::runOnOperation() {
     }
     builder.setInsertionPoint(kernel);
     auto launch = LaunchOp::create(builder, kernel.getLoc(), kernel->getResultTypes().front(),
-                                   function.getSymName(), kernel->getOperands(),
-                                   kernel.getFlops(), getBytes(kernel));
+                                   function.getSymName(), kernel->getOperands(), kernel.getFlops(),
+                                   getBytes(kernel));
     kernel->replaceAllUsesWith(launch);
     kernel->erase();
     ++numLaunches;

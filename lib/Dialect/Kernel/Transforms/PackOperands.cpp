@@ -55,21 +55,21 @@ static Packing getPacking(KernelOpInterface contraction, int64_t panel, AccessAt
   for (unsigned dim : sums)
     if (!contraction.getDim(dim).getSize().isOne())
       innermost = dim;
-  domain.push_back(DimAttr::get(context, DimRole::Sum, contraction.getDim(innermost).getName(), sumSize));
+  domain.push_back(
+      DimAttr::get(context, DimRole::Sum, contraction.getDim(innermost).getName(), sumSize));
   source.push_back(access.getCoefficients()[innermost]);
   destination.append({zero, zero});
   packed = AccessAttr::get(context, zero, own);
-  return {ArrayAttr::get(context, domain),
-          AccessAttr::get(context, access.getOffset(), source),
+  return {ArrayAttr::get(context, domain), AccessAttr::get(context, access.getOffset(), source),
           AccessAttr::get(context, zero, destination),
           TenonTensorType::get({stride}, Float32Type::get(context))};
 }
 
 static Value createPack(OpBuilder &builder, Location loc, Value source, Value destination,
                         const Packing &packing, int64_t panel) {
-  auto pack = PackOp::create(builder, loc, packing.type, ValueRange{source}, destination,
-                             packing.domain,
-                             builder.getArrayAttr({packing.source, packing.destination}), panel);
+  auto pack =
+      PackOp::create(builder, loc, packing.type, ValueRange{source}, destination, packing.domain,
+                     builder.getArrayAttr({packing.source, packing.destination}), panel);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&pack.getEpilogue());
   YieldOp::create(builder, loc, ValueRange{block->addArgument(builder.getF32Type(), loc)});
@@ -105,8 +105,8 @@ void PackOperands::runOnOperation() {
                                 "packed_" + std::to_string(storages.size() - 1), packing.type);
     symbols.insert(storage);
     builder.setInsertionPoint(prepare.getBody().front().getTerminator());
-    Value source = ReadOp::create(builder, read.getLoc(), read.getResult().getType(),
-                                  read.getParamAttr());
+    Value source =
+        ReadOp::create(builder, read.getLoc(), read.getResult().getType(), read.getParamAttr());
     Value stored = StoredOp::create(builder, read.getLoc(), packing.type, storage.getSymName());
     results.push_back(createPack(builder, read.getLoc(), source, stored, packing, panel));
     return storage;
@@ -137,10 +137,8 @@ void PackOperands::runOnOperation() {
     return;
   // The storages are what the function is for: it returns them.
   prepare.getBody().front().getTerminator()->setOperands(results);
-  prepare.setFunctionType(
-      builder.getFunctionType({}, llvm::map_to_vector(results, [](Value value) {
-        return value.getType();
-      })));
+  prepare.setFunctionType(builder.getFunctionType(
+      {}, llvm::map_to_vector(results, [](Value value) { return value.getType(); })));
 }
 
 } // namespace mlir::tenon::kernel

@@ -15,7 +15,7 @@ using namespace mlir::tenon;
 
 LogicalResult AttentionOp::verify() {
   TenonTensorType query = getQuery().getType(), key = getKey().getType(),
-             value = getValue().getType(), result = getResult().getType();
+                  value = getValue().getType(), result = getResult().getType();
   int64_t rank = query.getRank();
   if (rank < 3 || key.getRank() != rank || value.getRank() != rank)
     return emitOpError() << "C1: ranks " << rank << ", " << key.getRank() << " and "
@@ -39,8 +39,7 @@ LogicalResult AttentionOp::verify() {
   SmallVector<SizeAttr> shape(query.getShape());
   shape.back() = value.getDim(rank - 1);
   if (result != query.withShape(shape))
-    return emitOpError() << "C3: result; expected " << query.withShape(shape) << ", got "
-                         << result;
+    return emitOpError() << "C3: result; expected " << query.withShape(shape) << ", got " << result;
   if (TypedValue<TenonTensorType> mask = getKeyMask()) {
     SmallVector<SizeAttr> maskShape(batch);
     maskShape.push_back(key.getDim(rank - 2));
@@ -56,8 +55,9 @@ LogicalResult AttentionOp::verify() {
                           "a shape that repeats to " + shapeToString(scores),
                           shapeToString(cast<TenonTensorType>(capture.getType()).getShape()));
   if (getScore().empty())
-    return getCaptures().empty() ? success()
-                                 : LogicalResult(emitOpError() << "C7: captures without a score region");
+    return getCaptures().empty()
+               ? success()
+               : LogicalResult(emitOpError() << "C7: captures without a score region");
   Builder builder(getContext());
   SmallVector<Type> expected = {builder.getF32Type(), builder.getIndexType(),
                                 builder.getIndexType(), builder.getIndexType(),
@@ -133,8 +133,7 @@ FailureOr<SmallVector<Value>> AttentionOp::decompose(OpBuilder &builder) {
         if (!getKeyMask())
           return score;
         Value hidden = arith::ConstantOp::create(
-            inner, loc,
-            inner.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+            inner, loc, inner.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
         return arith::SelectOp::create(inner, loc, args.back(), score, hidden);
       });
 
@@ -152,7 +151,8 @@ FailureOr<SmallVector<Value>> AttentionOp::decompose(OpBuilder &builder) {
         Value hidden = arith::ConstantOp::create(
             inner, loc, inner.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
         Value zero = arith::ConstantOp::create(inner, loc, inner.getF32FloatAttr(0.0f));
-        Value isHidden = arith::CmpFOp::create(inner, loc, arith::CmpFPredicate::OEQ, args[1], hidden);
+        Value isHidden =
+            arith::CmpFOp::create(inner, loc, arith::CmpFPredicate::OEQ, args[1], hidden);
         return arith::SelectOp::create(inner, loc, isHidden, zero, args[0]);
       });
   Value result = ContractOp::create(builder, loc, getResult().getType(), visible, getValue(),
@@ -186,7 +186,8 @@ FailureOr<SmallVector<Value>> SoftmaxOp::decompose(OpBuilder &builder) {
     if (other != axis)
       others.push_back(other);
   auto reduce = [&](ReduceKind kind, Value value) -> Value {
-    Value line = ReduceOp::create(builder, loc, type.withShape(kept), kind, value, ArrayRef<int64_t>{axis});
+    Value line =
+        ReduceOp::create(builder, loc, type.withShape(kept), kind, value, ArrayRef<int64_t>{axis});
     return BroadcastOp::create(builder, loc, type.withShape(unit), line, others);
   };
   Value exponential = MapOp::create(
@@ -194,10 +195,10 @@ FailureOr<SmallVector<Value>> SoftmaxOp::decompose(OpBuilder &builder) {
       [&](OpBuilder &inner, Location, ValueRange args) -> Value {
         return math::ExpOp::create(inner, loc, arith::SubFOp::create(inner, loc, args[0], args[1]));
       });
-  Value result = MapOp::create(
-      builder, loc, type, ValueRange{exponential, reduce(ReduceKind::Sum, exponential)},
-      [&](OpBuilder &inner, Location, ValueRange args) -> Value {
-        return arith::DivFOp::create(inner, loc, args[0], args[1]);
-      });
+  Value result = MapOp::create(builder, loc, type,
+                               ValueRange{exponential, reduce(ReduceKind::Sum, exponential)},
+                               [&](OpBuilder &inner, Location, ValueRange args) -> Value {
+                                 return arith::DivFOp::create(inner, loc, args[0], args[1]);
+                               });
   return SmallVector<Value>{result};
 }

@@ -7,7 +7,7 @@ using namespace mlir::tenon;
 
 LogicalResult ConvOp::verify() {
   TenonTensorType input = getInput().getType(), filter = getFilter().getType(),
-             result = getResult().getType();
+                  result = getResult().getType();
   int64_t rank = input.getRank(), spatial = rank - 2;
   if (rank < 3 || filter.getRank() != rank || result.getRank() != rank)
     return emitOpError() << "C1: ranks " << rank << ", " << filter.getRank() << " and "

@@ -13,8 +13,8 @@ ParseResult FfnOp::parse(OpAsmParser &parser, OperationState &state) {
   FunctionType type;
   SMLoc loc = parser.getCurrentLocation();
   bool hasBias1 = false, hasBias2 = false;
-  if (parser.parseOperand(operands[0]) || parser.parseComma() ||
-      parser.parseOperand(operands[1]) || parser.parseComma() || parser.parseOperand(operands[2]))
+  if (parser.parseOperand(operands[0]) || parser.parseComma() || parser.parseOperand(operands[1]) ||
+      parser.parseComma() || parser.parseOperand(operands[2]))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("bias"))) {
     // `bias %b1, %b2`, where `none` stands for a missing one.
@@ -59,7 +59,7 @@ void FfnOp::print(OpAsmPrinter &printer) {
 
 LogicalResult FfnOp::verify() {
   TenonTensorType input = getInput().getType(), weight1 = getWeight1().getType(),
-             weight2 = getWeight2().getType(), result = getResult().getType();
+                  weight2 = getWeight2().getType(), result = getResult().getType();
   if (input.getRank() < 1 || weight1.getRank() != 2 || weight2.getRank() != 2)
     return emitOpError() << "C1: ranks of x, W1 and W2; expected 1 or more, 2 and 2";
   if (weight1.getDim(1) != input.getShape().back())
@@ -68,7 +68,8 @@ LogicalResult FfnOp::verify() {
   if (weight2.getDim(1) != weight1.getDim(0))
     return emitMismatch(*this, "C1", "width of W2", weight1.getDim(0).toString(),
                         weight2.getDim(1).toString());
-  auto verifyBias = [&](StringRef name, TypedValue<TenonTensorType> bias, SizeAttr size) -> LogicalResult {
+  auto verifyBias = [&](StringRef name, TypedValue<TenonTensorType> bias,
+                        SizeAttr size) -> LogicalResult {
     if (bias && bias.getType().getShape() != ArrayRef(size))
       return emitMismatch(*this, "C2", name, shapeToString(size),
                           shapeToString(bias.getType().getShape()));
@@ -109,14 +110,14 @@ FailureOr<SmallVector<Value>> FfnOp::decompose(OpBuilder &builder) {
                          });
   };
   Value hidden = linear(getInput(), getWeight1(), getBias1());
-  Value active = MapOp::create(
-      builder, loc, hidden.getType(), hidden,
-      [&](OpBuilder &inner, Location, ValueRange args) -> Value {
-        IRMapping mapping;
-        mapping.map(getActivation().getArgument(0), args[0]);
-        for (Operation &op : getActivation().front().without_terminator())
-          inner.clone(op, mapping);
-        return mapping.lookupOrDefault(getActivation().front().getTerminator()->getOperand(0));
-      });
+  Value active = MapOp::create(builder, loc, hidden.getType(), hidden,
+                               [&](OpBuilder &inner, Location, ValueRange args) -> Value {
+                                 IRMapping mapping;
+                                 mapping.map(getActivation().getArgument(0), args[0]);
+                                 for (Operation &op : getActivation().front().without_terminator())
+                                   inner.clone(op, mapping);
+                                 return mapping.lookupOrDefault(
+                                     getActivation().front().getTerminator()->getOperand(0));
+                               });
   return SmallVector<Value>{linear(active, getWeight2(), getBias2())};
 }

@@ -34,7 +34,8 @@ FailureOr<SmallVector<Value>> NormalizeOp::decompose(OpBuilder &builder) {
     others.push_back(axis);
   }
   auto mean = [&](Value value) -> Value {
-    Value line = ReduceOp::create(builder, loc, type.withShape(kept), ReduceKind::Mean, value, getAxes());
+    Value line =
+        ReduceOp::create(builder, loc, type.withShape(kept), ReduceKind::Mean, value, getAxes());
     return BroadcastOp::create(builder, loc, type.withShape(unit), line, others);
   };
   using Body = function_ref<Value(OpBuilder &, Location, ValueRange)>;
@@ -48,13 +49,13 @@ FailureOr<SmallVector<Value>> NormalizeOp::decompose(OpBuilder &builder) {
   Value squared = map(centered, [](OpBuilder &inner, Location loc, ValueRange args) -> Value {
     return arith::MulFOp::create(inner, loc, args[0], args[0]);
   });
-  Value result = map({centered, mean(squared)},
-                     [&](OpBuilder &inner, Location loc, ValueRange args) -> Value {
-                       Value eps = arith::ConstantOp::create(
-                           inner, loc, inner.getF32FloatAttr(getEps().convertToDouble()));
-                       Value variance = arith::AddFOp::create(inner, loc, args[1], eps);
-                       Value deviation = math::SqrtOp::create(inner, loc, variance);
-                       return arith::DivFOp::create(inner, loc, args[0], deviation);
-                     });
+  Value result =
+      map({centered, mean(squared)}, [&](OpBuilder &inner, Location loc, ValueRange args) -> Value {
+        Value eps = arith::ConstantOp::create(inner, loc,
+                                              inner.getF32FloatAttr(getEps().convertToDouble()));
+        Value variance = arith::AddFOp::create(inner, loc, args[1], eps);
+        Value deviation = math::SqrtOp::create(inner, loc, variance);
+        return arith::DivFOp::create(inner, loc, args[0], deviation);
+      });
   return SmallVector<Value>{result};
 }

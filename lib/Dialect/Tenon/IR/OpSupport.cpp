@@ -48,11 +48,10 @@ bool mlir::tenon::areAscendingAxes(ArrayRef<int64_t> axes, int64_t rank) {
   return true;
 }
 
-InFlightDiagnostic mlir::tenon::emitMismatch(Operation *op, StringRef constraint,
-                                             const Twine &what, const Twine &expected,
-                                             const Twine &got) {
-  return op->emitOpError() << constraint << ": " << what << "; expected " << expected
-                           << ", got " << got;
+InFlightDiagnostic mlir::tenon::emitMismatch(Operation *op, StringRef constraint, const Twine &what,
+                                             const Twine &expected, const Twine &got) {
+  return op->emitOpError() << constraint << ": " << what << "; expected " << expected << ", got "
+                           << got;
 }
 
 std::string mlir::tenon::shapeToString(ArrayRef<SizeAttr> shape) {
@@ -97,9 +96,8 @@ static ParseResult parseLetter(OpAsmParser &parser, int64_t &index) {
 
 ParseResult mlir::tenon::parseIndices(OpAsmParser &parser, DenseI64ArrayAttr &indices) {
   SmallVector<int64_t> numbers;
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
-        return parseLetter(parser, numbers.emplace_back());
-      }))
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                     [&] { return parseLetter(parser, numbers.emplace_back()); }))
     return failure();
   indices = parser.getBuilder().getDenseI64ArrayAttr(numbers);
   return success();
@@ -145,8 +143,8 @@ ParseResult mlir::tenon::parseRearrangement(OpAsmParser &parser, ArrayAttr &fact
     if (parseLetter(parser, index) || parser.parseColon())
       return failure();
     if (index != int64_t(sizes.size()))
-      return parser.emitError(loc) << "factors are lettered in order; expected '"
-                                   << letter(sizes.size()) << "'";
+      return parser.emitError(loc)
+             << "factors are lettered in order; expected '" << letter(sizes.size()) << "'";
     FailureOr<SizeAttr> size = parseSize(parser);
     if (failed(size))
       return failure();
@@ -182,8 +180,7 @@ static void printGroups(OpAsmPrinter &printer, ArrayRef<int64_t> groups,
 }
 
 void mlir::tenon::printRearrangement(OpAsmPrinter &printer, Operation *, ArrayAttr factors,
-                                     DenseI64ArrayAttr inputGroups,
-                                     DenseI64ArrayAttr permutation,
+                                     DenseI64ArrayAttr inputGroups, DenseI64ArrayAttr permutation,
                                      DenseI64ArrayAttr resultGroups) {
   printGroups(printer, inputGroups, [&](int64_t index) {
     printer << letter(index) << ": ";

@@ -21,8 +21,7 @@ void printIndices(OpAsmPrinter &printer, Operation *op, DenseI64ArrayAttr indice
 
 /// `[a: B, (b: 3, c: 16)] -> [b, a, c]`.
 ParseResult parseRearrangement(OpAsmParser &parser, ArrayAttr &factors,
-                               DenseI64ArrayAttr &inputGroups,
-                               DenseI64ArrayAttr &permutation,
+                               DenseI64ArrayAttr &inputGroups, DenseI64ArrayAttr &permutation,
                                DenseI64ArrayAttr &resultGroups);
 void printRearrangement(OpAsmPrinter &printer, Operation *op, ArrayAttr factors,
                         DenseI64ArrayAttr inputGroups, DenseI64ArrayAttr permutation,

@@ -44,8 +44,7 @@ struct Polynomial {
     ArrayRef<int64_t> flat = size.getTerms();
     for (size_t i = 0; i < flat.size(); i += stride) {
       Monomial monomial;
-      for (auto [symbol, exponent] :
-           llvm::zip(size.getSymbols(), flat.slice(i + 1, stride - 1)))
+      for (auto [symbol, exponent] : llvm::zip(size.getSymbols(), flat.slice(i + 1, stride - 1)))
         if (exponent)
           monomial.emplace_back(symbol.str(), exponent);
       terms[monomial] = flat[i];
@@ -145,10 +144,8 @@ SizeAttr SizeAttr::mul(SizeAttr other) const {
   Polynomial left(*this), right(other), product;
   for (const auto &[leftMonomial, leftCoefficient] : left.terms)
     for (const auto &[rightMonomial, rightCoefficient] : right.terms) {
-      std::optional<int64_t> coefficient =
-          llvm::checkedMul(leftCoefficient, rightCoefficient);
-      if (!coefficient ||
-          !product.addTerm(multiply(leftMonomial, rightMonomial), *coefficient))
+      std::optional<int64_t> coefficient = llvm::checkedMul(leftCoefficient, rightCoefficient);
+      if (!coefficient || !product.addTerm(multiply(leftMonomial, rightMonomial), *coefficient))
         return {};
     }
   return product.toAttr(getContext());
@@ -186,16 +183,14 @@ SizeAttr::evaluate(llvm::function_ref<std::optional<int64_t>(StringRef)> value) 
   size_t stride = 1 + getSymbols().size();
   for (size_t i = 0; i < getTerms().size(); i += stride) {
     std::optional<int64_t> product = getTerms()[i];
-    for (auto [symbol, exponent] :
-         llvm::zip(getSymbols(), getTerms().slice(i + 1, stride - 1))) {
+    for (auto [symbol, exponent] : llvm::zip(getSymbols(), getTerms().slice(i + 1, stride - 1))) {
       std::optional<int64_t> factor = value(symbol);
       if (!factor)
         return std::nullopt;
       for (int64_t power = 0; power < exponent && product; ++power)
         product = llvm::checkedMul(*product, *factor);
     }
-    std::optional<int64_t> next =
-        product ? llvm::checkedAdd(sum, *product) : std::nullopt;
+    std::optional<int64_t> next = product ? llvm::checkedAdd(sum, *product) : std::nullopt;
     if (!next)
       return std::nullopt;
     sum = *next;
@@ -213,8 +208,7 @@ std::string SizeAttr::toString() const {
     int64_t coefficient = getTerms()[i];
     ArrayRef<int64_t> exponents = getTerms().slice(i + 1, stride - 1);
     bool isNumber = llvm::all_of(exponents, [](int64_t e) { return e == 0; });
-    uint64_t magnitude =
-        coefficient < 0 ? 0 - uint64_t(coefficient) : uint64_t(coefficient);
+    uint64_t magnitude = coefficient < 0 ? 0 - uint64_t(coefficient) : uint64_t(coefficient);
     if (i == 0)
       os << (coefficient < 0 ? "-" : "");
     else
@@ -282,9 +276,7 @@ FailureOr<SizeAttr> mlir::tenon::parseSize(AsmParser &parser) {
   }
 }
 
-void mlir::tenon::printSize(AsmPrinter &printer, SizeAttr size) {
-  printer << size.toString();
-}
+void mlir::tenon::printSize(AsmPrinter &printer, SizeAttr size) { printer << size.toString(); }
 
 Attribute SizeAttr::parse(AsmParser &parser, Type) {
   if (parser.parseLess())
@@ -295,6 +287,4 @@ Attribute SizeAttr::parse(AsmParser &parser, Type) {
   return *size;
 }
 
-void SizeAttr::print(AsmPrinter &printer) const {
-  printer << "<" << toString() << ">";
-}
+void SizeAttr::print(AsmPrinter &printer) const { printer << "<" << toString() << ">"; }

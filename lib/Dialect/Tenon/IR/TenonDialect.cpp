@@ -44,9 +44,10 @@ Operation *TenonDialect::materializeConstant(OpBuilder &builder, Attribute value
   return ConstantOp::create(builder, loc, tensor, typed);
 }
 
-ParseResult mlir::tenon::parseBoundOperands(
-    OpAsmParser &parser, SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
-    SmallVectorImpl<OpAsmParser::Argument> &arguments) {
+ParseResult
+mlir::tenon::parseBoundOperands(OpAsmParser &parser,
+                                SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                                SmallVectorImpl<OpAsmParser::Argument> &arguments) {
   return parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, [&]() -> ParseResult {
     return failure(parser.parseArgument(arguments.emplace_back()) || parser.parseEqual() ||
                    parser.parseOperand(operands.emplace_back()));
@@ -64,13 +65,11 @@ void mlir::tenon::printBoundOperands(OpAsmPrinter &printer, ValueRange operands,
   printer << ")";
 }
 
-LogicalResult mlir::tenon::verifyScalarRegion(Operation *op, Region &region,
-                                              StringRef constraint) {
+LogicalResult mlir::tenon::verifyScalarRegion(Operation *op, Region &region, StringRef constraint) {
   for (Operation &scalar : region.front().without_terminator())
     if (scalar.getNumRegions() != 0 || !isMemoryEffectFree(&scalar) ||
-        llvm::any_of(scalar.getResultTypes(), [](Type type) {
-          return !type.isIntOrIndexOrFloat();
-        }))
+        llvm::any_of(scalar.getResultTypes(),
+                     [](Type type) { return !type.isIntOrIndexOrFloat(); }))
       return op->emitOpError() << constraint << ": '" << scalar.getName()
                                << "' is not a scalar op without side effects";
   return success();

@@ -8,14 +8,12 @@ using namespace mlir::tenon;
 static constexpr int64_t kMaxRank = 16;
 
 LogicalResult TenonTensorType::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 ArrayRef<SizeAttr> shape, Type elementType) {
+                                      ArrayRef<SizeAttr> shape, Type elementType) {
   if (int64_t(shape.size()) > kMaxRank)
-    return emitError() << "tensor of rank " << shape.size() << "; expected at most "
-                       << kMaxRank;
+    return emitError() << "tensor of rank " << shape.size() << "; expected at most " << kMaxRank;
   if (!elementType.isF64() && !elementType.isF32() && !elementType.isSignlessInteger(64) &&
       !elementType.isSignlessInteger(32) && !elementType.isSignlessInteger(1))
-    return emitError() << "tensor of " << elementType
-                       << "; expected f64, f32, i64, i32 or i1";
+    return emitError() << "tensor of " << elementType << "; expected f64, f32, i64, i32 or i1";
   SizeAttr count;
   for (auto [axis, size] : llvm::enumerate(shape)) {
     if (std::optional<int64_t> constant = size.getConstant(); constant && *constant < 0)

@@ -61,8 +61,7 @@ LogicalResult RearrangeOp::verify() {
 
 OpFoldResult RearrangeOp::fold(FoldAdaptor) {
   // Factors that keep their order keep every element's place.
-  if (getInput().getType() == getResult().getType() &&
-      llvm::is_sorted(getPermutation()))
+  if (getInput().getType() == getResult().getType() && llvm::is_sorted(getPermutation()))
     return getInput();
   return {};
 }

@@ -38,8 +38,8 @@ void SizeOp::print(OpAsmPrinter &printer) {
     printer << *max;
   else
     printer << "*";
-  printer.printOptionalAttrDict(
-      (*this)->getAttrs(), {getSymNameAttrName(), getMinAttrName(), getMaxAttrName()});
+  printer.printOptionalAttrDict((*this)->getAttrs(),
+                                {getSymNameAttrName(), getMinAttrName(), getMaxAttrName()});
 }
 
 LogicalResult SizeOp::verify() {
@@ -57,8 +57,7 @@ LogicalResult ParamOp::verify() {
     return emitOpError() << "expected a tenon tensor, got " << getType();
   for (auto [axis, size] : llvm::enumerate(type.getShape()))
     if (!size.isConstant())
-      return emitMismatch(*this, "C1", "axis " + Twine(axis), "a constant size",
-                          size.toString());
+      return emitMismatch(*this, "C1", "axis " + Twine(axis), "a constant size", size.toString());
   return success();
 }
 
@@ -67,8 +66,8 @@ LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!param)
     return emitOpError() << "C1: no parameter is named '" << getParam() << "'";
   if (param.getType() != getResult().getType())
-    return emitOpError() << "C1: parameter '" << getParam() << "'; expected "
-                         << param.getType() << ", got " << getResult().getType();
+    return emitOpError() << "C1: parameter '" << getParam() << "'; expected " << param.getType()
+                         << ", got " << getResult().getType();
   return success();
 }
 
@@ -233,9 +232,11 @@ LogicalResult ReduceOp::verify() {
 }
 
 LogicalResult ContractOp::verify() {
-  TenonTensorType lhs = getLhs().getType(), rhs = getRhs().getType(), result = getResult().getType();
+  TenonTensorType lhs = getLhs().getType(), rhs = getRhs().getType(),
+                  result = getResult().getType();
   llvm::SmallMapVector<int64_t, SizeAttr, 8> sizes;
-  auto visit = [&](StringRef name, TenonTensorType type, ArrayRef<int64_t> indices) -> LogicalResult {
+  auto visit = [&](StringRef name, TenonTensorType type,
+                   ArrayRef<int64_t> indices) -> LogicalResult {
     if (int64_t(indices.size()) != type.getRank())
       return emitMismatch(*this, "C1", "indices of " + name, Twine(type.getRank()),
                           Twine(indices.size()));

@@ -32,8 +32,9 @@ struct RaiseFfn : public tenon::impl::TenonRaiseFfnBase<RaiseFfn> {
 static bool isLinear(ContractOp contract) {
   ArrayRef<int64_t> x = contract.getLhsIndices(), w = contract.getRhsIndices(),
                     y = contract.getResultIndices();
-  return contract.getResult().getType().getElementType().isF32() && w.size() == 2 && !x.empty() && y.size() == x.size() && x.back() == w[1] &&
-         y.back() == w[0] && x.drop_back() == y.drop_back();
+  return contract.getResult().getType().getElementType().isF32() && w.size() == 2 && !x.empty() &&
+         y.size() == x.size() && x.back() == w[1] && y.back() == w[0] &&
+         x.drop_back() == y.drop_back();
 }
 
 /// The other operand when `map` adds a tensor [O] to `product`; else null.
@@ -96,9 +97,9 @@ void RaiseFfn::runOnOperation() {
     Linear second = getLinear(next);
 
     OpBuilder builder(second.result.getDefiningOp());
-    auto ffn = FfnOp::create(builder, next.getLoc(), second.result.getType(),
-                             first.product.getLhs(), first.product.getRhs(),
-                             second.product.getRhs(), first.bias, second.bias);
+    auto ffn =
+        FfnOp::create(builder, next.getLoc(), second.result.getType(), first.product.getLhs(),
+                      first.product.getRhs(), second.product.getRhs(), first.bias, second.bias);
     Block *block = builder.createBlock(&ffn.getActivation());
     Value value = block->addArgument(builder.getF32Type(), ffn.getLoc());
     for (MapOp map : activations) {

@@ -222,10 +222,10 @@ def Kernel_PositionOp : Kernel_Op<"position", [Pure]> {
 // Memory and launches
 //===----------------------------------------------------------------------===//
 
-def Kernel_EmptyOp : Kernel_Op<"empty", [MemoryEffects<[MemAlloc]>]> {
+def Kernel_EmptyOp : Kernel_Op<"empty"> {
   let summary = "a tensor without contents, to be written";
-  let description = "Each one is a buffer; two are never the same.";
-  let results = (outs Tenon_Tensor:$result);
+  let description = "Each one is a buffer; two are never the same. One that is not used vanishes.";
+  let results = (outs Res<Tenon_Tensor, "", [MemAlloc]>:$result);
   let assemblyFormat = "`:` type($result) attr-dict";
 }
 

@@ -194,7 +194,7 @@ def Tenon_ContractOp : Tenon_PureOp<"contract"> {
                        DenseI64ArrayAttr:$rhsIndices, DenseI64ArrayAttr:$resultIndices);
   let results = (outs Tenon_Tensor:$result);
   let assemblyFormat = [{
-    $lhs custom<Indices>($lhsIndices) `,` $rhs custom<Indices>($rhsIndices) `->` custom<Indices>($resultIndices)
+    $lhs `` custom<Indices>($lhsIndices) `,` $rhs `` custom<Indices>($rhsIndices) `->` custom<Indices>($resultIndices)
     `:` type($lhs) `,` type($rhs) `->` type($result) attr-dict
   }];
 }
@@ -222,7 +222,7 @@ def Tenon_RearrangeOp : Tenon_PureOp<"rearrange"> {
                        DenseI64ArrayAttr:$resultGroups);
   let results = (outs Tenon_Tensor:$result);
   let assemblyFormat = [{
-    $input custom<Rearrangement>($factors, $inputGroups, $permutation, $resultGroups)
+    $input `` custom<Rearrangement>($factors, $inputGroups, $permutation, $resultGroups)
     `:` type($input) `->` type($result) attr-dict
   }];
   let hasFolder = 1;

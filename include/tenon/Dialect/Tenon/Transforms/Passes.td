@@ -20,8 +20,7 @@ def TenonCheckSizes : Pass<"tenon-check-sizes", "::mlir::ModuleOp"> {
 def TenonRaiseFfn : Pass<"tenon-raise-ffn", "::mlir::func::FuncOp"> {
   let summary = "Makes `tenon.ffn` of linear, activation, linear";
   let description = [{
-    Recognizes, however it was written, a contraction with a matrix over the last
-    axis, an optional bias, a chain of elementwise maps of that value alone, and a
+    Recognizes a contraction with a matrix [out, in] over the last axis, an optional bias, a chain of elementwise maps of that value alone, and a
     second such contraction with an optional bias, each used once.
 
     Before:

@@ -1,0 +1,69 @@
+//===- AttendKeys.cpp - Keys of kernel.attend, transposed -----------------===//
+
+#include "AttendKeys.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::tenon::kernel {
+
+/// Transposes the square matrix whose rows are `rows`. In each of log2(n)
+/// steps, blocks of `size` off the diagonal change places.
+static void transposeSquare(EmitContext &context, MutableArrayRef<Value> rows) {
+  size_t n = rows.size();
+  for (size_t size = 1; size < n; size *= 2) {
+    SmallVector<int64_t> low(n), high(n);
+    for (size_t lane = 0; lane < n; ++lane) {
+      low[lane] = lane & size ? n + lane - size : lane;
+      high[lane] = lane & size ? n + lane : lane + size;
+    }
+    for (size_t i = 0; i < n; ++i) {
+      if (i & size)
+        continue;
+      Value a = rows[i], b = rows[i + size];
+      rows[i] = vector::ShuffleOp::create(context, a, b, low);
+      rows[i + size] = vector::ShuffleOp::create(context, a, b, high);
+    }
+  }
+}
+
+void packKeys(EmitContext &context, Value start, Value stride, Value numKeys, int64_t depth,
+              Value panels) {
+  int64_t lanes = context.getTarget().lanes;
+  auto type = VectorType::get({lanes}, context.getF32Type());
+  Value lastKey = context.sub(numKeys, context.getIndex(1));
+  context.forLoop(context.getIndex(0), numKeys, lanes, [&](Value firstKey) {
+    SmallVector<Value> keyStarts;
+    for (int64_t i = 0; i < lanes; ++i) {
+      Value key = context.min(context.add(firstKey, i), lastKey);
+      keyStarts.push_back(context.add(start, context.mul(key, stride)));
+    }
+    Value panel = context.mul(firstKey, depth);
+    // Blocks of lanes keys x lanes indices of depth; the last one may be short.
+    auto emitBlock = [&](Value firstDepth, int64_t count) {
+      SmallVector<Value> block;
+      for (Value keyStart : keyStarts) {
+        Value offset = context.add(keyStart, firstDepth);
+        if (count == lanes) {
+          block.push_back(vector::LoadOp::create(context, type, context.getBuffer(1), offset));
+          continue;
+        }
+        Value mask = makeMask(context, lanes, context.getIndex(count));
+        block.push_back(vector::MaskedLoadOp::create(context, type, context.getBuffer(1), offset,
+                                                     mask, context.getFloat(type, 0.0)));
+      }
+      transposeSquare(context, block);
+      for (int64_t i = 0; i < count; ++i) {
+        Value offset = context.add(panel, context.mul(context.add(firstDepth, i), lanes));
+        vector::StoreOp::create(context, block[i], panels, offset);
+      }
+    };
+    int64_t whole = depth / lanes * lanes;
+    context.forLoop(context.getIndex(0), context.getIndex(whole), lanes,
+                    [&](Value firstDepth) { emitBlock(firstDepth, lanes); });
+    if (whole < depth)
+      emitBlock(context.getIndex(whole), depth - whole);
+  });
+}
+
+} // namespace mlir::tenon::kernel
