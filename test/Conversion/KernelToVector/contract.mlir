@@ -1,0 +1,83 @@
+// RUN: sed "s/@PANEL@/64/" %s | tenon-opt --convert-kernel-to-vector=level=v4 | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: sed "s/@PANEL@/16/" %s | tenon-opt --convert-kernel-to-vector=level=v3 | FileCheck %s --check-prefixes=CHECK,V3
+
+// The tile's accumulators are carried by the loop over k; the epilogue is a
+// loop over the rows of the tile in scratch memory. A constant number of rows
+// needs code for the whole tile and its one remainder only.
+
+tenon.size @B from 0 to *
+
+// CHECK-LABEL: func.func private @contract_0(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?xf32>, %[[W:[a-z0-9]+]]: memref<?xf32>, %[[BIAS:[a-z0-9]+]]: memref<?xf32>,
+// CHECK-SAME:    %[[O:[a-z0-9]+]]: memref<?xf32>, %{{[a-z0-9]+}}: index, %[[BEGIN:[a-z0-9]+]]: index, %[[END:[a-z0-9]+]]: index,
+// CHECK-SAME:    %{{[a-z0-9]+}}: memref<?xi8>, %{{[a-z0-9]+}}: memref<4xi64>) -> i32
+// V4-SAME:       kernel.grid = [#kernel.grid<<70>, 64>, #kernel.grid<<8>, 48>]
+// V4-SAME:       kernel.scratch = #tenon.size<1536>
+// V3-SAME:       kernel.grid = [#kernel.grid<<70>, 16>, #kernel.grid<<8>, 48>]
+// V3-SAME:       kernel.scratch = #tenon.size<384>
+// CHECK-NOT:   alloc
+// CHECK:       scf.for %{{.*}} = %[[BEGIN]] to %[[END]]
+// CHECK:         scf.if
+// CHECK:           scf.index_switch
+// CHECK:           case 2 {
+// CHECK-NOT:       case
+// CHECK:           default {
+// V4:                %[[TILE:.*]]:24 = scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} iter_args(
+// V4-COUNT-4:          vector.load %[[W]]{{.*}}vector<16xf32>
+// V4-NOT:              vector.load
+// V4-COUNT-24:         vector.fma
+// V4:                  scf.yield
+// V4:                vector.store %[[TILE]]#0
+// V3:                %[[TILE:.*]]:12 = scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} iter_args(
+// V3-COUNT-2:          vector.load %[[W]]{{.*}}vector<8xf32>
+// V3-NOT:              vector.load
+// V3-COUNT-12:         vector.fma
+// V3:                  scf.yield
+// CHECK:           scf.for
+// CHECK:             vector.load %[[BIAS]]
+// CHECK:             arith.addf
+// CHECK:             vector.store %{{.*}}, %[[O]]
+
+// The last panel: fewer vectors, the last of them masked.
+// CHECK:         } else {
+// CHECK:           scf.index_switch
+// CHECK:             vector.maskedload %[[BIAS]]
+// CHECK:             vector.maskedstore %[[O]]
+func.func private @contract_0(%x: !tenon.tensor<[8, 33] f32>, %w: !tenon.tensor<[4224] f32>,
+    %b: !tenon.tensor<[70] f32>, %o: !tenon.tensor<[8, 70] f32>) -> !tenon.tensor<[8, 70] f32> {
+  %y = kernel.contract [rows m: 8, cols n: 70, sum k: 33]
+      (%x[33*m + k], %w[0], %b[n]) -> %o[70*m + n] {panel = @PANEL@ : i64}
+      : (!tenon.tensor<[8, 33] f32>, !tenon.tensor<[4224] f32>, !tenon.tensor<[70] f32>)
+      -> !tenon.tensor<[8, 70] f32> {
+  ^bb0(%acc: f32, %bias: f32):
+    %h = arith.addf %acc, %bias : f32
+    tenon.yield %h : f32
+  }
+  return %y : !tenon.tensor<[8, 70] f32>
+}
+
+// A dynamic number of rows needs code for every remainder, a dynamic number of
+// terms a loop over blocks of 4096, whose sums are added in order.
+
+// CHECK-LABEL: func.func private @contract_1(
+// CHECK:       scf.index_switch
+// CHECK:       case 1 {
+// CHECK:       case 5 {
+// CHECK:       default {
+// CHECK:         scf.for
+// CHECK:           arith.minsi
+// CHECK:           iter_args
+// CHECK:           arith.addf
+// CHECK:           vector.store
+
+// CHECK-NOT:   kernel.contract
+func.func private @contract_1(%x: !tenon.tensor<[B, B] f32>, %w: !tenon.tensor<[64, B] f32>,
+    %o: !tenon.tensor<[B, 64] f32>) -> !tenon.tensor<[B, 64] f32> {
+  %y = kernel.contract [rows m: B, cols n: 64, sum k: B]
+      (%x[B*m + k], %w[0]) -> %o[64*m + n] {panel = @PANEL@ : i64}
+      : (!tenon.tensor<[B, B] f32>, !tenon.tensor<[64, B] f32>) -> !tenon.tensor<[B, 64] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[B, 64] f32>
+}

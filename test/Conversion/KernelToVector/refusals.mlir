@@ -1,0 +1,39 @@
+// RUN: tenon-opt %s --convert-kernel-to-vector=level=v4 --split-input-file --verify-diagnostics
+
+func.func private @unpacked(%x: !tenon.tensor<[8, 4] f32>, %w: !tenon.tensor<[6, 4] f32>,
+    %o: !tenon.tensor<[8, 6] f32>) -> !tenon.tensor<[8, 6] f32> {
+  // expected-error@+1 {{'kernel.contract' op cannot be emitted: the rhs is not packed (attribute 'panel')}}
+  %y = kernel.contract [rows m: 8, cols n: 6, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[6*m + n]
+      : (!tenon.tensor<[8, 4] f32>, !tenon.tensor<[6, 4] f32>) -> !tenon.tensor<[8, 6] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[8, 6] f32>
+}
+
+// -----
+
+func.func private @panel_of_another_level(%x: !tenon.tensor<[8, 4] f32>,
+    %w: !tenon.tensor<[96] f32>, %o: !tenon.tensor<[8, 6] f32>) -> !tenon.tensor<[8, 6] f32> {
+  // expected-error@+1 {{'kernel.contract' op cannot be emitted: panel of 24 columns; expected a multiple of 16 up to 64}}
+  %y = kernel.contract [rows m: 8, cols n: 6, sum k: 4] (%x[4*m + k], %w[0]) -> %o[6*m + n]
+      {panel = 24 : i64}
+      : (!tenon.tensor<[8, 4] f32>, !tenon.tensor<[96] f32>) -> !tenon.tensor<[8, 6] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[8, 6] f32>
+}
+
+// -----
+
+func.func private @packing_integers(%w: !tenon.tensor<[6, 4] i32>, %o: !tenon.tensor<[256] i32>)
+    -> !tenon.tensor<[256] i32> {
+  // expected-error@+1 {{'kernel.pack' op cannot be emitted: only f32 is packed}}
+  %y = kernel.pack [cols n: 6, sum k: 4] (%w[4*n + k]) -> %o[0] {panel = 64 : i64}
+      : (!tenon.tensor<[6, 4] i32>) -> !tenon.tensor<[256] i32> {
+  ^bb0(%e: i32):
+    tenon.yield %e : i32
+  }
+  return %y : !tenon.tensor<[256] i32>
+}

@@ -1,0 +1,163 @@
+// RUN: tenon-opt %s -pass-pipeline='builtin.module(func.func(convert-tenon-to-kernel))' | FileCheck %s
+
+// CHECK-LABEL: func.func @matrix(
+func.func @matrix(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK-NEXT: %[[O:.*]] = kernel.empty : <[B, 8] f32>
+  // CHECK-NEXT: %{{.*}} = kernel.contract [rows m0: B, cols n0: 8, sum k0: 4] (%arg0[k0 + 4*m0], %arg1[k0 + 4*n0]) -> %[[O]][8*m0 + n0]
+  // CHECK-NEXT: ^bb0(%[[ACC:.*]]: f32):
+  // CHECK-NEXT: tenon.yield %[[ACC]]
+  %y = tenon.contract %x[a, b], %w[c, b] -> [a, c] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// CHECK-LABEL: func.func @several_rows(
+func.func @several_rows(%x: !tenon.tensor<[B, N, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
+    -> !tenon.tensor<[B, N, 8] f32> {
+  // CHECK: kernel.contract [rows m0: B, rows m1: N, cols n0: 8, sum k0: 4]
+  %y = tenon.contract %x[a, b, d], %w[c, d] -> [a, b, c] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, N, 8] f32>
+  return %y : !tenon.tensor<[B, N, 8] f32>
+}
+
+// CHECK-LABEL: func.func @shared_index_is_batch(
+func.func @shared_index_is_batch(%x: !tenon.tensor<[B, N, 4] f32>, %w: !tenon.tensor<[B, M, 4] f32>)
+    -> !tenon.tensor<[B, N, M] f32> {
+  // CHECK: kernel.contract [batch b0: B, rows m0: N, cols n0: M, sum k0: 4] (%arg0[4*N*b0 + k0 + 4*m0], %arg1[4*M*b0 + k0 + 4*n0]) -> %{{.*}}[M*N*b0 + M*m0 + n0]
+  %y = tenon.contract %x[a, b, d], %w[a, c, d] -> [a, b, c] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, M, 4] f32> -> !tenon.tensor<[B, N, M] f32>
+  return %y : !tenon.tensor<[B, N, M] f32>
+}
+
+// The result is stored in one piece along the columns, so they are those of x.
+// CHECK-LABEL: func.func @operands_swapped(
+func.func @operands_swapped(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
+    -> !tenon.tensor<[8, B] f32> {
+  // CHECK: kernel.contract [rows m0: 8, cols n0: B, sum k0: 4] (%arg1[k0 + 4*m0], %arg0[k0 + 4*n0]) -> %{{.*}}[B*m0 + n0]
+  %y = tenon.contract %x[a, b], %w[c, b] -> [c, a] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[8, B] f32>
+  return %y : !tenon.tensor<[8, B] f32>
+}
+
+// Only the left operand must be contiguous along the sum.
+// CHECK-LABEL: func.func @right_side_transposed(
+func.func @right_side_transposed(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[4, 8] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK-COUNT-1: = kernel.
+  // CHECK-COUNT-1: = kernel.contract
+  // CHECK-SAME: (%arg0[k0 + 4*m0], %arg1[8*k0 + n0])
+  // CHECK: return
+  %y = tenon.contract %x[a, b], %w[b, c] -> [a, c] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[4, 8] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// CHECK-LABEL: func.func @left_side_copied_when_scattered(
+func.func @left_side_copied_when_scattered(%x: !tenon.tensor<[4, B] f32>, %w: !tenon.tensor<[8, 4] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK: %[[COPY:.*]] = kernel.rows [rows m0: B, rows m1: 4] (%arg0[B*m1 + m0]) -> %{{.*}}[4*m0 + m1]
+  // CHECK: kernel.contract [rows m0: B, cols n0: 8, sum k0: 4] (%[[COPY]][k0 + 4*m0], %arg1[k0 + 4*n0])
+  %y = tenon.contract %x[b, a], %w[c, b] -> [a, c] : !tenon.tensor<[4, B] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// All but the innermost become batches.
+// CHECK-LABEL: func.func @several_columns(
+func.func @several_columns(%x: !tenon.tensor<[B, N, 4] f32>, %w: !tenon.tensor<[2, 3, 4] f32>)
+    -> !tenon.tensor<[B, N, 2, 3] f32> {
+  // CHECK: kernel.contract [batch b0: 2, rows m0: B, rows m1: N, cols n0: 3, sum k0: 4] (%arg0[4*N*m0 + k0 + 4*m1], %arg1[12*b0 + k0 + 4*n0]) -> %{{.*}}[6*N*m0 + 3*b0 + 6*m1 + n0]
+  %y = tenon.contract %x[a, b, e], %w[c, d, e] -> [a, b, c, d] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[2, 3, 4] f32> -> !tenon.tensor<[B, N, 2, 3] f32>
+  return %y : !tenon.tensor<[B, N, 2, 3] f32>
+}
+
+// CHECK-LABEL: func.func @several_sums(
+func.func @several_sums(%x: !tenon.tensor<[B, N, 4] f32>, %w: !tenon.tensor<[8, N, 4] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK-COUNT-1: = kernel.empty
+  // CHECK: kernel.contract [rows m0: B, cols n0: 8, sum k0: 4*N] (%arg0[4*N*m0 + k0], %arg1[4*N*n0 + k0])
+  %y = tenon.contract %x[a, b, c], %w[d, b, c] -> [a, d] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[8, N, 4] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// CHECK-LABEL: func.func @several_sums_in_other_order(
+func.func @several_sums_in_other_order(%x: !tenon.tensor<[B, N, 4] f32>, %w: !tenon.tensor<[8, 4, N] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK: %[[COPY:.*]] = kernel.rows [rows m0: 8, rows m1: N, rows m2: 4] (%arg1[4*N*m0 + N*m2 + m1])
+  // CHECK: kernel.contract [rows m0: B, cols n0: 8, sum k0: 4*N] (%arg0[4*N*m0 + k0], %[[COPY]][4*N*n0 + k0])
+  %y = tenon.contract %x[a, b, c], %w[d, c, b] -> [a, d] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[8, 4, N] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// CHECK-LABEL: func.func @several_sums_apart(
+func.func @several_sums_apart(%x: !tenon.tensor<[4, B, 3] f32>, %w: !tenon.tensor<[8, 4, 3] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK: %[[COPY:.*]] = kernel.rows [rows m0: B, rows m1: 4, rows m2: 3] (%arg0[3*B*m1 + 3*m0 + m2])
+  // CHECK: kernel.contract [rows m0: B, cols n0: 8, sum k0: 12] (%[[COPY]][k0 + 12*m0], %arg1[k0 + 12*n0])
+  %y = tenon.contract %x[b, a, c], %w[d, b, c] -> [a, d] : !tenon.tensor<[4, B, 3] f32>, !tenon.tensor<[8, 4, 3] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// The last summed axis has size 1, the one before it steps over d.
+// CHECK-LABEL: func.func @unit_sum_beside_a_scattered_one(
+func.func @unit_sum_beside_a_scattered_one(%x: !tenon.tensor<[2, 4, 1, 3] f32>, %w: !tenon.tensor<[4, 1, 5] f32>)
+    -> !tenon.tensor<[2, 3, 5] f32> {
+  // CHECK: %[[COPY:.*]] = kernel.rows [rows m0: 2, rows m1: 3, rows m2: 4, rows m3: 1]
+  // CHECK: kernel.contract {{.*}}sum k0: 4] (%[[COPY]][k0 + 12*m0 + 4*m1], %arg1[5*k0 + n0])
+  %y = tenon.contract %x[a, b, c, d], %w[b, c, e] -> [a, d, e] : !tenon.tensor<[2, 4, 1, 3] f32>, !tenon.tensor<[4, 1, 5] f32> -> !tenon.tensor<[2, 3, 5] f32>
+  return %y : !tenon.tensor<[2, 3, 5] f32>
+}
+
+// CHECK-LABEL: func.func @matrix_and_vector(
+func.func @matrix_and_vector(%x: !tenon.tensor<[B, 4] f32>, %v: !tenon.tensor<[4] f32>)
+    -> !tenon.tensor<[B] f32> {
+  // CHECK: kernel.contract [rows m0: 1, cols n0: B, sum k0: 4] (%arg1[k0], %arg0[k0 + 4*n0]) -> %{{.*}}[n0]
+  %y = tenon.contract %x[a, b], %v[b] -> [a] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[B] f32>
+  return %y : !tenon.tensor<[B] f32>
+}
+
+// CHECK-LABEL: func.func @inner_product(
+func.func @inner_product(%v: !tenon.tensor<[4] f32>)
+    -> !tenon.tensor<[] f32> {
+  // CHECK: kernel.contract [rows m0: 1, cols n0: 1, sum k0: 4] (%arg0[k0], %arg0[k0]) -> %{{.*}}[0]
+  %y = tenon.contract %v[a], %v[a] -> [] : !tenon.tensor<[4] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[] f32>
+  return %y : !tenon.tensor<[] f32>
+}
+
+// CHECK-LABEL: func.func @outer_product(
+func.func @outer_product(%v: !tenon.tensor<[4] f32>, %u: !tenon.tensor<[B] f32>)
+    -> !tenon.tensor<[B, 4] f32> {
+  // CHECK: kernel.contract [rows m0: B, cols n0: 4, sum k0: 1] (%arg1[m0], %arg0[n0]) -> %{{.*}}[4*m0 + n0]
+  %y = tenon.contract %u[a], %v[b] -> [a, b] : !tenon.tensor<[B] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[B, 4] f32>
+  return %y : !tenon.tensor<[B, 4] f32>
+}
+
+// CHECK-LABEL: func.func @elementwise_product(
+func.func @elementwise_product(%v: !tenon.tensor<[B] f32>)
+    -> !tenon.tensor<[B] f32> {
+  // CHECK: kernel.contract [batch b0: B, rows m0: 1, cols n0: 1, sum k0: 1] (%arg0[b0], %arg0[b0]) -> %{{.*}}[b0]
+  %y = tenon.contract %v[a], %v[a] -> [a] : !tenon.tensor<[B] f32>, !tenon.tensor<[B] f32> -> !tenon.tensor<[B] f32>
+  return %y : !tenon.tensor<[B] f32>
+}
+
+// CHECK-LABEL: func.func @operand_is_a_view(
+func.func @operand_is_a_view(%x: !tenon.tensor<[B, 12] f32>, %w: !tenon.tensor<[8, 4] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK-NOT: kernel.rows
+  // CHECK: kernel.contract [rows m0: B, cols n0: 8, sum k0: 4] (%arg0[k0 + 12*m0 + 4], %arg1[k0 + 4*n0])
+  %s = tenon.slice %x starts [0, 4] steps [1, 1] : !tenon.tensor<[B, 12] f32> -> !tenon.tensor<[B, 4] f32>
+  %y = tenon.contract %s[a, b], %w[c, b] -> [a, c] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 8] f32>
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// It has no kernel of its own; fusion joins the map to the first product.
+// CHECK-LABEL: func.func @ffn_is_decomposed(
+func.func @ffn_is_decomposed(%x: !tenon.tensor<[B, 4] f32>, %v: !tenon.tensor<[8, 4] f32>, %w: !tenon.tensor<[6, 8] f32>)
+    -> !tenon.tensor<[B, 6] f32> {
+  // CHECK: kernel.contract
+  // CHECK: kernel.rows
+  // CHECK: math.tanh
+  // CHECK: kernel.contract
+  // CHECK-NOT: tenon.ffn
+  %y = tenon.ffn %x, %v, %w : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[6, 8] f32>) -> !tenon.tensor<[B, 6] f32> {
+  ^bb0(%h: f32):
+    %t = math.tanh %h : f32
+    tenon.yield %t : f32
+  }
+  return %y : !tenon.tensor<[B, 6] f32>
+}

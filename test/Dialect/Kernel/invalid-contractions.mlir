@@ -1,0 +1,266 @@
+// RUN: tenon-opt %s -split-input-file -verify-diagnostics
+
+// One case per constraint of kernel.contract and kernel.window.
+
+func.func @contract_c1_no_rows(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'rows'; expected at least 1}}
+  %y = kernel.contract [batch m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c1_two_cols(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C1: 2 dimensions of role 'cols'; expected 1}}
+  %y = kernel.contract [rows m: B, cols n: 8, cols p: 1, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c1_no_sum(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected 1}}
+  %y = kernel.contract [rows m: B, cols n: 8, rows k: 4] (%x[4*m + k], %w[4*n]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c1_role(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'keys'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4, keys j: 2] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_no_rhs(%x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C2: expected lhs and rhs}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_lhs_type(%x: !tenon.tensor<[B, 4] f64>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{K4: the region takes ('f32'); expected ('f64')}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f64>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_rhs_type(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[8, 4] i32>'; expected f32}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_destination_type(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] i1>) {
+  // expected-error@+1 {{C2: operand 2 of type '!tenon.tensor<[B, 8] i1>'; expected f32}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] i1> {
+  ^bb0(%a: f32):
+    %c = arith.constant true
+    tenon.yield %c : i1
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_lhs_varies(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C2: operand 0 varies with 'n' of role 'cols'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k + n], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_rhs_varies(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'm' of role 'rows'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k + m]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_input_varies(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %c: !tenon.tensor<[4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C2: operand 2 varies with 'k' of role 'sum'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k], %c[k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32, %b: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c2_destination_varies(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C2: operand 2 varies with 'k' of role 'sum'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n + k]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c3(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C3: operand 0 has coefficient B along 'k'; expected 1}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[m + B*k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c4_panel(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C4: panel of 0 columns; expected 1 or more}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[0]) -> %o[8*m + n] {panel = 0 : i64}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c4_packed_cols(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C4: operand 1 varies with 'n' of role 'cols'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n] {panel = 64 : i64}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c4_packed_sum(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C4: operand 1 varies with 'k' of role 'sum'}}
+  %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[64*k]) -> %o[8*m + n] {panel = 64 : i64}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_c1(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected at least 1}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, rows t: 3] (%x[4*m + p + t - 1], %w[3*n]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 3, 1, 1, 1, 4>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_c2(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'p' of role 'rows'}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t + p]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 3, 1, 1, 1, 4>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_c3_count(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C3: 5 bounds; expected six per axis}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 3, 1, 1, 1>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_c3_roles(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C3: bounds 0 must name a dimension of rows and one of sum}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t]) -> %o[32*m + 4*n + p] {bounds = array<i64: 3, 1, 1, 1, 1, 4>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_c3_range(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C3: bounds 0 must name a dimension of rows and one of sum}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 4, 1, 1, 1, 4>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_c4(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C4: operand 1 varies with 'n' of role 'cols'}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 3, 1, 1, 1, 4>, panel = 64 : i64}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}

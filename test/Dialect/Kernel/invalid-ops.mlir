@@ -1,0 +1,365 @@
+// RUN: tenon-opt %s -split-input-file -verify-diagnostics
+
+// One case per constraint of kernel.attend, rows, index and pack.
+
+func.func @attend_c1_role(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'sum'}}
+  %y = kernel.attend [sum b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c1_count(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C1: 2 dimensions of role 'keys'; expected 1}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, keys l: 2, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_inputs(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: expected q, k, v and 1 score inputs}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_negative_inputs(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: expected q, k, v and}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = -1 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_query(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: operand 0 varies with 'j' of role 'keys'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d + j], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_key(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'i' of role 'queries'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*i + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_value(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: operand 2 varies with 'd' of role 'depth'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + d]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_score_input(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %s: !tenon.tensor<[8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: operand 3 varies with 'e' of role 'values'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e], %s[e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, N, 8] f32> score {
+  ^bb0(%a: f32, %b: f32):
+    tenon.yield %a : f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_epilogue_input(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %s: !tenon.tensor<[N] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: operand 3 varies with 'j' of role 'keys'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e], %s[j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[N] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32, %b: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c2_type(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] i32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[B, N, 8] i32>'; expected f32}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] i32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c3_arguments(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C3: the score region must take ('f32', 'i1') and yield one f32}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e], %m[N*b + j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N] i1>) -> !tenon.tensor<[B, N, 8] f32> score {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c3_yield(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C3: the score region must take ('f32') and yield one f32}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> score {
+  ^bb0(%a: f32):
+    %c = arith.constant true
+    tenon.yield %c : i1
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c4_depth(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C4: the size of 'depth' must be constant}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: N, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c4_values(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C4: the size of 'values' must be constant}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: N] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c4_query(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C4: operand 0 has coefficient N along 'd'; expected 1}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + i + N*d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c4_value(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C4: operand 2 has coefficient N along 'e'; expected 1}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + j + N*e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c4_destination(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C4: operand 3 has coefficient N along 'e'; expected 1}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + i + N*e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_k5_score(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{K5: 'kernel.empty' is not a scalar op without side effects}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> score {
+  ^bb0(%a: f32):
+    %t = kernel.empty : !tenon.tensor<[] f32>
+    tenon.yield %a : f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @rows_c1(%x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[B, 4] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'cols'}}
+  %y = kernel.rows [rows m: B, cols n: 4] (%x[4*m + n]) -> %o[4*m + n]
+      : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @rows_c2_element(%x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[B] f32>) {
+  // expected-error@+1 {{C2: one value per row is stored, but it depends on elements}}
+  %y = kernel.rows [rows m: B, sum n: 4] (%x[4*m + n]) -> %o[m]
+      : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @rows_c2_position(%x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C2: one value per row is stored, but it depends on elements}}
+  %y = kernel.rows [rows m: B, sum n: 4] (%x[4*m + n]) -> %o[m]
+      : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B] i64> {
+  ^bb0(%a: f32):
+    %p = kernel.position 1
+    %i = arith.index_cast %p : index to i64
+    tenon.yield %i : i64
+  }
+  return
+}
+
+// -----
+
+func.func @index_c1(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[B, 4] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'sum'}}
+  %y = kernel.index [rows m: B, sum n: 4] (%table[n], %ids[m]) -> %o[4*m + n] {bound = #tenon.size<10>, stride = #tenon.size<4>}
+      : (!tenon.tensor<[10, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @index_c2_inputs(%table: !tenon.tensor<[10, 4] f32>, %o: !tenon.tensor<[B, 4] f32>) {
+  // expected-error@+1 {{C2: expected table and ids}}
+  %y = kernel.index [rows m: B, cols n: 4] (%table[n]) -> %o[4*m + n] {bound = #tenon.size<10>, stride = #tenon.size<4>}
+      : (!tenon.tensor<[10, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @index_c2_type(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B] i1>, %o: !tenon.tensor<[B, 4] f32>) {
+  // expected-error@+1 {{C2: ids of 'i1'; expected i32 or i64}}
+  %y = kernel.index [rows m: B, cols n: 4] (%table[n], %ids[m]) -> %o[4*m + n] {bound = #tenon.size<10>, stride = #tenon.size<4>}
+      : (!tenon.tensor<[10, 4] f32>, !tenon.tensor<[B] i1>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @index_c2_ids_vary(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[B, 4] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'n' of role 'cols'}}
+  %y = kernel.index [rows m: B, cols n: 4] (%table[n], %ids[m + n]) -> %o[4*m + n] {bound = #tenon.size<10>, stride = #tenon.size<4>}
+      : (!tenon.tensor<[10, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @pack_c1_role(%w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[256] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'rows'}}
+  %y = kernel.pack [rows m: 2, cols n: 8, sum k: 4] (%w[4*n + k]) -> %o[0] {panel = 64 : i64}
+      : (!tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[256] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @pack_c1_count(%w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[256] f32>) {
+  // expected-error@+1 {{C1: 2 dimensions of role 'sum'; expected 1}}
+  %y = kernel.pack [cols n: 8, sum k: 4, sum l: 1] (%w[4*n + k]) -> %o[0] {panel = 64 : i64}
+      : (!tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[256] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @pack_c1_panel(%w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[256] f32>) {
+  // expected-error@+1 {{C1: expected one source and a positive panel}}
+  %y = kernel.pack [cols n: 8, sum k: 4] (%w[4*n + k]) -> %o[0] {panel = 0 : i64}
+      : (!tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[256] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @pack_c2(%w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[256] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'n' of role 'cols'}}
+  %y = kernel.pack [cols n: 8, sum k: 4] (%w[4*n + k]) -> %o[n] {panel = 64 : i64}
+      : (!tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[256] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}

@@ -1,0 +1,131 @@
+"""The three systems under test behind one interface, so that a property such
+as "threads do not change a bit" is written once.
+
+A system knows its source file, sizes as `-D` options, parameter shapes, how to
+make random inputs, and its reference.
+"""
+
+import numpy as np
+
+import minilm_reference
+import mlp_reference
+import vit_reference
+from support import INPUTS, ROOT, compile_model, relative_frobenius
+from weights_io import random_weights, widened
+
+
+class System:
+    """Base: `sizes` are the hyper-parameters given with -D."""
+
+    def __init__(self, **sizes):
+        self.sizes = {**self.default, **sizes}
+
+    def defines(self):
+        """What is given to the compiler with -D."""
+        return self.sizes
+
+    def compile(self, tenonc, scratch, options=(), name=None):
+        """The executable with random weights, also kept as `weights`."""
+        output = scratch / (name or type(self).__name__.lower())
+        program = compile_model(
+            tenonc, self.source, output, self.defines(), options=options
+        )
+        self.weights = random_weights(self.shapes())
+        return program.with_weights(self.weights)
+
+    def reference(self, inputs, dtype=np.float64, weights=None):
+        """The result in `dtype` from the float32 weights and inputs."""
+        weights = self.weights if weights is None else weights
+        if dtype == np.float64:
+            weights = widened(weights)
+        inputs = {
+            name: value.astype(dtype) if value.dtype.kind == "f" else value
+            for name, value in inputs.items()
+        }
+        with np.errstate(all="ignore"):
+            return self.forward(weights, **inputs)
+
+    def plain_error(self, inputs):
+        """Relative error of the reference in float32 on these inputs."""
+        plain = self.reference(inputs, np.float32)
+        return relative_frobenius(plain, self.reference(inputs))
+
+
+class Mlp(System):
+    source = INPUTS / "mlp.tenon"
+    default = {"I": 7, "H": 13, "O": 5}
+    result = "y"
+
+    def shapes(self):
+        return mlp_reference.shapes(*(self.sizes[name] for name in "IHO"))
+
+    def inputs(self, batch, seed=1):
+        rng = np.random.default_rng(seed)
+        x = rng.standard_normal((batch, self.sizes["I"]))
+        return {"x": x.astype(np.float32)}
+
+    def forward(self, weights, x):
+        return mlp_reference.forward(weights, x)
+
+
+class HandWrittenMlp(Mlp):
+    """The same network as a hand-written module of the tenon dialect."""
+
+    source = INPUTS / "mlp.mlir"
+
+    def defines(self):
+        return {}
+
+
+class Vit(System):
+    source = ROOT / "models" / "vit.tenon"
+    default = {"image": 10, "patch": 5, "channels": 3, "D": 12, "depth": 2,
+               "heads": 3, "classes": 7}  # fmt: skip
+    result = "logits"
+
+    def shapes(self):
+        sizes = {name: self.sizes[name] for name in self.default if name != "heads"}
+        return vit_reference.shapes(**sizes)
+
+    def inputs(self, batch, seed=1):
+        rng = np.random.default_rng(seed)
+        side = self.sizes["image"]
+        images = rng.standard_normal((batch, self.sizes["channels"], side, side))
+        return {"images": images.astype(np.float32)}
+
+    def forward(self, weights, images):
+        return vit_reference.forward(weights, images, self.sizes["heads"])
+
+
+class Minilm(System):
+    source = ROOT / "models" / "minilm.tenon"
+    default = {"D": 12, "layers": 2, "heads": 3, "hidden": 20, "vocab": 31,
+               "positions": 17}  # fmt: skip
+    result = "embedding"
+
+    def shapes(self):
+        sizes = {name: self.sizes[name] for name in self.default if name != "heads"}
+        return minilm_reference.shapes(**sizes)
+
+    def inputs(self, batch, tokens=9, seed=1):
+        """Sentences of random lengths: the first row is full, the last one,
+        from three rows on, is padding alone."""
+        rng = np.random.default_rng(seed)
+        ids = rng.integers(0, self.sizes["vocab"], (batch, tokens))
+        lengths = rng.integers(1, tokens + 1, batch)
+        lengths[:1] = tokens
+        if batch > 2:
+            lengths[-1] = 0
+        mask = np.arange(tokens) < lengths[:, None]
+        kinds = (np.arange(tokens) >= lengths[:, None] // 2).astype(np.int64)
+        return {
+            "ids": np.where(mask, ids, 0),
+            "mask": mask,
+            "kinds_of": np.broadcast_to(kinds, ids.shape).copy(),
+        }
+
+    def forward(self, weights, ids, mask, kinds_of=None):
+        return minilm_reference.forward(weights, ids, mask, kinds_of, self.sizes["heads"])
+
+
+SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm}

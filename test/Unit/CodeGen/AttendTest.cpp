@@ -1,0 +1,171 @@
+//===- AttendTest.cpp - Code for kernel.attend ----------------------------===//
+
+#include "KernelRunner.h"
+
+using namespace tenon_test;
+
+namespace {
+
+// q [B, N, H, D], k [B, M, H, D], v [B, M, H, E], bias [H, N, M], o [B, N, H,
+// E].
+const char *const kAttend = R"(
+tenon.size @B from 0 to *
+tenon.size @N from 0 to *
+tenon.size @M from 0 to *
+func.func private @attend_0(%q: !tenon.tensor<[B, N, 3, $D] f32>,
+    %k: !tenon.tensor<[B, M, 3, $D] f32>, %v: !tenon.tensor<[B, M, 3, $E] f32>,
+    %s: !tenon.tensor<[3, N, M] f32>, %r: !tenon.tensor<[3, $E] f32>,
+    %o: !tenon.tensor<[B, N, 3, $E] f32>) -> !tenon.tensor<[B, N, 3, $E] f32> {
+  %y = kernel.attend [batch b: B, batch h: 3, queries i: N, keys j: M, depth d: $D, values e: $E]
+      (%q[3*$D*N*b + 3*$D*i + $D*h + d], %k[3*$D*M*b + 3*$D*j + $D*h + d],
+       %v[3*$E*M*b + 3*$E*j + $E*h + e], %s[N*M*h + M*i + j], %r[$E*h + e])
+      -> %o[3*$E*N*b + 3*$E*i + $E*h + e] {scale = 0.5 : f64, scoreInputs = 1 : i64$CAUSAL}
+      : (!tenon.tensor<[B, N, 3, $D] f32>, !tenon.tensor<[B, M, 3, $D] f32>,
+         !tenon.tensor<[B, M, 3, $E] f32>, !tenon.tensor<[3, N, M] f32>,
+         !tenon.tensor<[3, $E] f32>) -> !tenon.tensor<[B, N, 3, $E] f32>
+  score {
+  ^bb0(%x: f32, %bias: f32):
+    %t = arith.addf %x, %bias : f32
+    tenon.yield %t : f32
+  } {
+  ^bb0(%x: f32, %more: f32):
+    %t = arith.addf %x, %more : f32
+    tenon.yield %t : f32
+  }
+  return %y : !tenon.tensor<[B, N, 3, $E] f32>
+}
+)";
+
+struct Problem {
+  int64_t batch, queries, keys, depth, width;
+  bool causal;
+  std::vector<float> q, k, v, s, r;
+
+  Problem(int64_t batch, int64_t queries, int64_t keys, int64_t depth, int64_t width, bool causal)
+      : batch(batch), queries(queries), keys(keys), depth(depth), width(width), causal(causal),
+        q(makeNumbers(batch * queries * 3 * depth, 1)), k(makeNumbers(batch * keys * 3 * depth, 2)),
+        v(makeNumbers(batch * keys * 3 * width, 3)), s(makeNumbers(3 * queries * keys, 4)),
+        r(makeNumbers(3 * width, 5)) {}
+
+  std::vector<float> run(Kernel &kernel, int64_t step = INT64_MAX) {
+    std::vector<float> o(batch * queries * 3 * width, 9.0f);
+    EXPECT_EQ(kernel.run({q.data(), k.data(), v.data(), s.data(), r.data(), o.data()},
+                         {batch, queries, keys}, step),
+              TN_OK);
+    return o;
+  }
+
+  std::vector<double> compute() const {
+    std::vector<double> o(batch * queries * 3 * width);
+    for (int64_t b = 0; b < batch; ++b)
+      for (int64_t h = 0; h < 3; ++h)
+        for (int64_t i = 0; i < queries; ++i) {
+          int64_t visible =
+              causal ? std::min(keys, std::max<int64_t>(0, i + keys - queries + 1)) : keys;
+          std::vector<double> p(visible);
+          double max = -INFINITY, sum = 0;
+          for (int64_t j = 0; j < visible; ++j) {
+            for (int64_t d = 0; d < depth; ++d)
+              p[j] += double(q[((b * queries + i) * 3 + h) * depth + d]) *
+                      k[((b * keys + j) * 3 + h) * depth + d];
+            p[j] = 0.5 * p[j] + s[(h * queries + i) * keys + j];
+            max = std::max(max, p[j]);
+          }
+          for (double &x : p)
+            sum += x = max == -INFINITY && !std::isnan(x) ? 0 : std::exp(x - max);
+          for (int64_t e = 0; e < width; ++e) {
+            double total = 0;
+            for (int64_t j = 0; j < visible; ++j)
+              total += p[j] * v[((b * keys + j) * 3 + h) * width + e];
+            o[((b * queries + i) * 3 + h) * width + e] =
+                (sum == 0 ? 0 : total / sum) + r[h * width + e];
+          }
+        }
+    return o;
+  }
+};
+
+Kernel compile(const std::string &level, int64_t depth, int64_t width, bool causal) {
+  return Kernel(fill(kAttend, {{"CAUSAL", causal ? ", causal" : ""},
+                               {"D", std::to_string(depth)},
+                               {"E", std::to_string(width)}}),
+                level);
+}
+
+void checkClose(Problem &problem, Kernel &kernel, const std::string &what) {
+  std::vector<float> o = problem.run(kernel);
+  expectClose(
+      o, problem.compute(), [](size_t) { return 2e-6; },
+      what + " N=" + std::to_string(problem.queries) + " M=" + std::to_string(problem.keys));
+  EXPECT_TRUE(areBitsEqual(o, problem.run(kernel, 1)));
+}
+
+TEST(Attend, AgreesWithLoopsAtOddSizes) {
+  const int64_t widths[][2] = {{64, 64}, {5, 7}, {33, 17}, {1, 80}};
+  for (const std::string &level : getRunnableLevels())
+    for (auto [depth, width] : widths)
+      for (bool causal : {false, true}) {
+        Kernel kernel = compile(level, depth, width, causal);
+        ASSERT_TRUE(kernel);
+        for (int64_t queries : {1, 5, 7, 100})
+          for (int64_t keys : {0, 1, 16, 17, 100, 197}) {
+            Problem problem(2, queries, keys, depth, width, causal);
+            checkClose(problem, kernel, level + (causal ? " causal" : ""));
+          }
+      }
+}
+
+TEST(Attend, FullyMaskedRowsAreZero) {
+  for (const std::string &level : getRunnableLevels()) {
+    Kernel kernel = compile(level, 8, 8, false);
+    ASSERT_TRUE(kernel);
+    Problem problem(1, 9, 20, 8, 8, false);
+    for (int64_t j = 0; j < 20; ++j)
+      problem.s[(1 * 9 + 4) * 20 + j] = -INFINITY;
+    problem.s[3] = -INFINITY;
+    checkClose(problem, kernel, level);
+  }
+}
+
+TEST(Attend, NanStaysInItsRow) {
+  for (const std::string &level : getRunnableLevels()) {
+    Kernel kernel = compile(level, 8, 8, false);
+    ASSERT_TRUE(kernel);
+    for (int64_t place : {0, 17, 19}) {
+      Problem problem(1, 9, 20, 8, 8, false);
+      problem.s[(2 * 9 + 3) * 20 + place] = NAN;
+      checkClose(problem, kernel, level);
+    }
+  }
+}
+
+TEST(Attend, CausalRowsDoNotSeeLaterValues) {
+  for (const std::string &level : getRunnableLevels()) {
+    Kernel kernel = compile(level, 8, 8, true);
+    ASSERT_TRUE(kernel);
+    Problem problem(1, 20, 20, 8, 8, true);
+    for (int64_t i = 0; i < 3 * 8; ++i) {
+      problem.v[15 * 3 * 8 + i] = NAN;
+      problem.k[16 * 3 * 8 + i] = NAN;
+    }
+    checkClose(problem, kernel, level);
+  }
+}
+
+TEST(Attend, SamplesDoNotDependOnTheBatch) {
+  for (const std::string &level : getRunnableLevels()) {
+    Kernel kernel = compile(level, 33, 17, false);
+    ASSERT_TRUE(kernel);
+    Problem problem(3, 11, 37, 33, 17, false);
+    std::vector<float> all = problem.run(kernel);
+    Problem first(1, 11, 37, 33, 17, false);
+    std::copy_n(problem.q.begin(), first.q.size(), first.q.begin());
+    std::copy_n(problem.k.begin(), first.k.size(), first.k.begin());
+    std::copy_n(problem.v.begin(), first.v.size(), first.v.begin());
+    std::vector<float> one = first.run(kernel);
+    all.resize(one.size());
+    EXPECT_TRUE(areBitsEqual(one, all));
+  }
+}
+
+} // namespace

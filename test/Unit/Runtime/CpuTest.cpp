@@ -1,0 +1,140 @@
+//===- CpuTest.cpp - levels, limits, threads and conversions --------------===//
+#include "TestFiles.h"
+
+#include "tenon/Runtime/Cpu/CpuLevel.h"
+#include "tenon/Runtime/Cpu/CpuLimits.h"
+#include "tenon/Runtime/Cpu/Parameters.h"
+#include "tenon/Runtime/Cpu/Peak.h"
+#include "tenon/Runtime/Cpu/ThreadPool.h"
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <numeric>
+
+using namespace tenon::runtime;
+using namespace tenon::runtime::test;
+
+namespace {
+
+TEST(CpuLevel, E14_choosesOrRefuses) {
+  tn_level wide = {}, narrow = {};
+  wide.cpu_level = TN_X86_64_V4, wide.name = "x86-64-v4";
+  narrow.cpu_level = TN_X86_64_V3, narrow.name = "x86-64-v3";
+  const tn_level *levels[] = {&wide, &narrow};
+  tn_program program = {};
+  program.levels = levels;
+  program.num_levels = 2;
+  EXPECT_EQ(*selectLevel(program, TN_X86_64_V4, 0), &wide);
+  EXPECT_EQ(*selectLevel(program, TN_X86_64_V3, 0), &narrow);
+  EXPECT_EQ(*selectLevel(program, TN_X86_64_V4, TN_X86_64_V3), &narrow);
+  auto refusal = [&](int64_t available, int64_t forced) {
+    Result<const tn_level *> level = selectLevel(program, available, forced);
+    EXPECT_FALSE(level.ok());
+    EXPECT_EQ(level.status().code(), ExitCode::Environment);
+    return textOf(level.status());
+  };
+  EXPECT_EQ(refusal(0, 0), "cpu: error: the program holds code for x86-64-v4, x86-64-v3; this "
+                           "CPU is below x86-64-v3\n");
+  EXPECT_EQ(refusal(TN_X86_64_V3, TN_X86_64_V4),
+            "cpu: error: x86-64-v4 was asked for; the program holds code for "
+            "x86-64-v4, x86-64-v3; this CPU is x86-64-v3\n");
+}
+
+TEST(CpuLevel, agreesWithTheCompiler) {
+  bool isWide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512vl");
+  bool isVector = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  EXPECT_EQ(detectCpuLevel(), isWide ? TN_X86_64_V4 : isVector ? TN_X86_64_V3 : 0);
+}
+
+TEST(CpuLimits, E17_quotaRoundsUp) {
+  EXPECT_EQ(parseCpuQuota("50000 100000\n"), 1);
+  EXPECT_EQ(parseCpuQuota("100000 100000\n"), 1);
+  EXPECT_EQ(parseCpuQuota("150000 100000"), 2);
+  EXPECT_EQ(parseCpuQuota("99999999999 1"), maxThreads);
+  for (const char *text : {"max 100000\n", "", "x", "100000", "1 0", "-1 100"})
+    EXPECT_EQ(parseCpuQuota(text), 0) << text;
+  EXPECT_GE(defaultThreadCount(), 1);
+  EXPECT_LE(defaultThreadCount(), affinityThreadCount());
+}
+
+TEST(ThreadPool, doesEachTileOnce) {
+  for (int threads : {1, 2, 3, 8, 17}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.size(), threads);
+    for (int64_t tiles : {0, 1, 2, 3, 7, 64, 1000}) {
+      std::vector<std::atomic<int>> counts(static_cast<size_t>(tiles));
+      for (int round = 0; round < 20; ++round)
+        pool.run(
+            tiles,
+            [](void *context, int64_t begin, int64_t end, int) {
+              auto &counts = *static_cast<std::vector<std::atomic<int>> *>(context);
+              for (int64_t i = begin; i < end; ++i)
+                ++counts[static_cast<size_t>(i)];
+            },
+            &counts);
+      for (const std::atomic<int> &count : counts)
+        EXPECT_EQ(count, 20);
+    }
+  }
+}
+
+TEST(ThreadPool, wakesParkedWorkers) {
+  ThreadPool pool(3);
+  std::atomic<int64_t> sum{0};
+  for (int round = 0; round < 5; ++round) {
+    usleep(5000); // longer than the workers spin
+    pool.run(
+        100,
+        [](void *context, int64_t begin, int64_t end, int) {
+          for (int64_t i = begin; i < end; ++i)
+            *static_cast<std::atomic<int64_t> *>(context) += i;
+        },
+        &sum);
+  }
+  EXPECT_EQ(sum, 5 * 4950);
+}
+
+TEST(Convert, allHalfPrecisionValues) {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    uint16_t half = static_cast<uint16_t>(bits);
+    float found = 0;
+    convertF16(&half, &found, 1);
+    int exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
+    if (exponent == 31 && fraction != 0) {
+      EXPECT_TRUE(std::isnan(found)) << bits;
+      continue;
+    }
+    double value = exponent == 31  ? INFINITY
+                   : exponent == 0 ? std::ldexp(fraction, -24)
+                                   : std::ldexp(1024 + fraction, exponent - 25);
+    EXPECT_EQ(found, static_cast<float>(half & 0x8000 ? -value : value)) << bits;
+    EXPECT_EQ(std::signbit(found), (half & 0x8000) != 0) << bits;
+  }
+}
+
+TEST(Convert, otherFormats) {
+  uint16_t brain[] = {0x3F80, 0xC000, 0x7F80, 0x0001};
+  float found[4];
+  convertBF16(brain, found, 4);
+  EXPECT_EQ(found[0], 1.0f);
+  EXPECT_EQ(found[1], -2.0f);
+  EXPECT_EQ(found[2], INFINITY);
+  EXPECT_EQ(found[3], std::ldexp(1.0f, -133));
+  double wide[] = {1.0 + 0x1p-24, 1e300, -0.0};
+  convertF64(wide, found, 3);
+  EXPECT_EQ(found[0], 1.0f); // a tie goes to even
+  EXPECT_EQ(found[1], INFINITY);
+  EXPECT_TRUE(std::signbit(found[2]));
+}
+
+TEST(Peak, countsItsWork) {
+  if (detectCpuLevel() < TN_X86_64_V3)
+    GTEST_SKIP() << "needs x86-64-v3";
+  float sink = 0;
+  EXPECT_EQ(multiplyAddV3(10, &sink), 10u * 12 * 8 * 2);
+  EXPECT_TRUE(std::isfinite(sink));
+  EXPECT_GT(measurePeak(TN_X86_64_V3, 1), 1e8);
+}
+
+} // namespace

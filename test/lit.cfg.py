@@ -1,0 +1,34 @@
+# lit configuration. lit.site.cfg.py, made by CMake, sets the paths used here.
+import os
+import platform
+
+import lit.formats
+
+config.name = "tenon"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".tenon", ".test"]
+config.excludes = ["Inputs", "CMakeLists.txt", "Unit", "Benchmark", "Data"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.tenon_binary_dir, "test")
+
+config.substitutions += [
+    ("%python", config.python),
+    ("%tenonc", os.path.join(config.tenon_tools_dir, "tenonc")),
+    ("%tenon-opt", os.path.join(config.tenon_tools_dir, "tenon-opt")),
+    ("%source", config.tenon_source_dir),
+    ("%readelf", os.path.join(config.llvm_tools_dir, "llvm-readelf")),
+    ("%nm", os.path.join(config.llvm_tools_dir, "llvm-nm")),
+    ("%objdump", os.path.join(config.llvm_tools_dir, "llvm-objdump")),
+]
+path = [config.tenon_tools_dir, config.llvm_tools_dir, config.environment.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(path)
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+
+# Features: what a test may require of the machine.
+if platform.machine() == "x86_64":
+    with open("/proc/cpuinfo") as cpuinfo:
+        flags = set(cpuinfo.read().split())
+    if {"avx2", "fma", "f16c", "bmi2"} <= flags:
+        config.available_features.add("x86-64-v3")
+    if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+        config.available_features.add("x86-64-v4")
