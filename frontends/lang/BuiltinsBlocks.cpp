@@ -31,10 +31,10 @@ static bool masksNothing(const CallArgument *argument) {
 /// they do to a score.
 static bool addCaptures(BuiltinCall &call, llvm::ArrayRef<Size> scores,
                         dialect::AttentionOp attention) {
-  mlir::Value bias, mask;
-  if (call.get("bias") && !(bias = call.floatTensor("bias")))
-    return false;
-  if (!masksNothing(call.get("mask")) && !(mask = call.tensor("mask")))
+  bool hasBias = call.get("bias"), hasMask = !masksNothing(call.get("mask"));
+  mlir::Value bias = hasBias ? call.floatTensor("bias") : mlir::Value();
+  mlir::Value mask = hasMask ? call.tensor("mask") : mlir::Value();
+  if ((hasBias && !bias) || (hasMask && !mask))
     return false;
   if (mask && !typeOf(mask).getElementType().isSignlessInteger(1)) {
     call.elaborator.error(call.frame, call.get("mask")->range, "argument 'mask' of 'attention'")

@@ -47,8 +47,6 @@ UNARY(buildExp, std::exp, math::ExpOp::create(s.b, s.loc, x))
 UNARY(buildLog, std::log, math::LogOp::create(s.b, s.loc, x))
 UNARY(buildSqrt, std::sqrt, math::SqrtOp::create(s.b, s.loc, x))
 UNARY(buildRsqrt, [](double x) { return 1 / std::sqrt(x); }, math::RsqrtOp::create(s.b, s.loc, x))
-UNARY(buildSin, std::sin, math::SinOp::create(s.b, s.loc, x))
-UNARY(buildCos, std::cos, math::CosOp::create(s.b, s.loc, x))
 UNARY(buildTanh, std::tanh, math::TanhOp::create(s.b, s.loc, x))
 UNARY(buildErf, std::erf, math::ErfOp::create(s.b, s.loc, x))
 UNARY(buildAbs, std::fabs, math::AbsFOp::create(s.b, s.loc, x))
@@ -59,6 +57,16 @@ UNARY(buildRelu, nullptr, s.maximum(x, s.constant(0, x.getType())))
 UNARY(buildSilu, nullptr, s.binary(TokenKind::Star, x, s.sigmoid(x)))
 
 #undef UNARY
+
+/// A function of numbers known when compiling; kernels have no program for it.
+static Value numberOnly(BuiltinCall &call, double (*number)(double)) {
+  if (!call.get("x")->value.isNumber())
+    return call.notYet("'" + call.row.name + "' of a tensor");
+  return unary(call, number, [](ScalarBuilder &, mlir::Value x) { return x; });
+}
+
+Value buildSin(BuiltinCall &call) { return numberOnly(call, std::sin); }
+Value buildCos(BuiltinCall &call) { return numberOnly(call, std::cos); }
 
 /// x * 0.5 * (1 + inner).
 static mlir::Value gate(ScalarBuilder &s, mlir::Value x, mlir::Value inner) {
@@ -86,12 +94,21 @@ Value buildGeluTanh(BuiltinCall &call) {
   });
 }
 
-/// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), which does not overflow.
+/// log(1 + exp(x)) = max(x, 0) + log1p(d) with d = exp(-|x|), which does not
+/// overflow. log1p(d) = log(u) d / (u - 1) with u = 1 + d rounded, and d itself
+/// where u is 1: exact where log(1 + d) would lose the low bits of d (Kahan).
 Value buildSoftplus(BuiltinCall &call) {
   return unary(call, nullptr, [](ScalarBuilder &s, mlir::Value x) {
     mlir::Value decay =
         math::ExpOp::create(s.b, s.loc, s.negate(math::AbsFOp::create(s.b, s.loc, x)));
-    mlir::Value tail = math::Log1pOp::create(s.b, s.loc, decay);
+    mlir::Value one = s.constant(1, x.getType());
+    mlir::Value sum = s.binary(TokenKind::Plus, one, decay);
+    mlir::Value rest = s.binary(TokenKind::Minus, sum, one);
+    mlir::Value ratio = s.binary(TokenKind::Slash, decay, rest);
+    mlir::Value log = s.binary(TokenKind::Star, math::LogOp::create(s.b, s.loc, sum), ratio);
+    mlir::Value isTiny = mlir::arith::CmpFOp::create(s.b, s.loc, mlir::arith::CmpFPredicate::OEQ,
+                                                     rest, s.constant(0, x.getType()));
+    mlir::Value tail = mlir::arith::SelectOp::create(s.b, s.loc, isTiny, decay, log);
     return s.binary(TokenKind::Plus, s.maximum(x, s.constant(0, x.getType())), tail);
   });
 }

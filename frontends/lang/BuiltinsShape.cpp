@@ -48,7 +48,8 @@ static Value concat(BuiltinCall &call, llvm::ArrayRef<mlir::Value> parts, int64_
                  "; expected equal dtypes and other axes");
       return {};
     }
-    if (!(shape[axis] = shape[axis].add(other[axis]))) {
+    shape[axis] = shape[axis].add(other[axis]);
+    if (!shape[axis]) {
       call.error("the sum of the sizes of '" + call.row.name + "' overflows 64 bits");
       return {};
     }

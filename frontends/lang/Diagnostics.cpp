@@ -97,14 +97,18 @@ void Diagnostic::print(llvm::raw_ostream &os) const {
 Diagnostic &DiagnosticsEngine::add(Severity severity, Fault fault, SourceRange range,
                                    const llvm::Twine &message) {
   uint64_t key = (uint64_t(range.begin) << 1) | (severity == Severity::Warning);
-  if (range.isValid() && !seen.insert({range.file, key}).second)
+  if (range.isValid() && !seen.insert({range.file, key}).second) {
+    overflow = Diagnostic(severity, fault, {}, "");
     return overflow;
+  }
   if (severity == Severity::Error && errorCount++ == 0)
     firstFault = fault;
   if (severity == Severity::Warning)
     ++warningCount;
-  if ((severity == Severity::Error ? errorCount : warningCount) > kMaxShown)
+  if ((severity == Severity::Error ? errorCount : warningCount) > kMaxShown) {
+    overflow = Diagnostic(severity, fault, {}, "");
     return overflow;
+  }
   kept.emplace_back(severity, fault, range, message.str());
   return kept.back();
 }

@@ -32,6 +32,11 @@ bool Elaborator::makeEntryInputs(const Declaration &entry, Frame &frame) {
       mlir::Type element =
           spec.elements == TypeSpec::Exactly ? spec.element : mlir::Type(builder.getF32Type());
       TensorType type = TensorType::get(shape, element);
+      Size elements = type.getNumElements();
+      if (!elements || !elements.mul(type.getElementBytes())) {
+        error(frame, input.type->range, what + ": its size overflows 64 bits");
+        return false;
+      }
       llvm::SmallVector<mlir::NamedAttribute> attributes{
           builder.getNamedAttr(dialect::kNameAttr, builder.getStringAttr(input.name.name))};
       if (input.value) {

@@ -41,6 +41,11 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
                 "]");
       return fail();
     }
+    if (*axis.size.getConstant() < 0) {
+      error(frame, axis.range, "the size of parameter '" + statement->name.name + "' is negative")
+          .expected("at least 0", axis.size.toString());
+      return fail();
+    }
     shape.push_back(axis.size);
   }
   if (spec.isList || !spec.staticKind.empty() || spec.elements == TypeSpec::Integers) {

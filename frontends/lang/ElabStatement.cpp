@@ -63,17 +63,18 @@ void Elaborator::exec(const Statement *statement, Frame &frame) {
       list.push_back(eval(expr, frame));
     return;
   }
-  case StatementKind::Fn: {
+  case StatementKind::Fn:
+  case StatementKind::Entry: {
+    // Called from another entry, an entry is a function of the model.
     const auto *declaration = llvm::cast<Declaration>(statement);
+    bool isEntry = declaration->kind == StatementKind::Entry;
+    if (isEntry)
+      entries.push_back(declaration);
     functions.push_back({declaration, frame.file, frame.scope, frame.self, {}});
-    define(declaration->name, BindingKind::Fn, static_cast<const FnValue *>(&functions.back()),
-           frame);
+    define(declaration->name, isEntry ? BindingKind::Entry : BindingKind::Fn,
+           static_cast<const FnValue *>(&functions.back()), frame);
     return;
   }
-  case StatementKind::Entry:
-    entries.push_back(llvm::cast<Declaration>(statement));
-    define(llvm::cast<Declaration>(statement)->name, BindingKind::Entry, {}, frame);
-    return;
   default:
     // Configs were read before; train sections and initial values say nothing
     // about inference.

@@ -52,7 +52,7 @@ static std::string fitting(llvm::ArrayRef<Size> small, llvm::ArrayRef<Size> larg
         continue;
       std::string brackets;
       for (size_t i = 0; i < shape.size(); ++i)
-        brackets += (i ? ", " : "") + std::string(i == at ? "none" : ":");
+        brackets.append(i ? ", " : "").append(i == at ? "none" : ":");
       hint = prefix + "[" + brackets + "] has shape " + formatShape(shape);
       break;
     }
@@ -115,7 +115,14 @@ Value Elaborator::tensorBinary(TokenKind op, SourceRange opRange, const Value &l
   }
   bool isFloatPower = op == TokenKind::Caret && left && !right &&
                       isFloat(llvm::cast<TensorType>(left.getType()).getElementType());
-  if (std::optional<double> exponent = isFloatPower ? rightValue.number() : std::nullopt)
+  std::optional<double> exponent = isFloatPower ? rightValue.number() : std::nullopt;
+  if (op == TokenKind::Caret && (!exponent || !ScalarBuilder::hasPower(*exponent))) {
+    error(frame, opRange, "this power of a tensor is not supported yet")
+        .expected("an exponent that is a whole number up to 16, 0.5 or -0.5",
+                  rightValue.describe());
+    return {};
+  }
+  if (exponent)
     return Value(buildMap(
         builder, location(frame, opRange), left,
         llvm::cast<TensorType>(left.getType()).getElementType(),
@@ -200,8 +207,11 @@ Value Elaborator::pairwise(
   const Value &fixed = left ? rightValue : leftValue;
   mlir::TypedAttr constant;
   bool isExtent = !(left && right) && fixed.is<Size>() && !fixed.get<Size>().isConstant();
-  if (!(left && right) && !isExtent && !(constant = literal(fixed, element, frame, opRange)))
-    return {};
+  if (!(left && right) && !isExtent) {
+    constant = literal(fixed, element, frame, opRange);
+    if (!constant)
+      return {};
+  }
   llvm::SmallVector<mlir::Value, 2> inputs;
   for (mlir::Value operand : {left, right})
     if (operand)

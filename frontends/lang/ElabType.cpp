@@ -109,7 +109,9 @@ bool TypeReader::readAxis(const Expr *expr) {
     } else if (mayBind) {
       axis.kind = TypeAxis::New;
     } else {
-      elaborator.eval(expr, frame);
+      Value value = elaborator.eval(expr, frame);
+      if (!value.isPoison())
+        refuse(expr->range, "'" + name->name + "' is not a size but " + value.describe());
       return false;
     }
     spec.axes.push_back(axis);

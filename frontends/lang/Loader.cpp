@@ -24,7 +24,8 @@ void Loader::load(const SourceFile &source) {
   order.push_back(parse(library, /*isLibrary=*/true));
 
   llvm::SmallString<128> path(source.getName());
-  llvm::sys::fs::make_absolute(path);
+  // When the working folder is gone the path stays as it was given.
+  (void)llvm::sys::fs::make_absolute(path);
   llvm::SmallString<128> real;
   if (!llvm::sys::fs::real_path(path, real))
     path = real;

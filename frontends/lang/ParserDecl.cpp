@@ -158,7 +158,7 @@ bool Parser::parseHyper(Hyper &hyper) {
         return false;
     }
   }
-  if (accept(TokenKind::Equal) && !(hyper.value = parseExpr()))
+  if (accept(TokenKind::Equal) && !parseInto(hyper.value))
     return false;
   if (accept(TokenKind::kw_As) && !parseString(hyper.key.emplace(), "'as' takes a string"))
     return false;
@@ -197,11 +197,11 @@ bool Parser::parseInput(Input &input) {
       input.choices = context.copy(llvm::ArrayRef<StringLiteral>(choices));
     } else {
       input.kind = InputKind::Typed;
-      if (!(input.type = parseExpr()))
+      if (!parseInto(input.type))
         return false;
     }
   }
-  return !accept(TokenKind::Equal) || (input.value = parseExpr());
+  return !accept(TokenKind::Equal) || parseInto(input.value);
 }
 
 bool Parser::parseResults(Declaration &declaration) {

@@ -118,7 +118,10 @@ const Expr *Parser::parseUnary() {
   Nesting nesting(*this);
   ChainLink link{current.kind, current.range, nullptr};
   advance();
-  if (nesting.tooDeep() || !(link.operand = parseUnary()))
+  if (nesting.tooDeep())
+    return nullptr;
+  link.operand = parseUnary();
+  if (!link.operand)
     return nullptr;
   return context.create<ChainExpr>(rangeFrom(base->range), base,
                                    context.copy(llvm::ArrayRef<ChainLink>(link)));
@@ -290,7 +293,7 @@ bool Parser::parseRange(Range &range) {
 
 bool Parser::parseNamed(Argument &argument, const llvm::Twine &what) {
   return parseName(argument.name, what) && expect(TokenKind::Equal, what) &&
-         (argument.value = parseExpr());
+         parseInto(argument.value);
 }
 
 bool Parser::parseArgument(Argument &argument) {
@@ -318,9 +321,9 @@ bool Parser::parseSubscript(Subscript &subscript) {
   }
   advance();
   auto ends = [&] { return at(TokenKind::Comma) || at(TokenKind::RBracket); };
-  if (!ends() && !at(TokenKind::Colon) && !(subscript.last = parseExpr()))
+  if (!ends() && !at(TokenKind::Colon) && !parseInto(subscript.last))
     return false;
-  if (accept(TokenKind::Colon) && !(subscript.step = parseExpr()))
+  if (accept(TokenKind::Colon) && !parseInto(subscript.step))
     return false;
   return finish(SubscriptKind::Slice);
 }

@@ -48,6 +48,11 @@ private:
 
   // Expressions (ParserExpr.cpp).
   const Expr *parseExpr();
+  /// Parses an expression into `place`; false after an error.
+  bool parseInto(const Expr *&place) {
+    place = parseExpr();
+    return place != nullptr;
+  }
   const Expr *parseExprFrom(const Expr *first);
   const Expr *parseBinary(Strength weakest);
   const Expr *parseBinaryFrom(const Expr *first, Strength weakest);

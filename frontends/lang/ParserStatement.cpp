@@ -191,7 +191,7 @@ const Statement *Parser::parsePart(SourceRange begin, bool frozen, Identifier na
       advance();
       if (!parseRange(index.over))
         return nullptr;
-    } else if (!(index.over.first = parseExpr())) {
+    } else if (!parseInto(index.over.first)) {
       return nullptr;
     }
     if (!expect(TokenKind::RBracket, "the index of this part is not closed"))
@@ -199,10 +199,9 @@ const Statement *Parser::parsePart(SourceRange begin, bool frozen, Identifier na
     index.range = rangeFrom(open);
   }
   part->indices = context.copy(llvm::ArrayRef<PartIndex>(indices));
-  if (!expect(TokenKind::Colon, "a part is declared as 'name: kind'") ||
-      !(part->type = parseExpr()))
+  if (!expect(TokenKind::Colon, "a part is declared as 'name: kind'") || !parseInto(part->type))
     return nullptr;
-  if (accept(TokenKind::Equal) && !(part->value = parseExpr()))
+  if (accept(TokenKind::Equal) && !parseInto(part->value))
     return nullptr;
   if (accept(TokenKind::kw_As) && !parseString(part->as.emplace(), "'as' takes a string"))
     return nullptr;
@@ -217,12 +216,12 @@ const Statement *Parser::parseParam(SourceRange begin, bool frozen) {
   advance();
   if (!parseName(param->name, "a parameter needs a name") ||
       !expect(TokenKind::Colon, "a parameter is declared as 'param name: type'") ||
-      !(param->type = parseExpr()))
+      !parseInto(param->type))
     return nullptr;
   param->drawn = at(TokenKind::Tilde);
   if ((at(TokenKind::Tilde) || at(TokenKind::Equal))) {
     advance();
-    if (!(param->value = parseExpr()))
+    if (!parseInto(param->value))
       return nullptr;
   }
   if (accept(TokenKind::kw_As) && !parseString(param->as.emplace(), "'as' takes a string"))
@@ -237,9 +236,9 @@ const Statement *Parser::parseRequire() {
   llvm::SmallVector<Fact, 2> facts;
   do {
     Fact &fact = facts.emplace_back();
-    if (!(fact.value = parseExpr()))
+    if (!parseInto(fact.value))
       return nullptr;
-    if (accept(TokenKind::Bar) && !(fact.multiple = parseExpr()))
+    if (accept(TokenKind::Bar) && !parseInto(fact.multiple))
       return nullptr;
   } while (accept(TokenKind::Comma));
   require->facts = context.copy(llvm::ArrayRef<Fact>(facts));
@@ -258,8 +257,11 @@ const Statement *Parser::parseDim() {
     DimSize &size = sizes.emplace_back();
     if (!parseName(size.name, "'dim' takes names"))
       return nullptr;
-    if (accept(TokenKind::LessEqual) && !(size.bound = parseBinary(Strength::Sum)))
-      return nullptr;
+    if (accept(TokenKind::LessEqual)) {
+      size.bound = parseBinary(Strength::Sum);
+      if (!size.bound)
+        return nullptr;
+    }
   } while (accept(TokenKind::Comma));
   dim->sizes = context.copy(llvm::ArrayRef<DimSize>(sizes));
   dim->range = rangeFrom(dim->range);
@@ -282,7 +284,7 @@ const Statement *Parser::parseGlobs(StatementKind kind) {
   }
   if (kind == StatementKind::Update && !expect(TokenKind::kw_With, "'update' names an optimizer"))
     return nullptr;
-  if (kind != StatementKind::Freeze && !(statement->value = parseExpr()))
+  if (kind != StatementKind::Freeze && !parseInto(statement->value))
     return nullptr;
   statement->range = rangeFrom(statement->range);
   return statement;
@@ -323,7 +325,7 @@ const Statement *Parser::parseIf() {
   while (at(TokenKind::kw_If) || at(TokenKind::kw_Elif)) {
     advance();
     IfArm &arm = arms.emplace_back();
-    if (!(arm.condition = parseExpr()) || !parseSuite(arm.suite, "this 'if'"))
+    if (!parseInto(arm.condition) || !parseSuite(arm.suite, "this 'if'"))
       return nullptr;
     if (!at(TokenKind::kw_Elif))
       break;

@@ -112,10 +112,13 @@ bool PatternParser::parseSide(PatternSide &side) {
 }
 
 bool PatternParser::parse(Pattern &pattern) {
-  do {
+  while (true) {
     if (!parseSide(pattern.inputs.emplace_back()))
       return false;
-  } while (at < text.size() && text[at] == ',' && ++at);
+    if (at >= text.size() || text[at] != ',')
+      break;
+    ++at;
+  }
   if (at >= text.size())
     return true;
   at += 2;

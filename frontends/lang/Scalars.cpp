@@ -90,9 +90,6 @@ mlir::Value ScalarBuilder::binary(TokenKind op, mlir::Value left, mlir::Value ri
     mlir::Value product = arith::MulIOp::create(b, loc, quotient, right);
     return arith::SubIOp::create(b, loc, left, product);
   }
-  case TokenKind::Caret:
-    return floats ? mlir::Value(math::PowFOp::create(b, loc, left, right))
-                  : math::IPowIOp::create(b, loc, left, right);
   default:
     return {};
   }
@@ -109,14 +106,17 @@ mlir::Value ScalarBuilder::logicalNot(mlir::Value x) {
   return arith::XOrIOp::create(b, loc, x, yes);
 }
 
+bool ScalarBuilder::hasPower(double exponent) {
+  double whole = std::fabs(exponent);
+  return whole == 0.5 || (whole == std::floor(whole) && whole <= 16);
+}
+
 mlir::Value ScalarBuilder::powerOf(mlir::Value x, double exponent) {
   if (exponent == 0.5)
     return math::SqrtOp::create(b, loc, x);
   if (exponent == -0.5)
     return math::RsqrtOp::create(b, loc, x);
   double whole = std::fabs(exponent);
-  if (whole != std::floor(whole) || whole > 16)
-    return math::PowFOp::create(b, loc, x, constant(exponent, x.getType()));
   mlir::Value product;
   mlir::Value square = x;
   for (unsigned bits = unsigned(whole); bits; bits >>= 1) {

@@ -25,6 +25,8 @@ public:
   mlir::Value logicalNot(mlir::Value x);
   /// x^exponent of a float; small whole exponents become products.
   mlir::Value powerOf(mlir::Value x, double exponent);
+  /// True for the exponents that powerOf takes: whole up to 16, 0.5 and -0.5.
+  static bool hasPower(double exponent);
   /// An integer sign-extended to `type`; other types unchanged.
   mlir::Value widen(mlir::Value x, mlir::Type type);
   /// Conversion between any two dtypes: bools are 0 and 1, floats are cut

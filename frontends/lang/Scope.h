@@ -59,7 +59,7 @@ public:
   /// As lookup, but without the standard library: what may not be hidden.
   Binding *lookupOwn(llvm::StringRef name);
   /// Defines `name` here, whatever it was.
-  Binding &bind(llvm::StringRef name, Binding binding) { return names[name] = std::move(binding); }
+  Binding &bind(llvm::StringRef name, const Binding &binding) { return names[name] = binding; }
   /// Every name that can be seen from here.
   void collect(llvm::SmallVectorImpl<llvm::StringRef> &out) const;
 

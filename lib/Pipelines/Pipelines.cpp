@@ -45,6 +45,7 @@ void tenon::buildFusePipeline(OpPassManager &manager) {
 void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target) {
   kernel::KernelPackOperandsOptions options;
   options.panel = target.getPanel();
+  options.level = target.name.str();
   manager.addPass(kernel::createKernelPackOperands(options));
   manager.addPass(kernel::createKernelOutline());
   // Reads of parameters that only their packing needed.

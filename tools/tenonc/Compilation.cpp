@@ -10,6 +10,7 @@
 #include "tenon/CodeGen/ObjectEmitter.h"
 #include "tenon/LaunchTable/LaunchTable.h"
 #include "tenon/Pipelines/Pipelines.h"
+#include "tenon/Runtime/Io/Safetensors.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -46,13 +47,16 @@ int Compilation::writeModule(ModuleOp module) {
   return writeText(options.output, text);
 }
 
+static std::string getReproducerPath(const Options &options) {
+  return (options.output == "-" ? std::string("tenonc") : options.output) + ".reproducer.mlir";
+}
+
 int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
   progress.begin(getStageName(stage));
   mlir::PassManager manager(&context);
   manager.enableVerifier();
   fill(manager);
-  std::string reproducer =
-      (options.output == "-" ? std::string("tenonc") : options.output) + ".reproducer.mlir";
+  std::string reproducer = getReproducerPath(options);
   bool isOurs = stage > Stage::Fuse;
   if (isOurs)
     manager.enableCrashReproducerGeneration(reproducer);
@@ -65,11 +69,34 @@ int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
   return kInternalError;
 }
 
+int Compilation::reportInternalError(Stage stage, ModuleOp module) {
+  std::string reproducer = getReproducerPath(options);
+  std::error_code error;
+  raw_fd_ostream os(reproducer, error);
+  if (!error)
+    module.print(os);
+  errs() << "tenonc: internal error in stage '" << getStageName(stage) << "'";
+  if (error)
+    errs() << "; no reproducer: " << reproducer << ": " << error.message() << "\n";
+  else
+    errs() << "; the reproducer is " << reproducer << "\n";
+  return kInternalError;
+}
+
+bool Compilation::hasPassed(Stage stage) {
+  if (stage == Stage::EmitCode)
+    return llvm::any_of(module->getOps<mlir::func::FuncOp>(), [](mlir::func::FuncOp function) {
+      return function->hasAttr(mlir::tenon::kernel::kGridAttr);
+    });
+  // Packed operands are what stage layout leaves; the level stands on the module.
+  return (*module)->hasAttr(mlir::tenon::kernel::kLevelAttr);
+}
+
 int Compilation::load() {
   progress.begin(getStageName(Stage::Import));
   if (int code = readInput(options, context, module))
     return code;
-  if (options.stopAfter == Stage::Import)
+  if (options.stopAfter == Stage::Import || hasPassed(Stage::Layout))
     return kSuccess;
   return runStage(Stage::Graph, *module, mlir::tenon::buildGraphPipeline);
 }
@@ -86,14 +113,47 @@ int Compilation::run() {
 }
 
 int Compilation::build() {
-  if (int code = runStage(Stage::Fuse, *module, mlir::tenon::buildFusePipeline))
-    return code;
+  if (!hasPassed(Stage::Layout))
+    if (int code = runStage(Stage::Fuse, *module, mlir::tenon::buildFusePipeline))
+      return code;
   if (stopsAfter(Stage::Fuse, Emit::Kernel))
     return writeModule(*module);
   return generate();
 }
 
-int Compilation::readEmbeddedWeights(std::string &contents) {
+/// Every parameter is in the file, with its shape; otherwise says which is not.
+static int checkWeights(const std::string &path, const mlir::tenon::ProgramRecord &program) {
+  using namespace tenon::runtime;
+  Status problems;
+  auto source = openFile(path);
+  auto file =
+      source.ok() ? SafetensorsFile::open(**source) : Result<SafetensorsFile>(source.takeStatus());
+  if (!file.ok())
+    problems = file.takeStatus();
+  for (const mlir::tenon::TensorRecord &parameter : program.parameters) {
+    if (!file.ok())
+      break;
+    const WeightTensor *found = file->find(parameter.name);
+    auto matches = [&] {
+      return llvm::equal(ArrayRef(found->dims, found->rank), parameter.type.getShape(),
+                         [](int64_t size, mlir::tenon::SizeAttr expected) {
+                           return expected.getConstant() == size;
+                         });
+    };
+    if (!found)
+      problems.append(Status::error(tenon::runtime::ExitCode::Input,
+                                    path + ": tensor '" + parameter.name + "'", "is missing"));
+    else if (!matches())
+      problems.append(Status::error(tenon::runtime::ExitCode::Input,
+                                    path + ": tensor '" + parameter.name + "'",
+                                    "has another shape than the model's parameter"));
+  }
+  for (const std::string &line : problems.render())
+    errs() << line << "\n";
+  return int(problems.code());
+}
+
+int Compilation::readEmbeddedWeights(mlir::tenon::ProgramRecord &program) {
   if (options.embedWeights.empty())
     return kSuccess;
   if (!sys::fs::is_regular_file(options.embedWeights))
@@ -105,17 +165,18 @@ int Compilation::readEmbeddedWeights(std::string &contents) {
                             /*RequiresNullTerminator=*/false);
   if (std::error_code error = buffer.getError())
     return environmentError(options.embedWeights, error.message());
-  contents = (*buffer)->getBuffer().str();
-  return kSuccess;
+  program.embeddedWeights = (*buffer)->getBuffer().str();
+  return checkWeights(options.embedWeights, program);
 }
 
 int Compilation::compileLevel(const CpuTarget &target, OwningOpRef<ModuleOp> &copy,
                               mlir::tenon::ProgramRecord &program) {
   copy = cast<ModuleOp>((*module)->clone());
-  if (int code = runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
-        mlir::tenon::buildLayoutPipeline(manager, target);
-      }))
-    return code;
+  if (!hasPassed(Stage::Layout))
+    if (int code = runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
+          mlir::tenon::buildLayoutPipeline(manager, target);
+        }))
+      return code;
   if (options.stopAfter == Stage::Layout)
     return kSuccess;
   mlir::tenon::LevelRecord level;
@@ -123,10 +184,11 @@ int Compilation::compileLevel(const CpuTarget &target, OwningOpRef<ModuleOp> &co
   level.name = target.cpu.str();
   if (failed(mlir::tenon::readLaunchLists(*copy, level)))
     return kInternalError;
-  if (int code = runStage(Stage::EmitCode, *copy, [&](mlir::OpPassManager &manager) {
-        mlir::tenon::buildEmitPipeline(manager, target);
-      }))
-    return code;
+  if (!hasPassed(Stage::EmitCode))
+    if (int code = runStage(Stage::EmitCode, *copy, [&](mlir::OpPassManager &manager) {
+          mlir::tenon::buildEmitPipeline(manager, target);
+        }))
+      return code;
   auto getSymbol = [&](StringRef kernel) { return mlir::tenon::getKernelSymbol(target, kernel); };
   if (failed(mlir::tenon::readKernels(*copy, getSymbol, level)))
     return kInternalError;
@@ -147,15 +209,34 @@ static int writeObject(StringRef path, ArrayRef<char> contents) {
   return error ? environmentError(path, error.message()) : kSuccess;
 }
 
-int Compilation::generate() {
-  bool isOneLevel = options.emit < Emit::Object || options.stopAfter != Stage::Link;
-  SmallVector<const CpuTarget *> targets(options.targets.rbegin(), options.targets.rend());
-  if (isOneLevel)
+int Compilation::selectTargets(SmallVectorImpl<const CpuTarget *> &targets) {
+  targets.assign(options.targets.rbegin(), options.targets.rend());
+  if (options.emit < Emit::Object || options.stopAfter != Stage::Link)
     targets.resize(1);
+  auto level = (*module)->getAttrOfType<mlir::StringAttr>(mlir::tenon::kernel::kLevelAttr);
+  if (!level)
+    return kSuccess;
+  // The input was laid out for one level: only that one can be made of it.
+  const CpuTarget *target = mlir::tenon::findCpuTarget(level);
+  if (!target || (options.targets.size() == 1 && options.targets[0] != target)) {
+    errs() << options.input << ": error: the module is laid out for CPU level '" << level.getValue()
+           << "'; expected "
+           << (target ? StringRef(options.targets[0]->name) : StringRef("v3 or v4")) << "\n";
+    return kInputError;
+  }
+  targets.assign(1, target);
+  return kSuccess;
+}
+
+int Compilation::generate() {
+  bool isText = options.emit < Emit::Object || options.stopAfter != Stage::Link;
+  SmallVector<const CpuTarget *> targets;
+  if (int code = selectTargets(targets))
+    return code;
   mlir::tenon::ProgramRecord program;
   if (failed(mlir::tenon::readSignature(*module, program)))
     return kInputError;
-  if (int code = readEmbeddedWeights(program.embeddedWeights))
+  if (int code = readEmbeddedWeights(program))
     return code;
 
   SmallVector<OwningOpRef<ModuleOp>> copies(targets.size());
@@ -185,11 +266,9 @@ int Compilation::generate() {
   bool isDone = true;
   for (std::future<bool> &result : results)
     isDone &= result.get();
-  if (!isDone) {
-    errs() << "tenonc: internal error in stage 'object'\n";
-    return kInternalError;
-  }
-  if (isOneLevel)
+  if (!isDone)
+    return reportInternalError(Stage::Object, *copies[0]);
+  if (isText)
     return writeText(options.output, StringRef(outputs[0].data(), outputs[0].size()));
 
   progress.begin(getStageName(Stage::Link));

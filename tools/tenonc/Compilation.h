@@ -37,13 +37,19 @@ private:
   /// Runs one stage's passes. A failure of stages up to fuse is the model's, of
   /// later ones ours: then a reproducer is written and named.
   int runStage(Stage stage, mlir::ModuleOp module, Fill fill);
+  /// True when the input has passed `stage` already (fuse, layout or emit).
+  bool hasPassed(Stage stage);
   /// Stage layout and, unless stopped before, emit, for one level on a copy.
   int compileLevel(const mlir::tenon::CpuTarget &target, mlir::OwningOpRef<mlir::ModuleOp> &copy,
                    mlir::tenon::ProgramRecord &program);
+  /// Writes the module as the reproducer of an internal error and names it.
+  int reportInternalError(Stage stage, mlir::ModuleOp module);
+  /// The levels to generate code for, best first.
+  int selectTargets(llvm::SmallVectorImpl<const mlir::tenon::CpuTarget *> &targets);
   /// Code for every level, the launch table, and the link.
   int generate();
   int writeModule(mlir::ModuleOp module);
-  int readEmbeddedWeights(std::string &contents);
+  int readEmbeddedWeights(mlir::tenon::ProgramRecord &program);
   bool stopsAfter(Stage stage, Emit emit) const;
 
   const Options &options;

@@ -16,9 +16,11 @@ namespace {
 /// The options as LLVM's parser wants them. Made after the parser was emptied:
 /// the code generator registers options of its own, some of the same name.
 struct CommandLine {
-  cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.tenon | MODULE.mlir")};
+  cl::OptionCategory category{"tenonc options"};
+  cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.tenon | MODULE.mlir"),
+                             cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("Output file ('-' for standard output)"),
-                              cl::value_desc("file")};
+                              cl::value_desc("file"), cl::cat(category)};
   cl::opt<Emit> emit{
       "emit", cl::desc("What to write:"), cl::init(Emit::Executable),
       cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
@@ -29,28 +31,32 @@ struct CommandLine {
                  clEnumValN(Emit::Assembly, "asm", "assembly of one CPU level"),
                  clEnumValN(Emit::Object, "obj", "relocatable object, all levels"),
                  clEnumValN(Emit::SharedLibrary, "so", "shared library with tenon_program"),
-                 clEnumValN(Emit::Executable, "exe", "executable (default)"))};
+                 clEnumValN(Emit::Executable, "exe", "executable (default)")),
+      cl::cat(category)};
   cl::opt<Stage> stopAfter{
       "stop-after", cl::desc("Stop after a stage and print the IR:"), cl::init(Stage::Link),
       cl::values(clEnumValN(Stage::Import, "import", "text to tenon"),
                  clEnumValN(Stage::Graph, "graph", "checks, canonical form, blocks raised"),
                  clEnumValN(Stage::Fuse, "fuse", "fused kernels"),
                  clEnumValN(Stage::Layout, "layout", "packed operands, outlined kernels"),
-                 clEnumValN(Stage::EmitCode, "emit", "vector code"))};
+                 clEnumValN(Stage::EmitCode, "emit", "vector code")),
+      cl::cat(category)};
   cl::list<std::string> defines{"D", cl::Prefix, cl::desc("Set a hyper-parameter"),
-                                cl::value_desc("name=value")};
+                                cl::value_desc("name=value"), cl::cat(category)};
   cl::opt<std::string> config{"C", cl::Prefix, cl::desc("Use a config of the model"),
-                              cl::value_desc("name")};
+                              cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> mcpu{"mcpu",
                             cl::desc("CPU level: x86-64-v3, x86-64-v4 or native (default: an "
                                      "executable carries v3 and v4)"),
-                            cl::value_desc("level")};
+                            cl::value_desc("level"), cl::cat(category)};
   cl::opt<std::string> embedWeights{"embed-weights",
                                     cl::desc("Put a safetensors file into the executable"),
-                                    cl::value_desc("file")};
-  cl::opt<bool> check{"check", cl::desc("Check the model and its configs; write nothing")};
-  cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes")};
-  cl::opt<bool> timing{"timing", cl::desc("Print the time of each stage")};
+                                    cl::value_desc("file"), cl::cat(category)};
+  cl::opt<bool> check{"check", cl::desc("Check the model and its configs; write nothing"),
+                      cl::cat(category)};
+  cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes"),
+                      cl::cat(category)};
+  cl::opt<bool> timing{"timing", cl::desc("Print the time of each stage"), cl::cat(category)};
 };
 
 } // namespace

@@ -47,18 +47,24 @@ static int usageError(const Twine &message) {
 
 static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
   cl::ResetCommandLineParser();
-  cl::opt<std::string> input(cl::Positional, cl::desc("MODEL.tenon | MODULE.mlir"));
+  cl::OptionCategory category("tenonc verify options");
+  cl::opt<std::string> input(cl::Positional, cl::desc("MODEL.tenon | MODULE.mlir"),
+                             cl::cat(category));
   cl::list<std::string> defines("D", cl::Prefix, cl::desc("Set a hyper-parameter"),
-                                cl::value_desc("name=value"));
+                                cl::value_desc("name=value"), cl::cat(category));
   cl::opt<std::string> config("C", cl::Prefix, cl::desc("Use a config of the model"),
-                              cl::value_desc("name"));
-  cl::opt<std::string> weights("weights", cl::desc("Parameters"), cl::value_desc("file"));
-  cl::list<std::string> inputs("input", cl::desc("An input"), cl::value_desc("NAME=file.npy"));
+                              cl::value_desc("name"), cl::cat(category));
+  cl::opt<std::string> weights("weights", cl::desc("Parameters"), cl::value_desc("file"),
+                               cl::cat(category));
+  cl::list<std::string> inputs("input", cl::desc("An input"), cl::value_desc("NAME=file.npy"),
+                               cl::cat(category));
   cl::opt<std::string> entry("entry", cl::desc("The entry to run (default: the first)"),
-                             cl::value_desc("name"));
+                             cl::value_desc("name"), cl::cat(category));
   cl::opt<double> tolerance("tolerance", cl::init(options.tolerance),
-                            cl::desc("Largest relative Frobenius error of an output"));
-  cl::opt<bool> blocks("blocks", cl::desc("Print the error after each block, too"));
+                            cl::desc("Largest relative Frobenius error of an output"),
+                            cl::cat(category));
+  cl::opt<bool> blocks("blocks", cl::desc("Print the error after each block, too"),
+                       cl::cat(category));
   if (!cl::ParseCommandLineOptions(argc, argv, "Compares compiled code with the f64 reference\n",
                                    &errs()))
     return kUsageError;
@@ -77,6 +83,8 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
   for (const std::string &binding : inputs)
     if (!split(binding, options.inputs))
       return usageError("--input " + binding + ": expected NAME=FILE");
+  if (!(tolerance >= 0))
+    return usageError("--tolerance: expected a number of 0 or more");
   options.compile.input = input;
   options.compile.config = config;
   for (const mlir::tenon::CpuTarget &target : mlir::tenon::getCpuTargets())
@@ -241,6 +249,11 @@ int tenon::driver::runVerify(int argc, char **argv, mlir::MLIRContext &context) 
   if (options.blocks)
     if (int code = verifyBlocks(options, data, context))
       return code;
-  bool isWithin = mlir::tenon::compareResults(outs(), *reference, results, options.tolerance);
-  return isWithin ? kSuccess : kNumericalError;
+  if (mlir::tenon::compareResults(outs(), *reference, results, options.tolerance))
+    return kSuccess;
+  outs().flush();
+  errs() << "tenonc verify: error: an output is farther from the reference than the tolerance; "
+            "expected a relative error of at most "
+         << options.tolerance << "\n";
+  return kNumericalError;
 }

@@ -35,10 +35,40 @@ Value RegionEmitter::emitOp(Operation *op) {
   return emitElementwise(op);
 }
 
-/// Dividing by a lane that is not there must not trap.
 static bool dividesIntegers(Operation *op) {
   return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::FloorDivSIOp,
              arith::CeilDivSIOp, arith::CeilDivUIOp>(op);
+}
+
+Value RegionEmitter::emitLike(Operation *op, ValueRange operands, unsigned lanes) {
+  OperationState state(op->getLoc(), op->getName());
+  state.addOperands(operands);
+  state.addTypes(getLaneType(op->getResult(0).getType(), lanes));
+  state.addAttributes(op->getAttrs());
+  return context.create(state)->getResult(0);
+}
+
+/// The processor traps on a division by 0 and on the smallest integer by -1.
+/// Both are divided by 1 instead; then x / -1 is -x, which wraps, x rem -1 is 0,
+/// and anything by 0 is 0.
+Value RegionEmitter::emitDivision(Operation *op, ValueRange operands, unsigned lanes) {
+  Value dividend = operands[0], divisor = operands[1];
+  Type type = divisor.getType();
+  Value zero = context.getInteger(type, 0), one = context.getInteger(type, 1);
+  auto equals = [&](int64_t value) -> Value {
+    return arith::CmpIOp::create(context, arith::CmpIPredicate::eq, divisor,
+                                 context.getInteger(type, value));
+  };
+  bool isSigned = isa<arith::DivSIOp, arith::RemSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp>(op);
+  Value isZero = equals(0), isMinusOne = isSigned ? equals(-1) : Value();
+  Value isUnsafe =
+      isSigned ? arith::OrIOp::create(context, isZero, isMinusOne).getResult() : isZero;
+  Value safe = arith::SelectOp::create(context, isUnsafe, one, divisor);
+  Value result = emitLike(op, {dividend, safe}, lanes);
+  if (isSigned && !isa<arith::RemSIOp>(op))
+    result = arith::SelectOp::create(context, isMinusOne,
+                                     arith::SubIOp::create(context, zero, dividend), result);
+  return arith::SelectOp::create(context, isZero, zero, result);
 }
 
 Value RegionEmitter::emitElementwise(Operation *op) {
@@ -49,14 +79,7 @@ Value RegionEmitter::emitElementwise(Operation *op) {
   unsigned lanes = isVector ? point.lanes : 0;
   for (Value &operand : operands)
     operand = broadcastLanes(context, operand, lanes);
-  if (isVector && point.mask && dividesIntegers(op))
-    operands[1] = arith::SelectOp::create(context, point.mask, operands[1],
-                                          context.getInteger(operands[1].getType(), 1));
-  OperationState state(op->getLoc(), op->getName());
-  state.addOperands(operands);
-  state.addTypes(getLaneType(op->getResult(0).getType(), lanes));
-  state.addAttributes(op->getAttrs());
-  return context.create(state)->getResult(0);
+  return dividesIntegers(op) ? emitDivision(op, operands, lanes) : emitLike(op, operands, lanes);
 }
 
 Value RegionEmitter::emitPosition(PositionOp op) {

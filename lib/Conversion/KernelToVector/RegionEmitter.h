@@ -30,6 +30,8 @@ private:
   Value emitArgument(BlockArgument argument);
   Value emitOp(Operation *op);
   Value emitElementwise(Operation *op);
+  Value emitLike(Operation *op, ValueRange operands, unsigned lanes);
+  Value emitDivision(Operation *op, ValueRange operands, unsigned lanes);
   Value emitPosition(PositionOp op);
   Value emitExtent(ExtentOp op);
 

@@ -15,7 +15,7 @@ tenon.size @B from 0 to 8
 
 // -----
 
-func.func @no_size_needed(%x: !tenon.tensor<[2, 3] f32>, %i: index) {
+func.func private @no_size_needed(%x: !tenon.tensor<[2, 3] f32>, %i: index) {
   return
 }
 

@@ -1,6 +1,7 @@
 """Runs the compiled mlp.mlir on several batch sizes and compares with NumPy in f64.
 
 usage: mlp_check.py EXE DIRECTORY   (leaves w.safetensors, x.npy and y.npy there)
+       mlp_check.py --wrong-weights FILE   (one tensor misshapen, one missing)
 """
 
 import json
@@ -36,10 +37,16 @@ def reference(x, w):
     return e / e.sum(axis=1, keepdims=True)
 
 
+shapes = {"fc1.weight": (20, 7), "fc1.bias": (20,), "fc2.weight": (5, 20), "fc2.bias": (5,)}
 exe, work = sys.argv[1:]
+if exe == "--wrong-weights":
+    wrong = {name: np.zeros(shape, "f4") for name, shape in shapes.items()}
+    wrong["fc1.bias"] = np.zeros((20, 1), "f4")
+    del wrong["fc2.bias"]
+    write_safetensors(work, wrong)
+    sys.exit()
 os.makedirs(work, exist_ok=True)
 random = np.random.default_rng(0)
-shapes = {"fc1.weight": (20, 7), "fc1.bias": (20,), "fc2.weight": (5, 20), "fc2.bias": (5,)}
 weights = {name: random.normal(size=shape).astype("f4") for name, shape in shapes.items()}
 write_safetensors(f"{work}/w.safetensors", weights)
 for batch in (0, 1, 3, 6, 17, 197):

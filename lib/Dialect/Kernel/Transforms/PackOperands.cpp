@@ -80,6 +80,8 @@ void PackOperands::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
   OpBuilder builder(module.getContext());
+  if (!level.empty())
+    module->setAttr(kLevelAttr, builder.getStringAttr(level));
   func::FuncOp prepare;
   llvm::DenseMap<Attribute, StorageOp> storages;
   SmallVector<Value> results;

@@ -19,7 +19,23 @@ struct CheckSizes : public tenon::impl::TenonCheckSizesBase<CheckSizes> {
 };
 } // namespace
 
+/// Entries take and return tensors of the dialect.
+static LogicalResult checkSignature(func::FuncOp function) {
+  auto check = [&](TypeRange types, StringRef what) -> LogicalResult {
+    for (auto [index, type] : llvm::enumerate(types))
+      if (!isa<TenonTensorType>(type))
+        return function.emitOpError()
+               << what << " " << index << " is " << type << "; expected a !tenon.tensor";
+    return success();
+  };
+  return success(succeeded(check(function.getArgumentTypes(), "argument")) &&
+                 succeeded(check(function.getResultTypes(), "result")));
+}
+
 void CheckSizes::runOnOperation() {
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (function.isPublic() && failed(checkSignature(function)))
+      return signalPassFailure();
   llvm::StringSet<> declared;
   for (auto size : getOperation().getOps<SizeOp>())
     declared.insert(size.getSymName());

@@ -22,6 +22,8 @@
 
 namespace mlir::tenon::kernel {
 
+/// Module attribute: the CPU level that operands were packed for.
+inline constexpr llvm::StringLiteral kLevelAttr = "kernel.level";
 /// Function attribute of the launch list that fills `kernel.storage`s.
 inline constexpr llvm::StringLiteral kPrepareAttr = "kernel.prepare";
 /// Function attributes of an emitted kernel: its grid (array of `GridAttr`) and

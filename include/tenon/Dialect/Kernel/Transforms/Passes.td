@@ -79,7 +79,10 @@ def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
     %y = kernel.contract [...] (%x[...], %w[0]) -> ... {panel = 64}
     ```
   }];
-  let options = [Option<"panel", "panel", "int64_t", "64", "Columns per panel">];
+  let options = [
+    Option<"panel", "panel", "int64_t", "64", "Columns per panel">,
+    Option<"level", "level", "std::string", "\"\"", "Name of the CPU level, noted on the module">
+  ];
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
