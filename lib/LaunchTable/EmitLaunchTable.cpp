@@ -37,7 +37,7 @@ private:
   llvm::Constant *integer(int64_t value) { return llvm::ConstantInt::getSigned(i64, value); }
   llvm::Constant *integer32(int32_t value) { return llvm::ConstantInt::getSigned(i32, value); }
   llvm::Constant *null() { return llvm::ConstantPointerNull::get(pointer); }
-  llvm::Constant *record(Constants fields) { return llvm::ConstantStruct::getAnon(fields); }
+  llvm::Constant *record(const Constants &fields) { return llvm::ConstantStruct::getAnon(fields); }
 
   llvm::GlobalVariable *global(llvm::Constant *value, uint64_t alignment = 8);
   llvm::Constant *string(llvm::StringRef text);

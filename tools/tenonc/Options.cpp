@@ -144,9 +144,13 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   if (options.stopAfter != Stage::Link && line.emit.getNumOccurrences())
     return usageError("--emit and --stop-after exclude each other");
   options.output = line.output;
-  if (options.output.empty())
-    options.output =
-        isText(options) ? "-" : (sys::path::stem(options.input) + getExtension(options.emit)).str();
+  if (options.output.empty()) {
+    StringRef stem = sys::path::stem(options.input), extension = getExtension(options.emit);
+    // A model whose name has no extension must not be overwritten.
+    if (extension.empty() && stem == sys::path::filename(options.input))
+      extension = ".out";
+    options.output = isText(options) ? "-" : (stem + extension).str();
+  }
   if (options.output != "-" && options.output == options.input)
     return usageError("output '" + options.output + "' is the input file");
   if (!options.embedWeights.empty() && options.output == options.embedWeights)

@@ -42,7 +42,7 @@ OutputFile::OutputFile(StringRef target) : path(target.str()) {
 
 OutputFile::~OutputFile() {
   if (isValid())
-    sys::fs::remove(temporary);
+    (void)sys::fs::remove(temporary); // nothing more can be done
 }
 
 bool OutputFile::commit(unsigned mode) {
@@ -80,7 +80,7 @@ TemporaryDirectory::TemporaryDirectory() {
 
 TemporaryDirectory::~TemporaryDirectory() {
   if (isValid())
-    sys::fs::remove_directories(path);
+    (void)sys::fs::remove_directories(path); // nothing more can be done
 }
 
 std::string TemporaryDirectory::file(StringRef name) const {

@@ -128,7 +128,7 @@ static int runCompiled(const VerifyOptions &options, Compilation &compilation,
   if (!options.entry.empty())
     command.append({"--entry", options.entry});
   for (const auto &[name, path] : options.inputs)
-    command.append({"--input", name + "=" + path});
+    command.append({"--input", (Twine(name) + "=" + path).str()});
   SmallVector<StringRef> arguments(command.begin(), command.end());
   std::string message;
   if (int code =

@@ -17,7 +17,6 @@
 
 using namespace mlir;
 using namespace mlir::tenon;
-using kernel::AccessAttr;
 using kernel::DimRole;
 
 namespace {

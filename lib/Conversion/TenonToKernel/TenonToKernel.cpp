@@ -10,7 +10,6 @@ namespace mlir::tenon {
 
 using namespace mlir;
 using namespace mlir::tenon;
-using kernel::DimRole;
 
 namespace {
 struct ConvertTenonToKernel : public tenon::impl::ConvertTenonToKernelBase<ConvertTenonToKernel> {
