@@ -146,42 +146,6 @@ View KernelLowering::copyInOrder(Location loc, Value value, ArrayRef<int64_t> ax
   return result;
 }
 
-std::optional<View> KernelLowering::rearrange(RearrangeOp op, const View &input) {
-  MLIRContext *context = op.getContext();
-  // The stride of each factor of the input's axes.
-  SmallVector<SizeAttr> sizes, strides(op.getFactors().size());
-  for (Attribute factor : op.getFactors())
-    sizes.push_back(cast<SizeAttr>(factor));
-  int64_t end = 0;
-  for (auto [axis, count] : llvm::enumerate(op.getInputGroups())) {
-    end += count;
-    SizeAttr stride = input.strides[axis];
-    for (int64_t factor = end - 1; factor >= end - count; --factor) {
-      strides[factor] = stride;
-      stride = stride.mul(sizes[factor]);
-    }
-  }
-  // Merge factors that follow one another evenly.
-  View result{input.buffer, input.offset, {}};
-  int64_t next = 0;
-  for (int64_t count : op.getResultGroups()) {
-    SizeAttr stride, reach; // stride of the last factor; what the next outer one must have
-    for (int64_t position = next + count - 1; position >= next; --position) {
-      int64_t factor = op.getPermutation()[position];
-      if (sizes[factor].isOne())
-        continue;
-      if (!stride)
-        stride = strides[factor];
-      else if (reach != strides[factor])
-        return std::nullopt;
-      reach = strides[factor].mul(sizes[factor]);
-    }
-    result.strides.push_back(stride ? stride : SizeAttr::get(context, 1));
-    next += count;
-  }
-  return result;
-}
-
 //===----------------------------------------------------------------------===//
 // Kernel construction
 //===----------------------------------------------------------------------===//

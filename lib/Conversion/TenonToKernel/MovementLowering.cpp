@@ -9,6 +9,53 @@ using kernel::DimRole;
 
 namespace {
 
+/// The factors of a rearrangement and how the input walks along each.
+struct Factors {
+  SmallVector<SizeAttr> sizes;
+  SmallVector<SizeAttr> strides;
+};
+
+Factors getFactors(RearrangeOp op, const View &input) {
+  Factors factors;
+  factors.strides.resize(op.getFactors().size());
+  for (Attribute factor : op.getFactors())
+    factors.sizes.push_back(cast<SizeAttr>(factor));
+  int64_t end = 0;
+  for (auto [axis, count] : llvm::enumerate(op.getInputGroups())) {
+    end += count;
+    SizeAttr stride = input.strides[axis];
+    for (int64_t factor = end - 1; factor >= end - count; --factor) {
+      factors.strides[factor] = stride;
+      stride = stride.mul(factors.sizes[factor]);
+    }
+  }
+  return factors;
+}
+
+/// The view of `input` under a rearrangement, or nothing when the elements of a
+/// merged axis are not evenly spaced.
+std::optional<View> rearrangeView(RearrangeOp op, const View &input, const Factors &factors) {
+  // Merge factors that follow one another evenly.
+  View result{input.buffer, input.offset, {}};
+  int64_t next = 0;
+  for (int64_t count : op.getResultGroups()) {
+    SizeAttr stride, reach; // stride of the last factor; what the next outer one must have
+    for (int64_t position = next + count - 1; position >= next; --position) {
+      int64_t factor = op.getPermutation()[position];
+      if (factors.sizes[factor].isOne())
+        continue;
+      if (!stride)
+        stride = factors.strides[factor];
+      else if (reach != factors.strides[factor])
+        return std::nullopt;
+      reach = factors.strides[factor].mul(factors.sizes[factor]);
+    }
+    result.strides.push_back(stride ? stride : SizeAttr::get(op.getContext(), 1));
+    next += count;
+  }
+  return result;
+}
+
 /// A rearrangement is a view when elements stay evenly spaced and the last axis
 /// stays contiguous; else the result is written in its own order by a copy that
 /// fusion joins to the producer.
@@ -17,11 +64,12 @@ struct RearrangeLowering
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto rearrange = cast<RearrangeOp>(op);
     View input = lowering.getView(rearrange.getInput());
-    std::optional<View> view = lowering.rearrange(rearrange, input);
+    Factors factors = getFactors(rearrange, input);
+    std::optional<View> view = rearrangeView(rearrange, input, factors);
     if (view && isLastAxisContiguous(rearrange, input, *view))
       lowering.setView(rearrange.getResult(), *view);
     else
-      lowering.setBuffer(rearrange.getResult(), copyFactors(rearrange, input, lowering));
+      lowering.setBuffer(rearrange.getResult(), copyFactors(rearrange, input, factors, lowering));
     return success();
   }
 
@@ -39,28 +87,17 @@ struct RearrangeLowering
   }
 
   /// Copies with one dimension per factor, in the order of the result.
-  static Value copyFactors(RearrangeOp op, const View &input, KernelLowering &lowering) {
+  static Value copyFactors(RearrangeOp op, const View &input, const Factors &factors,
+                           KernelLowering &lowering) {
     MLIRContext *context = op.getContext();
-    SmallVector<SizeAttr> sizes, strides(op.getFactors().size());
-    for (Attribute factor : op.getFactors())
-      sizes.push_back(cast<SizeAttr>(factor));
-    int64_t end = 0;
-    for (auto [axis, count] : llvm::enumerate(op.getInputGroups())) {
-      end += count;
-      SizeAttr stride = input.strides[axis];
-      for (int64_t factor = end - 1; factor >= end - count; --factor) {
-        strides[factor] = stride;
-        stride = stride.mul(sizes[factor]);
-      }
-    }
     DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims;
     SmallVector<SizeAttr> resultSizes;
     View source{input.buffer, input.offset, {}};
     for (int64_t factor : op.getPermutation()) {
-      dims.push_back(domain.add(DimRole::Rows, sizes[factor]));
-      resultSizes.push_back(sizes[factor]);
-      source.strides.push_back(strides[factor]);
+      dims.push_back(domain.add(DimRole::Rows, factors.sizes[factor]));
+      resultSizes.push_back(factors.sizes[factor]);
+      source.strides.push_back(factors.strides[factor]);
     }
     Value destination = lowering.createEmpty(op.getLoc(), op.getResult().getType());
     View target{destination, SizeAttr::get(context, 0), getContiguousStrides(resultSizes, context)};

@@ -255,6 +255,18 @@ func.func @window_c3_range(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 
 
 // -----
 
+func.func @window_c3_values(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
+  // expected-error@+1 {{C3: bounds 0: stride and dilation are 1 or more, pad and extent 0 or more}}
+  %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 3, 0, 1, 1, 4>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 3] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
 func.func @window_c4(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32>, %o: !tenon.tensor<[B, 8, 4] f32>) {
   // expected-error@+1 {{C4: operand 1 varies with 'n' of role 'cols'}}
   %y = kernel.window [rows m: B, rows p: 4, cols n: 8, sum t: 3] (%x[4*m + p + t - 1], %w[3*n + t]) -> %o[32*m + 4*n + p] {bounds = array<i64: 1, 3, 1, 1, 1, 4>, panel = 64 : i64}

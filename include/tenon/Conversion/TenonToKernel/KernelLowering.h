@@ -81,10 +81,6 @@ public:
   /// A contiguous copy of the value's axes in the order `axes`.
   View copyInOrder(Location loc, Value value, ArrayRef<int64_t> axes);
 
-  /// The view of `input` under a rearrangement, or nothing when the elements of
-  /// a merged axis are not evenly spaced.
-  std::optional<View> rearrange(RearrangeOp op, const View &input);
-
   /// Creates `kernel.empty` of a type.
   Value createEmpty(Location loc, TenonTensorType type);
 

@@ -162,10 +162,15 @@ LogicalResult WindowOp::verify() {
     return dim >= 0 && dim < int64_t(getDomain().size()) &&
            cast<DimAttr>(getDomain()[dim]).getRole() == role;
   };
-  for (size_t i = 0; i < getBounds().size(); i += 6)
-    if (!hasRole(getBounds()[i], DimRole::Rows) || !hasRole(getBounds()[i + 1], DimRole::Sum))
+  for (size_t i = 0; i < getBounds().size(); i += 6) {
+    ArrayRef<int64_t> bound = getBounds().slice(i, 6);
+    if (!hasRole(bound[0], DimRole::Rows) || !hasRole(bound[1], DimRole::Sum))
       return emitOpError() << "C3: bounds " << i / 6
                            << " must name a dimension of rows and one of sum";
+    if (bound[2] < 1 || bound[3] < 1 || bound[4] < 0 || bound[5] < 0)
+      return emitOpError() << "C3: bounds " << i / 6
+                           << ": stride and dilation are 1 or more, pad and extent 0 or more";
+  }
   return success();
 }
 

@@ -89,7 +89,8 @@ def Kernel_WindowOp : Kernel_F32ComputeOp<"window",
     Constraints, beside K1-K5:
     - (C1) at least one `rows`, exactly one `cols`, at least one `sum` dimension, others `batch`.
     - (C2) as for `kernel.contract`.
-    - (C3) `bounds` has six numbers per axis that name dimensions of these roles.
+    - (C3) `bounds` has six numbers per axis that name dimensions of these roles;
+      stride and dilation are at least 1, pad and extent at least 0.
     - (C4) as for `kernel.contract`.
   }];
 }
