@@ -84,7 +84,7 @@ void Diagnostic::print(llvm::raw_ostream &os) const {
     printCut(os, "tenonc: " + (label + message));
   } else {
     LineColumn at = range.where();
-    printCut(os, escapeForMessage(range.file->getName()) + ":" + std::to_string(at.line) + ":" +
+    printCut(os, displayPath(range.file->getName()) + ":" + std::to_string(at.line) + ":" +
                      std::to_string(at.column) + ": " + label + message);
     printSnippet(os, range);
   }
@@ -156,7 +156,7 @@ std::string placeOf(SourceRange range, const SourceFile *from) {
   std::string place = std::to_string(at.line) + ":" + std::to_string(at.column);
   if (range.file == from)
     return "at " + place;
-  return "at " + escapeForMessage(range.file->getName()) + ":" + place;
+  return "at " + displayPath(range.file->getName()) + ":" + place;
 }
 
 llvm::StringRef nearestName(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> candidates) {

@@ -28,7 +28,7 @@ SourceFile::SourceFile(std::string fileName, std::string fileText)
 }
 
 std::unique_ptr<SourceFile> SourceFile::read(llvm::StringRef path, std::string &error) {
-  std::string shown = escapeForMessage(path);
+  std::string shown = displayPath(path);
   llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(path, status)) {
     error = "cannot read " + shown + ": " + code.message();
@@ -120,11 +120,11 @@ static bool isDisplayControl(uint32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
-std::string escapeForMessage(llvm::StringRef text) {
+static std::string escapedUpTo(llvm::StringRef text, unsigned limit) {
   std::string out;
   unsigned count = 0;
   while (!text.empty()) {
-    if (++count > 80)
+    if (++count > limit)
       return out + "...";
     Utf8Char c = decodeUtf8(text);
     if (c.length == 0)
@@ -139,5 +139,9 @@ std::string escapeForMessage(llvm::StringRef text) {
   }
   return out;
 }
+
+std::string escapeForMessage(llvm::StringRef text) { return escapedUpTo(text, 80); }
+
+std::string displayPath(llvm::StringRef path) { return escapedUpTo(path, 200); }
 
 } // namespace tenon::lang

@@ -89,6 +89,10 @@ std::string formatNumber(double value);
 /// bytes as \xFF, cut at 80 characters.
 std::string escapeForMessage(llvm::StringRef text);
 
+/// `path` fit for a message: as escapeForMessage, but cut only at 200 characters,
+/// because what reads the message opens the file by it.
+std::string displayPath(llvm::StringRef path);
+
 } // namespace tenon::lang
 
 #endif // TENON_FRONTENDS_LANG_SOURCEFILE_H
