@@ -146,15 +146,17 @@ Status benchCommand(const Arguments &arguments, const tn_program &program) {
   std::vector<double> seconds;
   if (Status status = measure(arguments, context, *prepared, seconds, nanoseconds); !status.ok())
     return status;
-  double peak = measurePeak(context.level().cpu_level, context.threads());
+  Peak peak = measurePeak(context.level().cpu_level, context.threads());
   size_t runs = seconds.size();
   printHead(arguments, context, *prepared);
   print(format("latency/ms  min %.4f  median %.4f  p99 %.4f\n", seconds.front() * 1e3,
                seconds[runs / 2] * 1e3, seconds[std::min(runs - 1, runs * 99 / 100)] * 1e3));
-  print(format("peak        %.1f GFLOP/s multiply-add, measured here on %d "
-               "thread%s\n",
-               peak * 1e-9, context.threads(), context.threads() == 1 ? "" : "s"));
-  printRows(collectRows(list, prepared->call, nanoseconds, arguments.repeat), peak);
+  print(format("peak        %.1f GFLOP/s multiply-add, measured here on %d thread%s: %.2f vector "
+               "multiply-adds per cycle at %.2f GHz%s\n",
+               peak.flops * 1e-9, context.threads(), context.threads() == 1 ? "" : "s",
+               peak.fmasPerCycle, peak.clock * 1e-9,
+               peak.isPlausible() ? "" : " (not a whole number: the machine was busy)"));
+  printRows(collectRows(list, prepared->call, nanoseconds, arguments.repeat), peak.flops);
   return Status();
 }
 

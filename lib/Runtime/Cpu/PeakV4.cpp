@@ -5,11 +5,13 @@
 
 namespace tenon::runtime {
 
-__attribute__((target("avx512f"))) uint64_t multiplyAddV4(uint64_t rounds, float *sink) {
+__attribute__((target("avx512f,avx512vl"))) uint64_t multiplyAddV4(uint64_t rounds, float *sink) {
   constexpr int chains = 24, lanes = 16;
   __m512 sums[chains];
+  // Start values that the compiler does not know: it would compute the chain that
+  // starts at 1, and stays there, beforehand.
   for (int c = 0; c < chains; ++c)
-    sums[c] = _mm512_set1_ps(static_cast<float>(c));
+    sums[c] = _mm512_set1_ps(*sink + static_cast<float>(c));
   __m512 factor = _mm512_set1_ps(0.999f), term = _mm512_set1_ps(0.001f);
   for (uint64_t round = 0; round < rounds; ++round)
     for (int c = 0; c < chains; ++c)

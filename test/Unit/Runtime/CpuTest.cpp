@@ -134,7 +134,19 @@ TEST(Peak, countsItsWork) {
   float sink = 0;
   EXPECT_EQ(multiplyAddV3(10, &sink), 10u * 12 * 8 * 2);
   EXPECT_TRUE(std::isfinite(sink));
-  EXPECT_GT(measurePeak(TN_X86_64_V3, 1), 1e8);
+  EXPECT_GT(measurePeak(TN_X86_64_V3, 1).flops, 1e8);
+}
+
+TEST(Peak, isBelievedNearWholeNumbersOnly) {
+  auto isPlausible = [](double fmasPerCycle) {
+    Peak peak;
+    peak.fmasPerCycle = fmasPerCycle;
+    return peak.isPlausible();
+  };
+  for (double good : {0.95, 1.0, 1.05, 1.9, 2.0, 2.11})
+    EXPECT_TRUE(isPlausible(good)) << good;
+  for (double bad : {0.3, 0.93, 1.07, 1.5, 1.87, 2.13})
+    EXPECT_FALSE(isPlausible(bad)) << bad;
 }
 
 } // namespace
