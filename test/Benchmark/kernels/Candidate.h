@@ -20,6 +20,7 @@ enum class Role {
 
 struct Candidate {
   std::string name;
+  std::string version; ///< of a library
   Role role = Role::Peer;
   int threads = 1;
   /// Does one call on the buffer set of this number.

@@ -230,6 +230,8 @@ Status addLoops(const Problem &problem, const Buffers &buffers, int64_t cpuLevel
     addMultiplyLoop(problem, cpuLevel, pool, candidates);
     return Status();
   case Bound::Read:
+    // A few rows may need as long to multiply as to read.
+    addMultiplyLoop(problem, cpuLevel, pool, candidates);
     return addReadLoops(problem, cpuLevel, pool, candidates);
   case Bound::Scale:
     addScaleLoops(problem, buffers, cpuLevel, pool, candidates);

@@ -1,26 +1,34 @@
 //===- OneDnn.cpp - oneDNN as a peer --------------------------------------===//
+#include "OneDnnApi.h"
 #include "Peers.h"
+#include "tenon/Runtime/Io/Text.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <dlfcn.h>
 #include <memory>
-#include <oneapi/dnnl/dnnl.hpp>
 
 namespace tenon::bench {
 
 using dnnl::memory;
-using Arguments = std::unordered_map<int, memory>;
 using Dims = memory::dims;
+using Arguments = std::unordered_map<int, memory>;
 using Tag = memory::format_tag;
 
 static constexpr memory::data_type f32 = memory::data_type::f32;
 
 namespace {
 
+/// oneDNN has two primitives for a linear map, each with kernels that the other
+/// lacks.
+enum class LinearForm { Matmul, InnerProduct };
+
 /// A sequence of primitives, their engine and their stream.
 class Sequence {
 public:
-  Sequence() : engine(dnnl::engine::kind::cpu, 0), stream(engine) {}
+  explicit Sequence(LinearForm form)
+      : engine(dnnl::engine::kind::cpu, 0), form(form), stream(engine) {}
 
   void add(dnnl::primitive primitive, Arguments arguments) {
     steps.push_back({std::move(primitive), std::move(arguments)});
@@ -43,6 +51,7 @@ public:
   }
 
   dnnl::engine engine;
+  LinearForm form;
 
 private:
   struct Step {
@@ -65,70 +74,36 @@ static void setThreads(int threads) {
     set(threads);
 }
 
-// The two major versions differ in how a primitive is described.
-#if DNNL_VERSION_MAJOR >= 3
-static dnnl::matmul::primitive_desc describeMatmul(const Sequence &sequence, const memory::desc &x,
-                                                   const memory::desc &weight,
-                                                   const memory::desc *bias, const memory::desc &y,
-                                                   const dnnl::primitive_attr &attributes) {
-  if (bias)
-    return {sequence.engine, x, weight, *bias, y, attributes};
-  return {sequence.engine, x, weight, y, attributes};
-}
-
-static dnnl::primitive makeLayerNorm(const Sequence &sequence, const memory::desc &layout) {
-  return dnnl::layer_normalization_forward(
-      {sequence.engine, dnnl::prop_kind::forward_inference, layout, layout, 1e-5f,
-       dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift});
-}
-
-static dnnl::primitive makeSoftmax(const Sequence &sequence, const memory::desc &layout, int axis) {
-  return dnnl::softmax_forward({sequence.engine, dnnl::prop_kind::forward_inference,
-                                dnnl::algorithm::softmax_accurate, layout, layout, axis});
-}
-
-static void appendEltwise(dnnl::post_ops &operations, dnnl::algorithm algorithm, float alpha) {
-  operations.append_eltwise(algorithm, alpha, 0);
-}
-
-static void setScale(dnnl::post_ops &operations, dnnl::primitive_attr &, float scale) {
-  operations.append_eltwise(dnnl::algorithm::eltwise_linear, scale, 0);
-}
-#else
-static dnnl::matmul::primitive_desc describeMatmul(const Sequence &sequence, const memory::desc &x,
-                                                   const memory::desc &weight,
-                                                   const memory::desc *bias, const memory::desc &y,
-                                                   const dnnl::primitive_attr &attributes) {
-  if (bias)
-    return {dnnl::matmul::desc(x, weight, *bias, y), attributes, sequence.engine};
-  return {dnnl::matmul::desc(x, weight, y), attributes, sequence.engine};
-}
-
-static dnnl::primitive makeLayerNorm(const Sequence &sequence, const memory::desc &layout) {
-  return dnnl::layer_normalization_forward(
-      {dnnl::layer_normalization_forward::desc(dnnl::prop_kind::forward_inference, layout, 1e-5f,
-                                               dnnl::normalization_flags::use_scale |
-                                                   dnnl::normalization_flags::use_shift),
-       sequence.engine});
-}
-
-static dnnl::primitive makeSoftmax(const Sequence &sequence, const memory::desc &layout, int axis) {
-  return dnnl::softmax_forward(
-      {dnnl::softmax_forward::desc(dnnl::prop_kind::forward_inference, layout, axis),
-       sequence.engine});
-}
-
-static void appendEltwise(dnnl::post_ops &operations, dnnl::algorithm algorithm, float alpha) {
-  operations.append_eltwise(1, algorithm, alpha, 0);
-}
-
-static void setScale(dnnl::post_ops &, dnnl::primitive_attr &attributes, float scale) {
-  attributes.set_output_scales(0, {scale});
-}
-#endif
-
 static memory::desc matrix(int64_t rows, int64_t columns) {
   return {{rows, columns}, f32, Tag::ab};
+}
+
+/// A linear map as oneDNN describes it: the primitive and the layouts it takes.
+struct Linear {
+  dnnl::primitive primitive;
+  memory::desc raw, packed, bias;
+};
+
+/// y = x W^T; W is [outputs, inputs] in memory.
+static Linear describeLinear(const Sequence &sequence, const memory::desc &x, const memory::desc &y,
+                             int64_t inputs, int64_t outputs, bool hasBias,
+                             const dnnl::primitive_attr &attributes) {
+  if (sequence.form == LinearForm::Matmul) {
+    memory::desc weight({inputs, outputs}, f32, Tag::any), bias({1, outputs}, f32, Tag::ab);
+    auto description =
+        describeMatmul(sequence.engine, x, weight, hasBias ? &bias : nullptr, y, attributes);
+    return {dnnl::matmul(description),
+            {{inputs, outputs}, f32, Tag::ba},
+            description.weights_desc(),
+            bias};
+  }
+  memory::desc weight({outputs, inputs}, f32, Tag::any), bias({outputs}, f32, Tag::a);
+  auto description =
+      describeInnerProduct(sequence.engine, x, weight, hasBias ? &bias : nullptr, y, attributes);
+  return {dnnl::inner_product_forward(description),
+          {{outputs, inputs}, f32, Tag::ab},
+          description.weights_desc(),
+          bias};
 }
 
 /// Adds y = x W^T + bias with post-operations; `bias` may be null. `extra` is the
@@ -136,23 +111,17 @@ static memory::desc matrix(int64_t rows, int64_t columns) {
 static void addLinear(Sequence &sequence, const memory &x, const float *weight, const float *bias,
                       const memory &y, const dnnl::post_ops &operations,
                       const memory *extra = nullptr) {
-  Dims from = x.get_desc().dims(), to = y.get_desc().dims();
-  memory::desc preferred({from[1], to[1]}, f32, Tag::any);
-  memory::desc biasLayout({1, to[1]}, f32, Tag::ab);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(operations);
-  dnnl::matmul::primitive_desc description = describeMatmul(
-      sequence, x.get_desc(), preferred, bias ? &biasLayout : nullptr, y.get_desc(), attributes);
-  // W is [outputs, inputs] in memory.
-  memory raw = sequence.view({{from[1], to[1]}, f32, Tag::ba}, weight);
-  Arguments arguments{{DNNL_ARG_SRC, x},
-                      {DNNL_ARG_WEIGHTS, sequence.packed(raw, description.weights_desc())},
-                      {DNNL_ARG_DST, y}};
+  Linear linear = describeLinear(sequence, x.get_desc(), y.get_desc(), dimsOf(x)[1], dimsOf(y)[1],
+                                 bias != nullptr, attributes);
+  memory packed = sequence.packed(sequence.view(linear.raw, weight), linear.packed);
+  Arguments arguments{{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_DST, y}};
   if (bias)
-    arguments.emplace(DNNL_ARG_BIAS, sequence.view(biasLayout, bias));
+    arguments.emplace(DNNL_ARG_BIAS, sequence.view(linear.bias, bias));
   if (extra)
     arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, *extra);
-  sequence.add(dnnl::matmul(description), std::move(arguments));
+  sequence.add(std::move(linear.primitive), std::move(arguments));
 }
 
 static memory inputView(const Sequence &sequence, const Problem &problem, const BufferSet &set,
@@ -221,21 +190,21 @@ static void buildAttention(const Problem &problem, const Buffers &buffers, size_
     operations.append_binary(dnnl::algorithm::binary_add, mask.get_desc());
   }
   attributes.set_post_ops(operations);
-  sequence.add(
-      dnnl::matmul(describeMatmul(sequence, queries, keys, nullptr, scores.get_desc(), attributes)),
-      std::move(arguments));
-  sequence.add(makeSoftmax(sequence, scores.get_desc(), 3),
+  sequence.add(dnnl::matmul(describeMatmul(sequence.engine, queries, keys, nullptr,
+                                           scores.get_desc(), attributes)),
+               std::move(arguments));
+  sequence.add(makeSoftmax(sequence.engine, scores.get_desc(), 3),
                {{DNNL_ARG_SRC, scores}, {DNNL_ARG_DST, scores}});
-  sequence.add(
-      dnnl::matmul(describeMatmul(sequence, scores.get_desc(), queries, nullptr, result, {})),
-      {{DNNL_ARG_SRC, scores},
-       {DNNL_ARG_WEIGHTS, sequence.view(queries, qkv + 2 * width)},
-       {DNNL_ARG_DST, sequence.view(result, buffers.sets[set].outputData())}});
+  sequence.add(dnnl::matmul(describeMatmul(sequence.engine, scores.get_desc(), queries, nullptr,
+                                           result, {})),
+               {{DNNL_ARG_SRC, scores},
+                {DNNL_ARG_WEIGHTS, sequence.view(queries, qkv + 2 * width)},
+                {DNNL_ARG_DST, sequence.view(result, buffers.sets[set].outputData())}});
 }
 
 static void addNorm(const Buffers &buffers, const memory &x, const memory &y, Sequence &sequence) {
-  memory::desc vector({x.get_desc().dims()[1]}, f32, Tag::a);
-  sequence.add(makeLayerNorm(sequence, x.get_desc()),
+  memory::desc vector({dimsOf(x)[1]}, f32, Tag::a);
+  sequence.add(makeLayerNorm(sequence.engine, x.get_desc()),
                {{DNNL_ARG_SRC, x},
                 {DNNL_ARG_SCALE, sequence.view(vector, buffers.parameter(0))},
                 {DNNL_ARG_SHIFT, sequence.view(vector, buffers.parameter(1))},
@@ -252,7 +221,7 @@ static void buildSoftmax(const Problem &problem, const Buffers &buffers, size_t 
                          Sequence &sequence) {
   memory x = inputView(sequence, problem, buffers.sets[set], 0);
   sequence.add(
-      makeSoftmax(sequence, x.get_desc(), 1),
+      makeSoftmax(sequence.engine, x.get_desc(), 1),
       {{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, outputView(sequence, problem, buffers.sets[set])}});
 }
 
@@ -276,17 +245,38 @@ static Builder builderFor(const Problem &problem) {
   return nullptr;
 }
 
+/// The least time of a few runs.
+static double leastSeconds(Sequence &sequence) {
+  using Clock = std::chrono::steady_clock;
+  double least = 1e9;
+  for (int run = 0; run < 5; ++run) {
+    Clock::time_point start = Clock::now();
+    sequence.run();
+    least = std::min(least, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  return least;
+}
+
 void addOneDnn(const Problem &problem, const Buffers &buffers, int threads,
                std::vector<Candidate> &candidates) {
   Builder build = builderFor(problem);
   if (!build)
     return;
   setThreads(threads);
-  auto sequences = std::make_shared<std::vector<Sequence>>(buffers.sets.size());
-  for (size_t set = 0; set < buffers.sets.size(); ++set)
-    build(problem, buffers, set, (*sequences)[set]);
+  Sequence matmul(LinearForm::Matmul), innerProduct(LinearForm::InnerProduct);
+  build(problem, buffers, 0, matmul);
+  build(problem, buffers, 0, innerProduct);
+  LinearForm form = leastSeconds(matmul) <= leastSeconds(innerProduct) ? LinearForm::Matmul
+                                                                       : LinearForm::InnerProduct;
+  auto sequences = std::make_shared<std::vector<Sequence>>();
+  for (size_t set = 0; set < buffers.sets.size(); ++set) {
+    sequences->emplace_back(form);
+    build(problem, buffers, set, sequences->back());
+  }
   Candidate candidate;
   candidate.name = "oneDNN";
+  const dnnl_version_t &version = *dnnl_version();
+  candidate.version = runtime::format("%d.%d.%d", version.major, version.minor, version.patch);
   candidate.threads = threads;
   candidate.flops = problem.flops;
   candidate.bytes = problem.bytes;

@@ -14,7 +14,8 @@
 
 namespace tenon::bench {
 
-/// oneDNN with its own threads, as many as `threads`.
+/// oneDNN with its own threads, as many as `threads`; linear maps by the faster of
+/// its two primitives.
 void addOneDnn(const Problem &problem, const Buffers &buffers, int threads,
                std::vector<Candidate> &candidates);
 

@@ -34,10 +34,10 @@ static Role boundingRole(Bound bound) {
   return Role::Multiply;
 }
 
-/// Work per second in the unit of the bound.
+/// Work per second: operations where multiplying is the bound or all there is.
 static double rate(const Candidate &candidate, Bound bound, double q) {
-  double work = bound == Bound::Multiply ? candidate.flops : candidate.bytes;
-  return work / quantile(candidate, q);
+  bool countsFlops = bound == Bound::Multiply || candidate.role == Role::Multiply;
+  return (countsFlops ? candidate.flops : candidate.bytes) / quantile(candidate, q);
 }
 
 static Figures figuresOf(const Candidate &candidate, const Problem &problem,
@@ -46,7 +46,9 @@ static Figures figuresOf(const Candidate &candidate, const Problem &problem,
   for (const Candidate &other : candidates)
     if (other.role == boundingRole(problem.bound) && other.threads == candidate.threads)
       best = std::max(best, rate(other, problem.bound, q));
-  return {quantile(candidate, q), best > 0 ? rate(candidate, problem.bound, q) / best : 0};
+  bool isComparable =
+      best > 0 && (candidate.role != Role::Multiply || problem.bound == Bound::Multiply);
+  return {quantile(candidate, q), isComparable ? rate(candidate, problem.bound, q) / best : 0};
 }
 
 /// The time of a candidate over that of the first model on as many threads.
@@ -104,13 +106,15 @@ std::string renderJson(const Problem &problem, const std::vector<Candidate> &can
   for (const Candidate &candidate : candidates) {
     Figures fast = figuresOf(candidate, problem, candidates, quantiles[0]);
     Figures median = figuresOf(candidate, problem, candidates, quantiles[1]);
-    text += format("%s\n  {\"name\": \"%s\", \"role\": \"%s\", \"threads\": %d, \"windows\": %zu, "
+    text += format("%s\n  {\"name\": \"%s\", \"version\": \"%s\", \"role\": \"%s\", \"threads\": "
+                   "%d, \"windows\": %zu, "
                    "\"flops\": %.17g, \"bytes\": %.17g, \"p50\": %.9g, \"q98\": %.9g, "
                    "\"share_p50\": %.6g, \"share_q98\": %.6g, \"ratio\": %.6g, \"error\": %.3g}",
                    &candidate == &candidates.front() ? "" : ",", candidate.name.c_str(),
-                   roleName(candidate.role), candidate.threads, candidate.seconds.size(),
-                   candidate.flops, candidate.bytes, median.seconds, fast.seconds, median.share,
-                   fast.share, ratioToModel(candidate, candidates), candidate.error);
+                   candidate.version.c_str(), roleName(candidate.role), candidate.threads,
+                   candidate.seconds.size(), candidate.flops, candidate.bytes, median.seconds,
+                   fast.seconds, median.share, fast.share, ratioToModel(candidate, candidates),
+                   candidate.error);
   }
   return text + "\n]}\n";
 }
