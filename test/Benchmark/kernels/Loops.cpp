@@ -139,10 +139,11 @@ static void runShares(ThreadPool &pool, const ArrayLoop &loop, int64_t cpuLevel,
       &job);
 }
 
+/// What is left of `bytes` when every worker has an equal, whole share.
 static double sharedBytes(double bytes, int workers) {
-  double share = bytes / sizeof(float) / workers;
-  return static_cast<double>(static_cast<size_t>(share) / shareElements * shareElements) *
-         sizeof(float) * workers;
+  size_t share = static_cast<size_t>(bytes / sizeof(float)) / static_cast<size_t>(workers);
+  share = share / shareElements * shareElements;
+  return static_cast<double>(share * static_cast<size_t>(workers) * sizeof(float));
 }
 
 static void addMultiplyLoop(const Problem &problem, int64_t cpuLevel, ThreadPool &pool,
@@ -159,7 +160,7 @@ static void addMultiplyLoop(const Problem &problem, int64_t cpuLevel, ThreadPool
   job->rounds =
       std::max<uint64_t>(static_cast<uint64_t>(problem.flops / perRound / pool.size()), 1);
   Candidate candidate;
-  candidate.name = "multiply-add loop";
+  candidate.name = "multiply-add loop, GFLOP/s";
   candidate.role = Role::Multiply;
   candidate.threads = pool.size();
   candidate.flops = perRound * static_cast<double>(job->rounds) * pool.size();

@@ -55,9 +55,9 @@ static double quantile(std::vector<double> values, double q) {
 double quantile(const Candidate &candidate, double q) { return quantile(candidate.seconds, q); }
 
 double medianRatio(const Candidate &a, const Candidate &b) {
-  std::vector<double> ratios;
-  for (size_t round = 0; round < a.seconds.size(); ++round)
-    ratios.push_back(a.seconds[round] / b.seconds[round]);
+  std::vector<double> ratios(a.seconds.size());
+  for (size_t round = 0; round < ratios.size(); ++round)
+    ratios[round] = a.seconds[round] / b.seconds[round];
   return quantile(std::move(ratios), 0.5);
 }
 
