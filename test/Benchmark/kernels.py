@@ -97,6 +97,7 @@ def measure(kind, sizes, threads, folder, options):
     command = [options.bench, kind, *map(str, sizes), "--model", library, "--json"]
     command += ["--threads", str(threads), "--seconds", str(options.seconds)]
     command += ["--level", options.level] if options.level else []
+    command += ["--cpu-time"] if options.cpu_time and threads == 1 else []
     return json.loads(output_of(command))["candidates"]
 
 
@@ -206,6 +207,11 @@ def parse_options():
     parser.add_argument("--threads", type=thread_counts, default=[1, 2], help="1,2")
     parser.add_argument("--seconds", type=float, default=2.0, help="per candidate")
     parser.add_argument("--level", choices=("v3", "v4"), help="by default the CPU's own")
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="CPU time instead of wall time for one thread, where others use the machine",
+    )
     parser.add_argument("--json", help="write the tables to this file as well")
     parser.add_argument("--build", default=ROOT / "build", type=pathlib.Path, help="its folder")
     parser.add_argument("--tenonc", help="by default the one in the build folder")

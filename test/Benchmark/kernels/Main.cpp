@@ -49,6 +49,8 @@ static constexpr const char *usage =
     "  --seconds S          time per candidate, 2 by default\n"
     "  --level v3|v4        the code to run; by default the best that the CPU has\n"
     "  --cold               each window begins with what the others left in the caches\n"
+    "  --cpu-time           the CPU time of the thread, for one thread on a machine that others "
+    "use\n"
     "  --no-peers           without oneDNN and libxsmm\n"
     "  --json               one JSON object instead of a table\n"
     "kinds:\n";
@@ -108,6 +110,8 @@ static Status parseOptions(int count, char **words, Options &options) {
       options.isJson = true;
     } else if (word == "--cold") {
       options.timing.isCold = true;
+    } else if (word == "--cpu-time") {
+      options.timing.usesCpuTime = true;
     } else if (word == "--no-peers") {
       options.withPeers = false;
     } else if (word.rfind("--", 0) == 0) {
@@ -123,6 +127,8 @@ static Status parseOptions(int count, char **words, Options &options) {
       return usageError("'" + word + "' is not a size");
     }
   }
+  if (options.timing.usesCpuTime && options.threads > 1)
+    return usageError("--cpu-time sees one thread only");
   return Status();
 }
 

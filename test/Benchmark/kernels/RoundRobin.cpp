@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 namespace tenon::bench {
@@ -18,7 +19,14 @@ static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+static double readClock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 void measureRoundRobin(std::vector<Candidate> &candidates, const RoundRobinOptions &options) {
+  clockid_t clock = options.usesCpuTime ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
   size_t set = 0;
   auto callOnce = [&](const Candidate &candidate) {
     candidate.run(set);
@@ -26,10 +34,13 @@ void measureRoundRobin(std::vector<Candidate> &candidates, const RoundRobinOptio
   };
   std::vector<int> calls;
   for (const Candidate &candidate : candidates) {
-    callOnce(candidate);
-    Clock::time_point start = Clock::now();
-    callOnce(candidate);
-    calls.push_back(std::max(1, static_cast<int>(windowSeconds / secondsSince(start))));
+    double least = windowSeconds;
+    for (int call = 0; call < 4; ++call) {
+      double start = readClock(clock);
+      callOnce(candidate);
+      least = std::min(least, readClock(clock) - start);
+    }
+    calls.push_back(std::max(1, static_cast<int>(windowSeconds / least)));
   }
   double total = options.seconds * static_cast<double>(candidates.size());
   Clock::time_point begin = Clock::now();
@@ -39,10 +50,10 @@ void measureRoundRobin(std::vector<Candidate> &candidates, const RoundRobinOptio
         std::this_thread::sleep_for(pauseBetween);
       if (!options.isCold)
         callOnce(candidates[i]);
-      Clock::time_point start = Clock::now();
+      double start = readClock(clock);
       for (int call = 0; call < calls[i]; ++call)
         callOnce(candidates[i]);
-      candidates[i].seconds.push_back(secondsSince(start) / calls[i]);
+      candidates[i].seconds.push_back((readClock(clock) - start) / calls[i]);
     }
 }
 

@@ -21,6 +21,9 @@ struct RoundRobinOptions {
   /// Leaves out the untimed call: each window begins with what the others left
   /// in the caches.
   bool isCold = false;
+  /// Measures the time that the calling thread had a CPU. For one thread on a
+  /// machine that others use.
+  bool usesCpuTime = false;
   bool pausesBetween = false;
   size_t numSets = 1;
 };
