@@ -2,9 +2,11 @@
 //
 // Vectors run along one dimension. Along the innermost `sum` dimension, a row's
 // values are scalars and reductions end with a tree over the lanes; along a
-// `rows` dimension, each lane is a row of its own. Values of elements are
-// computed again in each sweep over the `sum` dimensions: one sweep per level
-// of nested reductions, and one that stores.
+// `rows` dimension, each lane is a row of its own. There is one sweep over the
+// `sum` dimensions per level of nested reductions, and one that stores. Values of
+// elements are computed again in each, but for those that cost much: they wait in
+// scratch memory. The sweep that computes most asks for rows to come, so that
+// memory is not waited for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +15,10 @@
 #include "RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::tenon::kernel {
 namespace {
@@ -24,6 +29,10 @@ constexpr unsigned kAccumulators = 4;
 constexpr int64_t kMapBlock = 4096;
 constexpr int64_t kColumnBlock = 64;
 constexpr int64_t kRowBlock = 4;
+/// Rows to come are asked for about so many elements ahead.
+constexpr int64_t kElementsAhead = 2048;
+/// The locality that brings a line into the first cache.
+constexpr unsigned kFirstCache = 3;
 
 class RowsEmitter {
 public:
@@ -35,6 +44,7 @@ public:
   Value emit() {
     chooseVectorDim();
     findStages();
+    findSavedValues();
     emitTasks();
     return context.getInteger(context.getI32Type(), 0);
   }
@@ -45,13 +55,18 @@ private:
   bool isUnitAlong(unsigned dim);
   bool variesWithSum(AccessAttr access);
   void findStages();
+  void findSavedValues();
+  void collectElements(Value value, llvm::DenseSet<Value> &elements);
 
   // Code.
   void emitTasks();
   void emitRowBlock(ArrayRef<GridAttr> grid, ArrayRef<Value> task, size_t factor);
   void emitRow();
-  void emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter &row);
+  void emitStage(size_t number, RegionEmitter &row);
   void bindRowValues(Value value, RegionEmitter &row);
+  void emitElements(size_t number, RegionEmitter &row,
+                    llvm::function_ref<void(RegionEmitter &)> body);
+  void prefetchRows();
   using Sweep = llvm::function_ref<void(MutableArrayRef<Value>, unsigned)>;
   SmallVector<Value> sweep(unsigned sumIndex, SmallVector<Value> carried, unsigned unroll,
                            Sweep body);
@@ -74,6 +89,17 @@ private:
   llvm::DenseSet<Value> rowValues;
   /// Reductions by the number of reductions below them.
   SmallVector<SmallVector<ReduceOp>> stages;
+  /// A value of elements that several sweeps need: computed in the first of
+  /// them, then read from scratch memory.
+  struct SavedValue {
+    Value value;
+    size_t firstSweep;
+    Value buffer;
+  };
+  SmallVector<SavedValue> savedValues;
+  /// Per sweep, the last one that stores included: the values of elements.
+  SmallVector<llvm::DenseSet<Value>> sweepElements;
+  size_t longestSweep = 0;
   /// Where code is being emitted.
   Point point;
 };
@@ -142,6 +168,50 @@ void RowsEmitter::findStages() {
     if (isRowValue)
       rowValues.insert(inner.getResult(0));
   }
+}
+
+/// The values of elements that `value` is computed from, itself included.
+void RowsEmitter::collectElements(Value value, llvm::DenseSet<Value> &elements) {
+  if (rowValues.contains(value) || !elements.insert(value).second)
+    return;
+  if (Operation *defining = value.getDefiningOp())
+    for (Value operand : defining->getOperands())
+      collectElements(operand, elements);
+}
+
+/// Instructions of a function, about; loading its value costs one.
+constexpr unsigned kFunctionCost = 16;
+static bool isWorthSaving(Value value) {
+  Operation *defining = value.getDefiningOp();
+  return defining && isa<math::MathDialect>(defining->getDialect()) && value.getType().isF32();
+}
+
+void RowsEmitter::findSavedValues() {
+  if (sumDims.size() != 1 || lanes == 0 || vectorDim != sumDims.back())
+    return;
+  for (ArrayRef<ReduceOp> stage : stages) {
+    llvm::DenseSet<Value> &elements = sweepElements.emplace_back();
+    for (ReduceOp reduce : stage)
+      collectElements(reduce.getValue(), elements);
+  }
+  collectElements(op.getBody().front().getTerminator()->getOperand(0),
+                  sweepElements.emplace_back());
+  SizeAttr size = form.getDim(sumDims.back()).getSize().add(lanes);
+  SmallVector<unsigned> costs(sweepElements.size(), 0);
+  for (Operation &inner : op.getBody().front().without_terminator()) {
+    Value value = inner.getResult(0);
+    SmallVector<size_t> sweeps;
+    for (auto [number, elements] : llvm::enumerate(sweepElements))
+      if (elements.contains(value))
+        sweeps.push_back(number);
+    if (sweeps.size() > 1 && isWorthSaving(value)) {
+      savedValues.push_back({value, sweeps.front(), context.allocateScratch(size)});
+      sweeps.resize(1);
+    }
+    for (size_t number : sweeps)
+      costs[number] += isWorthSaving(value) ? kFunctionCost : 1;
+  }
+  longestSweep = std::distance(costs.begin(), llvm::max_element(costs));
 }
 
 //===----------------------------------------------------------------------===//
@@ -220,8 +290,8 @@ void RowsEmitter::bindRowValues(Value value, RegionEmitter &row) {
 
 void RowsEmitter::emitRow() {
   RegionEmitter row = makeEmitter();
-  for (MutableArrayRef<ReduceOp> stage : stages)
-    emitStage(stage, row);
+  for (size_t number = 0; number < stages.size(); ++number)
+    emitStage(number, row);
   Value yielded = op.getBody().front().getTerminator()->getOperand(0);
   if (!variesWithSum(form.getDestinationAccess()) && rowValues.contains(yielded)) {
     storeElement(context, row.get(yielded), point);
@@ -229,13 +299,55 @@ void RowsEmitter::emitRow() {
   }
   bindRowValues(yielded, row);
   sweep(0, {}, 1, [&](MutableArrayRef<Value>, unsigned) {
-    RegionEmitter element = makeEmitter(&row);
-    storeElement(context, element.get(yielded), point);
+    emitElements(stages.size(), row, [&](RegionEmitter &element) {
+      storeElement(context, element.get(yielded), point);
+    });
   });
 }
 
+/// Runs `body` for the elements at the point in sweep `number`: saved values are
+/// loaded, or stored where they appear first.
+void RowsEmitter::emitElements(size_t number, RegionEmitter &row,
+                               llvm::function_ref<void(RegionEmitter &)> body) {
+  if (number == longestSweep)
+    prefetchRows();
+  RegionEmitter element = makeEmitter(&row);
+  auto isNeeded = [&](const SavedValue &saved) {
+    return sweepElements[number].contains(saved.value);
+  };
+  Type type = getLaneType(context.getF32Type(), lanes);
+  for (const SavedValue &saved : savedValues)
+    if (isNeeded(saved) && saved.firstSweep < number)
+      element.bind(saved.value, vector::LoadOp::create(context, cast<VectorType>(type),
+                                                       saved.buffer, point.indices[vectorDim]));
+  body(element);
+  for (const SavedValue &saved : savedValues)
+    if (saved.firstSweep == number)
+      vector::StoreOp::create(context, broadcastLanes(context, element.get(saved.value), lanes),
+                              saved.buffer, point.indices[vectorDim]);
+}
+
+/// Asks for the same place some rows later, along the last dimension of rows.
+void RowsEmitter::prefetchRows() {
+  if (sweepElements.empty() || stages.empty() || rowDims.empty())
+    return;
+  std::optional<int64_t> size = form.getDim(vectorDim).getSize().getConstant();
+  int64_t rows = size && *size > 0 ? std::clamp<int64_t>(kElementsAhead / *size, 1, kRowBlock) : 1;
+  for (unsigned operand = 0; operand < form->getNumOperands(); ++operand) {
+    AccessAttr access = form.getAccess(operand);
+    SizeAttr step = access.getCoefficients()[rowDims.back()];
+    if (step.isZero() || !access.getCoefficients()[vectorDim].isOne())
+      continue;
+    Value offset = context.add(getOffset(context, access, point), context.getSize(step.mul(rows)));
+    bool isWrite = operand + 1 == form->getNumOperands();
+    memref::PrefetchOp::create(context, context.getBuffer(operand), offset, isWrite, kFirstCache,
+                               true);
+  }
+}
+
 /// One sweep for all reductions that need only those of earlier stages.
-void RowsEmitter::emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter &row) {
+void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
+  MutableArrayRef<ReduceOp> reductions = stages[number];
   unsigned unroll = lanesAlongSum() ? kAccumulators : 1;
   SmallVector<Value> carried;
   for (ReduceOp reduce : reductions) {
@@ -244,15 +356,16 @@ void RowsEmitter::emitStage(MutableArrayRef<ReduceOp> reductions, RegionEmitter 
     carried.append(unroll, getIdentity(context, reduce.getKind(), type));
   }
   carried = sweep(0, carried, unroll, [&](MutableArrayRef<Value> sums, unsigned copy) {
-    RegionEmitter element = makeEmitter(&row);
-    for (auto [i, reduce] : llvm::enumerate(reductions)) {
-      Value &sum = sums[i * unroll + copy];
-      Value value = broadcastLanes(context, element.get(reduce.getValue()), point.lanes);
-      if (point.mask && lanesAlongSum())
-        value = arith::SelectOp::create(context, point.mask, value,
-                                        getIdentity(context, reduce.getKind(), value.getType()));
-      sum = combine(context, reduce.getKind(), sum, value);
-    }
+    emitElements(number, row, [&](RegionEmitter &element) {
+      for (auto [i, reduce] : llvm::enumerate(reductions)) {
+        Value &sum = sums[i * unroll + copy];
+        Value value = broadcastLanes(context, element.get(reduce.getValue()), point.lanes);
+        if (point.mask && lanesAlongSum())
+          value = arith::SelectOp::create(context, point.mask, value,
+                                          getIdentity(context, reduce.getKind(), value.getType()));
+        sum = combine(context, reduce.getKind(), sum, value);
+      }
+    });
   });
   for (auto [i, reduce] : llvm::enumerate(reductions)) {
     Value total =

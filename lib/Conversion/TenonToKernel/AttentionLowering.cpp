@@ -48,7 +48,9 @@ struct SoftmaxLowering
           Value shifted = arith::SubFOp::create(builder, loc, x, max);
           Value weight = math::ExpOp::create(builder, loc, shifted);
           Value sum = kernel::ReduceOp::create(builder, loc, kernel::ReduceKind::Sum, weight);
-          return arith::DivFOp::create(builder, loc, weight, sum);
+          Value one = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(1.0f));
+          return arith::MulFOp::create(builder, loc, weight,
+                                       arith::DivFOp::create(builder, loc, one, sum));
         });
     lowering.setBuffer(softmax.getResult(), result);
     return success();

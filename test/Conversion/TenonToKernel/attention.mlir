@@ -158,7 +158,9 @@ func.func @softmax_of_inner_axis(%x: !tenon.tensor<[B, N, 4] f32>)
   // CHECK-NEXT: %[[D:.*]] = arith.subf %[[X]], %[[MAX]] : f32
   // CHECK-NEXT: %[[E:.*]] = math.exp %[[D]] : f32
   // CHECK-NEXT: %[[SUM:.*]] = kernel.reduce sum %[[E]] : f32
-  // CHECK-NEXT: arith.divf %[[E]], %[[SUM]] : f32
+  // CHECK-NEXT: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+  // CHECK-NEXT: %[[R:.*]] = arith.divf %[[ONE]], %[[SUM]] : f32
+  // CHECK-NEXT: arith.mulf %[[E]], %[[R]] : f32
   %y = tenon.softmax %x axis 1 : !tenon.tensor<[B, N, 4] f32> -> !tenon.tensor<[B, N, 4] f32>
   return %y : !tenon.tensor<[B, N, 4] f32>
 }
