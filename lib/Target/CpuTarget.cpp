@@ -6,10 +6,9 @@
 
 using namespace mlir::tenon;
 
-//                                     name   cpu          lanes rows vectors
-//                                     block bits
-static constexpr CpuTarget kTargets[] = {{"v3", "x86-64-v3", 8, 6, 2, 48, 256},
-                                         {"v4", "x86-64-v4", 16, 6, 4, 48, 512}};
+// name, cpu, lanes; tile: rows, vectors; block: rows, panels, terms; bits
+static constexpr CpuTarget kTargets[] = {{"v3", "x86-64-v3", 8, 6, 2, 102, 16, 256, 256},
+                                         {"v4", "x86-64-v4", 16, 6, 4, 102, 4, 384, 512}};
 
 llvm::ArrayRef<CpuTarget> mlir::tenon::getCpuTargets() { return kTargets; }
 

@@ -28,8 +28,14 @@ struct CpuTarget {
   /// registers.
   unsigned tileRows;
   unsigned tileVectors;
-  /// Rows of a matrix product that one task computes; a multiple of tileRows.
+  /// Rows of a matrix product that one task computes, at most.
   unsigned blockRows;
+  /// Panels that pass over the same rows before the next terms of the sum.
+  unsigned blockPanels;
+  /// Terms of a sum that are added before the next panel's turn: these many
+  /// rows of a panel stay in the first (v3) or second cache (v4) while all rows
+  /// of a task pass.
+  unsigned blockTerms;
   /// The widest vectors LLVM should use, in bits: its own choice for x86-64-v4
   /// is 256.
   unsigned vectorBits;

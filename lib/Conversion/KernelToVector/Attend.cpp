@@ -1,18 +1,20 @@
 //===- Attend.cpp - kernel.attend -----------------------------------------===//
 //
-// Tasks are batches x blocks of queries. A task transposes the keys it needs
-// once; then, for a few queries at a time: scores by the register tile into
-// scratch memory, softmax of each row there, and the product with the values by
-// the register tile. The order of all sums depends on the number of keys alone.
+// Tasks are batches x blocks of queries. Neighbouring blocks of a batch, which one
+// worker has, share its keys and values, copied into panels. Then, for a few
+// queries at a time: scores by the register tile into scratch memory, softmax of
+// each row there, and the product with the values by the register tile. The order
+// of all sums depends on the number of keys alone.
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttendKeys.h"
+#include "AttendOperands.h"
 #include "Emitters.h"
 #include "MathEmitter.h"
 #include "Reduction.h"
 #include "RegionEmitter.h"
 #include "RegisterTile.h"
+#include "RowBlocks.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -22,8 +24,13 @@ namespace mlir::tenon::kernel {
 namespace {
 
 constexpr unsigned kQuery = 0, kKey = 1, kValue = 2, kFirstScoreInput = 3;
-/// Queries that one task takes; a multiple of every machine's tile rows.
-constexpr int64_t kQueryBlock = 96;
+/// Queries that one task takes, at most.
+constexpr int64_t kQueryBlock = 72;
+/// Keys whose values meet all columns before the next keys' turn: their scores
+/// stay in the first cache meanwhile.
+constexpr int64_t kKeyBlock = 256;
+/// Vectors of a softmax sweep that are under way at once.
+constexpr unsigned kSweepVectors = 2;
 
 class AttendEmitter {
 public:
@@ -31,14 +38,21 @@ public:
   Value emit();
 
 private:
-  void emitTask(ArrayRef<Value> task);
+  void emitRun(ArrayRef<Value> task, Value numBlocks);
   void emitScores(const Point &batch, Value firstQuery, Value rows, Value numKeys);
   Value getVisibleKeys(Value query);
   void emitSoftmaxRow(const Point &batch, Value firstQuery, Value row);
   Value emitScore(const Point &point, Value raw);
-  void emitValues(const Point &batch, Value firstQuery, Value rows, Value numKeys);
-  void emitValueColumns(Value start, Value firstQuery, Value numKeys, unsigned rows, int64_t column,
-                        unsigned vectors);
+  bool isScaledOnly() { return op.getScore().empty() && op.getScale().convertToDouble() > 0; }
+  void emitValues(Value firstQuery, Value rows, Value numKeys);
+  void emitValueColumns(Value firstKey, Value lastKey, unsigned rows, int64_t column);
+  void emitLaterKeys(Value firstQuery, Value firstKey, Value lastKey, unsigned rows,
+                     int64_t column);
+  unsigned getColumnVectors(int64_t column);
+  Value loadValues(Value key, int64_t column, unsigned vector);
+  using SweepBody = llvm::function_ref<Value(Value, Value &, const Point &)>;
+  Value sweep(Point point, Value row, Value numKeys, ReduceKind kind, Value identity,
+              SweepBody body);
   void emitEpilogueRow(const Point &batch, Value firstQuery, Value row);
   Value getColumnMask(int64_t column);
   SizeAttr getCoefficient(unsigned operand, unsigned dim) {
@@ -53,11 +67,13 @@ private:
   unsigned queryDim, keyDim, depthDim, valueDim;
   int64_t depth, width, paddedWidth;
   int64_t lanes;
+  RowBlocks queries;
+  SmallVector<unsigned> heights;
   VectorType vectorType;
-  Value numQueries, allKeys, scoreStride;
-  /// Scratch: transposed keys, rows of scores, the tile of results, and the
-  /// rows' sums.
-  Value keyPanels, scores, results, rowSums;
+  Value numQueries, allKeys, scoreStride, valuePanelStride;
+  /// Scratch: transposed keys, values in panels, rows of scores, the tile of
+  /// results, and the rows' sums.
+  Value keyPanels, valuePanels, scores, results, rowSums;
 };
 
 AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
@@ -66,7 +82,9 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
       depthDim(form.getDims(DimRole::Depth).front()),
       valueDim(form.getDims(DimRole::Values).front()),
       depth(*form.getDim(depthDim).getSize().getConstant()),
-      width(*form.getDim(valueDim).getSize().getConstant()), lanes(context.getTarget().lanes) {
+      width(*form.getDim(valueDim).getSize().getConstant()), lanes(context.getTarget().lanes),
+      queries(context, form.getDim(queryDim).getSize(), kQueryBlock) {
+  heights = queries.getRunTileHeights();
   vectorType = VectorType::get({lanes}, b.getF32Type());
   paddedWidth = (width + lanes - 1) / lanes * lanes;
   SizeAttr keys = form.getDim(keyDim).getSize();
@@ -76,20 +94,26 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
   std::optional<int64_t> constant = keys.getConstant();
   SizeAttr padded =
       constant ? b.makeSize((*constant + lanes - 1) / lanes * lanes) : keys.add(lanes - 1);
-  scoreStride = b.getSize(padded);
+  // Rows of scores begin in different sets of the first cache.
+  SizeAttr scoreRow = padded.add(kLineElements);
+  scoreStride = b.getSize(scoreRow);
   unsigned tileRows = b.getTarget().tileRows;
   rowSums = b.allocateScratch(b.makeSize(tileRows));
   results = b.allocateScratch(b.makeSize(tileRows * paddedWidth));
-  scores = b.allocateScratch(padded.mul(tileRows));
+  scores = b.allocateScratch(scoreRow.mul(tileRows));
   keyPanels = b.allocateScratch(padded.mul(depth));
+  int64_t panelWidth = b.getTarget().getPanel();
+  valuePanels = b.allocateScratch(padded.mul(llvm::alignTo(width, panelWidth)));
+  valuePanelStride = b.getSize(padded.mul(panelWidth));
 }
 
 Value AttendEmitter::emit() {
   SmallVector<GridAttr> grid;
   for (unsigned dim : batchDims)
     grid.push_back(GridAttr::get(b.getContext(), form.getDim(dim).getSize(), 1));
-  grid.push_back(GridAttr::get(b.getContext(), form.getDim(queryDim).getSize(), kQueryBlock));
-  b.forTasks(grid, [&](ArrayRef<Value> task) { emitTask(task); });
+  grid.push_back(queries.getFactor());
+  b.forTaskRuns(grid, std::numeric_limits<int64_t>::max(),
+                [&](ArrayRef<Value> task, Value numBlocks) { emitRun(task, numBlocks); });
   return b.getInteger(b.getI32Type(), 0);
 }
 
@@ -101,30 +125,32 @@ Value AttendEmitter::getVisibleKeys(Value query) {
   return b.max(b.min(visible, allKeys), b.getIndex(0));
 }
 
-void AttendEmitter::emitTask(ArrayRef<Value> task) {
+void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
   Point batch(form.getNumDims());
   for (auto [dim, index] : llvm::zip(batchDims, task))
     batch.indices[dim] = index;
-  Value begin = b.mul(task.back(), kQueryBlock);
-  Value end = b.min(b.add(begin, kQueryBlock), numQueries);
-  Value keysOfTask = getVisibleKeys(b.sub(end, b.getIndex(1)));
+  Value begin = queries.getBounds(task.back()).first;
+  Value lastBlock = b.sub(b.add(task.back(), numBlocks), b.getIndex(1));
+  Value end = queries.getBounds(lastBlock).second;
+  Value keysOfRun = getVisibleKeys(b.sub(end, b.getIndex(1)));
   packKeys(b, getOffset(b, form.getAccess(kKey), batch), b.getSize(getCoefficient(kKey, keyDim)),
-           keysOfTask, depth, keyPanels);
-  unsigned tileRows = b.getTarget().tileRows;
-  b.forLoop(begin, end, tileRows, [&](Value firstQuery) {
-    Value rows = b.min(b.sub(end, firstQuery), b.getIndex(tileRows));
+           keysOfRun, depth, keyPanels);
+  packValues(b, getOffset(b, form.getAccess(kValue), batch),
+             b.getSize(getCoefficient(kValue, keyDim)), keysOfRun, width, b.getTarget().getPanel(),
+             valuePanels, valuePanelStride);
+  queries.forTiles(begin, end, [&](Value firstQuery, Value rows) {
     Value lastQuery = b.sub(b.add(firstQuery, rows), b.getIndex(1));
     Value numKeys = getVisibleKeys(lastQuery);
     emitScores(batch, firstQuery, rows, numKeys);
     b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitSoftmaxRow(batch, firstQuery, row); });
-    emitValues(batch, firstQuery, rows, numKeys);
+    emitValues(firstQuery, rows, numKeys);
     b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitEpilogueRow(batch, firstQuery, row); });
   });
 }
 
 /// scores[row][key] = sum over d of q * k, in whole vectors of keys.
 void AttendEmitter::emitScores(const Point &batch, Value firstQuery, Value rows, Value numKeys) {
-  switchRows(b, rows, form.getDim(queryDim).getSize(), [&](unsigned count) {
+  queries.switchRows(rows, heights, [&](unsigned count) {
     SmallVector<Value> starts;
     for (unsigned i = 0; i < count; ++i)
       starts.push_back(
@@ -139,6 +165,7 @@ void AttendEmitter::emitScores(const Point &batch, Value firstQuery, Value rows,
         return vector::LoadOp::create(b, vectorType, keyPanels, offset);
       };
       SmallVector<Value> tile = emitTile(b, count, vectors, b.getIndex(0), b.getIndex(depth),
+                                         depth % kUnroll == 0 ? kUnroll : 1,
                                          makeZeroTile(b, count, vectors), {loadQuery, loadKeys});
       storeTile(b, tile, count, vectors, scores, firstKey, scoreStride);
     };
@@ -161,63 +188,103 @@ Value AttendEmitter::emitScore(const Point &point, Value raw) {
   return broadcastLanes(b, emitter.getYielded(op.getScore()), lanes);
 }
 
-/// Turns a row of raw scores into exponentials, and leaves their sum.
+/// Visits a row's scores, several vectors at a time and the last keys under a
+/// mask: `body` gets a vector, may change it, and returns what `kind` combines.
+Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kind, Value identity,
+                           SweepBody body) {
+  SmallVector<Value> carried(kSweepVectors, identity);
+  auto run = [&](Value begin, Value end, unsigned vectors, bool isTail) {
+    carried = b.forLoop(begin, end, vectors * lanes, carried, [&](Value key, ValueRange current) {
+      SmallVector<Value> next(current);
+      for (unsigned i = 0; i < vectors; ++i) {
+        point.indices[keyDim] = b.add(key, i * lanes);
+        point.mask = isTail ? makeMask(b, lanes, b.sub(numKeys, key)) : Value();
+        Value offset = getScoreOffset(row, point.indices[keyDim]);
+        Value score = vector::LoadOp::create(b, vectorType, scores, offset);
+        Value changed = score;
+        next[i] = combine(b, kind, next[i], body(score, changed, point));
+        if (changed != score)
+          vector::StoreOp::create(b, changed, scores, offset);
+      }
+      return next;
+    });
+  };
+  auto roundDown = [&](int64_t step) { return b.mul(b.div(numKeys, b.getIndex(step)), step); };
+  Value many = roundDown(kSweepVectors * lanes), whole = roundDown(lanes);
+  run(b.getIndex(0), many, kSweepVectors, false);
+  run(many, whole, 1, false);
+  run(whole, numKeys, 1, true);
+  return combineLanes(b, kind, combineTree(b, kind, carried));
+}
+
+/// Turns a row of raw scores into exponentials, and leaves their sum. Without a
+/// score region the scale joins the exponent: exp(scale * (raw - largest)).
 void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value row) {
   Value query = b.add(firstQuery, row);
   Value numKeys = getVisibleKeys(query);
-  Value whole = b.mul(b.div(numKeys, b.getIndex(lanes)), lanes);
   Value lowest = b.getFloat(vectorType, -INFINITY);
   Point point = batch.at(queryDim, query);
   point.lanes = lanes;
   point.vectorDim = keyDim;
 
-  auto sweep = [&](SmallVector<Value> carried, auto body) {
-    for (bool isTail : {false, true})
-      carried = b.forLoop(isTail ? whole : b.getIndex(0), isTail ? numKeys : whole, lanes, carried,
-                          [&](Value key, ValueRange current) {
-                            point.indices[keyDim] = key;
-                            point.mask = isTail ? makeMask(b, lanes, b.sub(numKeys, key)) : Value();
-                            Value offset = getScoreOffset(row, key);
-                            Value x = vector::LoadOp::create(b, vectorType, scores, offset);
-                            Value y;
-                            SmallVector<Value> next = {body(x, current[0], y)};
-                            vector::StoreOp::create(b, y, scores, offset);
-                            return next;
-                          });
-    return carried[0];
-  };
-  // NaN need not win here: its exponential makes the sum NaN.
-  MathEmitter math(b, b.getLoc(), vectorType);
-  Value largest = sweep({lowest}, [&](Value raw, Value max, Value &score) {
-    score = emitScore(point, raw);
-    if (point.mask)
-      score = arith::SelectOp::create(b, point.mask, score, lowest);
-    return math.max(score, max);
-  });
-  largest = combineLanes(b, ReduceKind::Max, largest);
+  Value largest =
+      sweep(point, row, numKeys, ReduceKind::Max, lowest,
+            [&](Value raw, Value &changed, const Point &at) {
+              Value score = raw;
+              if (!isScaledOnly())
+                score = changed = emitScore(at, raw);
+              return at.mask ? arith::SelectOp::create(b, at.mask, score, lowest) : score;
+            });
   // When every score is -inf, exponentials are taken of -inf - 0.
   Value none = b.getFloat(b.getF32Type(), -INFINITY);
   Value isMasked = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest, none);
   largest = arith::SelectOp::create(b, isMasked, b.getFloat(b.getF32Type(), 0.0), largest);
-  Value shift = broadcastLanes(b, largest, lanes);
-  Value sum = sweep({b.getFloat(vectorType, 0.0)}, [&](Value score, Value total, Value &power) {
-    power = math_programs::expFlushed(math, arith::SubFOp::create(b, score, shift).getResult());
-    return arith::AddFOp::create(b, total, power).getResult();
-  });
-  sum = combineLanes(b, ReduceKind::Sum, sum);
+  double scale = isScaledOnly() ? op.getScale().convertToDouble() : 1.0;
+  Value shift = arith::MulFOp::create(b, largest, b.getFloat(b.getF32Type(), -scale));
+  shift = broadcastLanes(b, shift, lanes);
+  Value factor = b.getFloat(vectorType, scale);
+  MathEmitter math(b, b.getLoc(), vectorType);
+  Value zero = b.getFloat(vectorType, 0.0);
+  Value sum = sweep(point, row, numKeys, ReduceKind::Sum, zero,
+                    [&](Value score, Value &power, const Point &at) {
+                      power = math_programs::expFlushed(math, math.fma(score, factor, shift));
+                      if (at.mask)
+                        power = arith::SelectOp::create(b, at.mask, power, zero);
+                      return power;
+                    });
   memref::StoreOp::create(b, sum, rowSums, row);
 }
 
-/// results[row][e] = sum over keys of scores * v.
-void AttendEmitter::emitValues(const Point &batch, Value firstQuery, Value rows, Value numKeys) {
-  Value start = getOffset(b, form.getAccess(kValue), batch);
-  switchRows(b, rows, form.getDim(queryDim).getSize(), [&](unsigned count) {
-    int64_t total = paddedWidth / lanes;
-    for (int64_t first = 0; first < total; first += b.getTarget().tileVectors) {
-      unsigned vectors = std::min<int64_t>(b.getTarget().tileVectors, total - first);
-      emitValueColumns(start, firstQuery, numKeys, count, first * lanes, vectors);
-    }
+/// results[row][e] = sum over keys of scores * v. Keys that all rows see come in
+/// blocks; then those that only later rows see.
+void AttendEmitter::emitValues(Value firstQuery, Value rows, Value numKeys) {
+  int64_t panelWidth = b.getTarget().getPanel();
+  // A loop, not a tile of zeros: those would be carried in registers to where
+  // they are read, past loops that need them all.
+  b.forLoop(b.getIndex(0), b.mul(rows, paddedWidth), lanes, [&](Value offset) {
+    vector::StoreOp::create(b, b.getFloat(vectorType, 0.0), results, offset);
   });
+  // The switch is inside the loop: else results would be carried in registers
+  // from one block of keys to the next, for want of others.
+  Value common = getVisibleKeys(firstQuery);
+  b.forLoop(b.getIndex(0), common, kKeyBlock, [&](Value key) {
+    Value end = b.min(b.add(key, kKeyBlock), common);
+    queries.switchRows(rows, heights, [&](unsigned count) {
+      for (int64_t column = 0; column < width; column += panelWidth)
+        emitValueColumns(key, end, count, column);
+    });
+  });
+  if (!op.getCausal())
+    return;
+  queries.switchRows(rows, heights, [&](unsigned count) {
+    for (int64_t column = 0; count > 1 && column < width; column += panelWidth)
+      emitLaterKeys(firstQuery, common, numKeys, count, column);
+  });
+}
+
+/// The vectors of the panel of values that begins at `column`.
+unsigned AttendEmitter::getColumnVectors(int64_t column) {
+  return std::min<int64_t>(b.getTarget().tileVectors, (paddedWidth - column) / lanes);
 }
 
 /// Mask of the vector of values at `column`; null when it is whole.
@@ -225,45 +292,52 @@ Value AttendEmitter::getColumnMask(int64_t column) {
   return column + lanes <= width ? Value() : makeMask(b, lanes, b.getIndex(width - column));
 }
 
-void AttendEmitter::emitValueColumns(Value start, Value firstQuery, Value numKeys, unsigned rows,
-                                     int64_t column, unsigned vectors) {
-  Value stride = b.getSize(getCoefficient(kValue, keyDim));
-  auto loadValues = [&](Value key, unsigned vector) -> Value {
-    int64_t at = column + vector * lanes;
-    Value offset = b.add(start, b.add(b.mul(key, stride), at));
-    if (Value mask = getColumnMask(at))
-      return vector::MaskedLoadOp::create(b, vectorType, b.getBuffer(kValue), offset, mask,
-                                          b.getFloat(vectorType, 0.0));
-    return vector::LoadOp::create(b, vectorType, b.getBuffer(kValue), offset);
-  };
+Value AttendEmitter::loadValues(Value key, int64_t column, unsigned vector) {
+  int64_t panelWidth = b.getTarget().getPanel();
+  Value panel = b.mul(valuePanelStride, b.getIndex(column / panelWidth));
+  Value offset = b.add(b.add(panel, b.mul(key, panelWidth)), vector * lanes);
+  return vector::LoadOp::create(b, vectorType, valuePanels, offset);
+}
+
+/// Adds the keys' part to the results of one panel of columns.
+void AttendEmitter::emitValueColumns(Value firstKey, Value lastKey, unsigned rows, int64_t column) {
+  unsigned vectors = getColumnVectors(column);
+  Value start = b.getIndex(column), stride = b.getIndex(paddedWidth);
+  auto loadColumns = [&](Value key, unsigned vector) { return loadValues(key, column, vector); };
   auto loadPower = [&](unsigned row, Value key) -> Value {
     return memref::LoadOp::create(b, scores, getScoreOffset(b.getIndex(row), key));
   };
-  // Keys that all rows see.
-  Value common = getVisibleKeys(firstQuery);
-  SmallVector<Value> tile = emitTile(b, rows, vectors, b.getIndex(0), common,
-                                     makeZeroTile(b, rows, vectors), {loadPower, loadValues});
-  // Keys that only later rows see; a row must not meet a value beyond its own,
-  // which may be NaN.
-  if (op.getCausal() && rows > 1)
-    tile = b.forLoop(common, numKeys, 1, tile, [&](Value key, ValueRange current) {
-      SmallVector<Value> next(current);
-      SmallVector<Value> columns;
-      for (unsigned j = 0; j < vectors; ++j)
-        columns.push_back(loadValues(key, j));
-      for (unsigned i = 0; i < rows; ++i) {
-        Value visible = getVisibleKeys(b.add(firstQuery, i));
-        Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, key, visible);
-        Value power = broadcastLanes(b, loadPower(i, key), lanes);
-        for (unsigned j = 0; j < vectors; ++j) {
-          Value &sum = next[i * vectors + j];
-          Value more = vector::FMAOp::create(b, power, columns[j], sum);
-          sum = arith::SelectOp::create(b, sees, more, sum);
-        }
+  SmallVector<Value> tile = loadTile(b, rows, vectors, results, start, stride);
+  tile = emitTile(b, rows, vectors, firstKey, lastKey, 1, tile, {loadPower, loadColumns});
+  storeTile(b, tile, rows, vectors, results, start, stride);
+}
+
+/// As above for keys that not every row sees: a row must not meet a value beyond
+/// its own, which may be NaN.
+void AttendEmitter::emitLaterKeys(Value firstQuery, Value firstKey, Value lastKey, unsigned rows,
+                                  int64_t column) {
+  unsigned vectors = getColumnVectors(column);
+  Value start = b.getIndex(column), stride = b.getIndex(paddedWidth);
+  SmallVector<Value> tile = loadTile(b, rows, vectors, results, start, stride);
+  tile = b.forLoop(firstKey, lastKey, 1, tile, [&](Value key, ValueRange current) {
+    SmallVector<Value> next(current);
+    SmallVector<Value> columns;
+    for (unsigned j = 0; j < vectors; ++j)
+      columns.push_back(loadValues(key, column, j));
+    for (unsigned i = 0; i < rows; ++i) {
+      Value visible = getVisibleKeys(b.add(firstQuery, i));
+      Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, key, visible);
+      Value power = memref::LoadOp::create(b, scores, getScoreOffset(b.getIndex(i), key));
+      power = broadcastLanes(b, power, lanes);
+      for (unsigned j = 0; j < vectors; ++j) {
+        Value &sum = next[i * vectors + j];
+        Value more = vector::FMAOp::create(b, power, columns[j], sum);
+        sum = arith::SelectOp::create(b, sees, more, sum);
       }
-      return next;
-    });
-  storeTile(b, tile, rows, vectors, results, b.getIndex(column), b.getIndex(paddedWidth));
+    }
+    return next;
+  });
+  storeTile(b, tile, rows, vectors, results, start, stride);
 }
 
 /// Divides a row by its sum and stores the epilogue's results; all zeros when

@@ -225,6 +225,24 @@ void EmitContext::forTasks(ArrayRef<GridAttr> factors,
   forLoop(getBegin(), getEnd(), 1, [&](Value task) { body(getTaskCoordinates(task)); });
 }
 
+void EmitContext::forTaskRuns(ArrayRef<GridAttr> factors, int64_t most,
+                              llvm::function_ref<void(ArrayRef<Value>, Value)> body) {
+  setGrid(factors);
+  Value last = ceilDiv(getSize(factors.back().getSize()), factors.back().getDivisor());
+  auto loop = scf::WhileOp::create(*this, TypeRange(getIndexType()), ValueRange(getBegin()));
+  OpBuilder::InsertionGuard guard(*this);
+  Block *before = createBlock(&loop.getBefore(), {}, getIndexType(), getLoc());
+  Value task = before->getArgument(0);
+  Value isLeft = arith::CmpIOp::create(*this, arith::CmpIPredicate::slt, task, getEnd());
+  scf::ConditionOp::create(*this, isLeft, task);
+  Block *after = createBlock(&loop.getAfter(), {}, getIndexType(), getLoc());
+  task = after->getArgument(0);
+  SmallVector<Value> coordinates = getTaskCoordinates(task);
+  Value count = min(min(sub(getEnd(), task), sub(last, coordinates.back())), getIndex(most));
+  body(coordinates, count);
+  scf::YieldOp::create(*this, add(task, count));
+}
+
 Value EmitContext::allocateScratch(SizeAttr elements) {
   Value scratch = function.getArgument(function.getNumArguments() - 2);
   auto type = MemRefType::get(ShapedType::kDynamic, getF32Type());

@@ -9,7 +9,17 @@
 
 namespace mlir::tenon::kernel {
 
-FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel) {
+/// Panels that a few rows meet at once, at most: more streams than the
+/// prefetchers of a core follow gain nothing.
+constexpr unsigned kMaxPanelsAtOnce = 4;
+/// The locality that brings a line into the first cache, and the second.
+constexpr unsigned kFirstCache = 3, kSecondCache = 2;
+/// How far ahead of its use a panel's line is asked for when nothing else hides
+/// the way from memory.
+constexpr int64_t kElementsAhead = 2048;
+
+FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
+                                             int64_t blockRows) {
   const CpuTarget &target = context.getTarget();
   if (!panel)
     return context.getOp()->emitOpError(
@@ -18,27 +28,48 @@ FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional
     return context.getOp()->emitOpError()
            << "cannot be emitted: panel of " << *panel << " columns; expected a multiple of "
            << target.lanes << " up to " << target.getPanel();
-  return PanelProduct(context, *panel);
+  return PanelProduct(context, *panel, blockRows);
 }
 
-PanelProduct::PanelProduct(EmitContext &context, int64_t panel)
+/// The terms per pass: equal passes of at most `most` terms, in steps of the
+/// unrolled loop.
+static int64_t chooseBlockTerms(SizeAttr sumSize, int64_t most) {
+  std::optional<int64_t> size = sumSize.getConstant();
+  if (!size || *size > kSumBlock)
+    return most;
+  int64_t passes = std::max<int64_t>((*size + most - 1) / most, 1);
+  return llvm::alignTo((*size + passes - 1) / passes, kUnroll);
+}
+
+PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows)
     : context(&context), panelWidth(panel) {
   KernelOpInterface op = context.getOp();
+  const CpuTarget &target = context.getTarget();
   batchDims = op.getDims(DimRole::Batch);
   rowDims = op.getDims(DimRole::Rows);
   colDim = op.getDims(DimRole::Cols).front();
   numCols = op.getDim(colDim).getSize();
-  numRows = getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Rows; });
   sumSize = getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Sum; });
-  tileBuffer = context.allocateScratch(context.makeSize(context.getTarget().tileRows * panel));
+  rowBlocks.emplace(
+      context, getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Rows; }),
+      blockRows);
+  blockTerms = chooseBlockTerms(sumSize, target.blockTerms);
+  tileSums = context.allocateScratch(context.makeSize(target.tileRows * target.getPanel()));
+  std::optional<int64_t> size = sumSize.getConstant();
+  if (size && *size <= blockTerms)
+    return;
+  SizeAttr blockSize = context.makeSize(target.blockPanels * blockRows * panel);
+  partialSums = context.allocateScratch(blockSize);
+  if (!size || *size > kSumBlock)
+    totals = context.allocateScratch(blockSize);
 }
 
 GridAttr PanelProduct::getPanelFactor() {
   return GridAttr::get(context->getContext(), numCols, panelWidth);
 }
 
-GridAttr PanelProduct::getRowFactor() {
-  return GridAttr::get(context->getContext(), numRows, context->getTarget().blockRows);
+Value PanelProduct::getNumPanels() {
+  return context->ceilDiv(context->getSize(numCols), panelWidth);
 }
 
 void PanelProduct::setRow(Point &point, Value row) {
@@ -49,73 +80,299 @@ void PanelProduct::setRow(Point &point, Value row) {
     point.indices[dim] = index;
 }
 
-void PanelProduct::emitPanel(const Point &batch, Value panel, Value begin, Value end,
-                             llvm::function_ref<LhsOfRow(Value, unsigned)> getLhs) {
-  unsigned lanes = context->getTarget().lanes;
+void PanelProduct::emitBlock(const Block &block, GetLhs getLhs) {
+  EmitContext &b = *context;
+  unsigned lanes = b.getTarget().lanes;
   unsigned vectors = panelWidth / lanes;
   std::optional<int64_t> cols = numCols.getConstant();
-  auto emitWhole = [&] { emitTiles(batch, panel, begin, end, vectors, false, getLhs); };
   if (cols && *cols % panelWidth == 0) {
-    emitWhole();
+    emitPanels(block, {vectors, false}, getLhs);
     return;
   }
   // The last panel: of a constant width, only the vectors it needs.
   unsigned lastVectors = cols ? (*cols % panelWidth + lanes - 1) / lanes : vectors;
-  auto emitLast = [&] { emitTiles(batch, panel, begin, end, lastVectors, true, getLhs); };
   if (cols && *cols < panelWidth) {
-    emitLast();
+    emitPanels(block, {lastVectors, true}, getLhs);
     return;
   }
-  Value columnsEnd = context->mul(context->add(panel, 1), panelWidth);
-  Value isWhole = arith::CmpIOp::create(*context, arith::CmpIPredicate::sle, columnsEnd,
-                                        context->getSize(numCols));
-  context->ifElse(isWhole, emitWhole, emitLast);
+  Value numWhole = b.div(b.getSize(numCols), b.getIndex(panelWidth));
+  Block whole = block, last = block;
+  whole.lastPanel = b.min(block.lastPanel, numWhole);
+  last.firstPanel = b.max(block.firstPanel, numWhole);
+  emitPanels(whole, {vectors, false}, getLhs);
+  emitPanels(last, {lastVectors, true}, getLhs);
 }
 
-void PanelProduct::emitTiles(const Point &batch, Value panel, Value begin, Value end,
-                             unsigned vectors, bool isLast,
-                             llvm::function_ref<LhsOfRow(Value, unsigned)> getLhs) {
+void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs) {
   EmitContext &b = *context;
-  int64_t lanes = b.getTarget().lanes, tileRows = b.getTarget().tileRows;
-  Value rhs = b.getBuffer(1);
-  Value panelStart = b.add(getOffset(b, b.getOp().getAccess(1), batch),
-                           b.mul(panel, b.getSize(sumSize.mul(panelWidth))));
-  auto columnType = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
-  b.forLoop(begin, end, tileRows, [&](Value firstRow) {
-    Value rows = b.min(b.sub(end, firstRow), b.getIndex(tileRows));
-    switchRows(b, rows, numRows, [&](unsigned count) {
-      LhsOfRow lhs = getLhs(firstRow, count);
-      auto loadColumns = [&](Value k, unsigned vector) -> Value {
-        Value offset = b.add(panelStart, b.add(b.mul(k, panelWidth), vector * lanes));
-        return vector::LoadOp::create(b, columnType, rhs, offset);
-      };
-      emitBlockedTile(b, count, vectors, sumSize, {lhs, loadColumns}, tileBuffer, panelWidth);
+  unsigned few = b.getTarget().tileRows;
+  SizeAttr numRows = rowBlocks->getTotal();
+  if (std::optional<int64_t> constant = numRows.getConstant()) {
+    if (*constant <= few && *constant > 0)
+      emitFew(block, width, *constant, getLhs);
+    else
+      emitMany(block, width, getLhs);
+    return;
+  }
+  Value rows = b.sub(block.end, block.begin);
+  Value isFew =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, b.getIndex(few)).getResult();
+  b.ifElse(
+      isFew,
+      [&] {
+        auto counts = llvm::to_vector(llvm::seq_inclusive<unsigned>(1, few));
+        rowBlocks->switchRows(rows, counts,
+                              [&](unsigned count) { emitFew(block, width, count, getLhs); });
+      },
+      [&] { emitMany(block, width, getLhs); });
+}
+
+Value PanelProduct::getPanelStart(const Point &batch, Value panel) {
+  EmitContext &b = *context;
+  return b.add(getOffset(b, b.getOp().getAccess(1), batch),
+               b.mul(panel, b.getSize(sumSize.mul(panelWidth))));
+}
+
+//===----------------------------------------------------------------------===//
+// A few rows: what counts is reading the panels fast
+//===----------------------------------------------------------------------===//
+
+/// At most a tile of rows: every panel is read once, from its first row to its
+/// last. As many panels at once as the registers hold, so that there are enough
+/// chains of additions and several streams from memory.
+void PanelProduct::emitFew(const Block &block, Width width, unsigned rows, GetLhs getLhs) {
+  EmitContext &b = *context;
+  const CpuTarget &target = b.getTarget();
+  unsigned panels = target.tileRows * target.tileVectors / (rows * width.vectors);
+  panels = width.isLast ? 1 : std::clamp(panels, 1u, kMaxPanelsAtOnce);
+  LhsOfRow lhs = getLhs(block.begin, rows);
+  Value count = b.sub(block.lastPanel, block.firstPanel);
+  Value grouped = b.add(block.firstPanel, b.mul(b.div(count, b.getIndex(panels)), int64_t(panels)));
+  b.forLoop(block.firstPanel, grouped, panels,
+            [&](Value panel) { emitFewPanels(block, panel, panels, width, rows, lhs); });
+  if (panels > 1)
+    b.forLoop(grouped, block.lastPanel, 1,
+              [&](Value panel) { emitFewPanels(block, panel, 1, width, rows, lhs); });
+}
+
+void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panels, Width width,
+                                 unsigned rows, const LhsOfRow &lhs) {
+  EmitContext &b = *context;
+  int64_t lanes = b.getTarget().lanes, vectors = width.vectors;
+  auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
+  SmallVector<Value> starts;
+  for (unsigned i = 0; i < panels; ++i)
+    starts.push_back(getPanelStart(block.batch, b.add(panel, i)));
+  auto loadColumns = [&](Value k, unsigned vector) -> Value {
+    int64_t column = int64_t(vector % vectors) * lanes;
+    Value offset = b.add(starts[vector / vectors], b.add(b.mul(k, panelWidth), column));
+    if (column % kLineElements == 0)
+      memref::PrefetchOp::create(b, b.getBuffer(1), b.add(offset, kElementsAhead), false,
+                                 kFirstCache, true);
+    return vector::LoadOp::create(b, type, b.getBuffer(1), offset);
+  };
+  int64_t stride = panels * vectors * lanes;
+  emitBlockedTile(b, rows, panels * vectors, sumSize, {lhs, loadColumns}, tileSums, stride);
+  for (unsigned i = 0; i < panels; ++i)
+    emitEpilogue(block.batch, b.add(panel, i), width, block.begin, b.getIndex(rows),
+                 {tileSums, b.getIndex(i * vectors * lanes), stride});
+}
+
+//===----------------------------------------------------------------------===//
+// Many rows: what counts is that the registers' tile never waits
+//===----------------------------------------------------------------------===//
+
+void PanelProduct::emitMany(const Block &block, Width width, GetLhs getLhs) {
+  if (partialSums)
+    emitSumBlocks(block, width, getLhs);
+  else
+    emitWholeSums(block, width, getLhs);
+}
+
+/// Sums short enough that a panel stays in cache: one tile after the other.
+void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs) {
+  EmitContext &b = *context;
+  Ahead ahead = planAhead(block, b.getSize(sumSize));
+  b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
+    ahead.start = getPanelStart(block.batch, b.add(panel, 1));
+    rowBlocks->forTiles(block.begin, block.end, [&](Value firstRow, Value rows) {
+      prefetch(ahead, firstRow, rows);
+      emitTiles(block, panel, firstRow, rows, getLhs, [&](unsigned count, TileOperands in) {
+        emitBlockedTile(b, count, width.vectors, sumSize, in, tileSums, panelWidth);
+      });
+      emitEpilogue(block.batch, panel, width, firstRow, rows,
+                   {tileSums, b.getIndex(0), panelWidth});
     });
-    emitEpilogue(batch, b.mul(panel, panelWidth), firstRow, rows, vectors, isLast);
   });
 }
 
-/// Reads the tile back, row by row, and stores what the epilogue makes of it.
-void PanelProduct::emitEpilogue(const Point &batch, Value firstColumn, Value firstRow, Value rows,
-                                unsigned vectors, bool isLast) {
+/// Long sums: some terms for all panels and rows, then the next terms. Chains go
+/// on through `partialSums` in the same order, so that the result is the same.
+void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs) {
+  EmitContext &b = *context;
+  Value zero = b.getIndex(0), end = b.getSize(sumSize);
+  auto emitChain = [&](Value first, Value last) {
+    clear(partialSums, block);
+    b.forLoop(first, last, blockTerms, [&](Value begin) {
+      emitTerms(block, width, begin, b.min(b.add(begin, blockTerms), last), getLhs);
+    });
+  };
+  if (!totals) {
+    emitChain(zero, end);
+    return;
+  }
+  clear(totals, block);
+  b.forLoop(zero, end, kSumBlock, [&](Value first) {
+    emitChain(first, b.min(b.add(first, kSumBlock), end));
+    forBlockVectors(block, [&](VectorType type, Value offset) {
+      Value total = vector::LoadOp::create(b, type, totals, offset);
+      Value more = vector::LoadOp::create(b, type, partialSums, offset);
+      vector::StoreOp::create(b, arith::AddFOp::create(b, total, more), totals, offset);
+    });
+  });
+  b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
+    emitEpilogue(block.batch, panel, width, block.begin, b.sub(block.end, block.begin),
+                 {totals, getSumsStart(block, panel, block.begin), panelWidth});
+  });
+}
+
+/// Adds terms `begin` to `end` of the sum to `partialSums`. With the last ones
+/// a tile is complete: unless there are totals, its results are stored.
+void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value end,
+                             GetLhs getLhs) {
+  EmitContext &b = *context;
+  Value stride = b.getIndex(panelWidth);
+  Value isComplete =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sge, end, b.getSize(sumSize)).getResult();
+  // After these terms of the last panel come the next terms of the first or,
+  // after the last terms, the next panel of all.
+  Value afterLast = arith::SelectOp::create(
+      b, isComplete, getPanelStart(block.batch, block.lastPanel),
+      b.add(getPanelStart(block.batch, block.firstPanel), b.mul(end, panelWidth)));
+  Ahead ahead = planAhead(block, b.sub(end, begin));
+  b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
+    Value next = b.add(panel, 1);
+    Value isLast =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sge, next, block.lastPanel).getResult();
+    ahead.start = arith::SelectOp::create(
+        b, isLast, afterLast, b.add(getPanelStart(block.batch, next), b.mul(begin, panelWidth)));
+    rowBlocks->forTiles(block.begin, block.end, [&](Value firstRow, Value rows) {
+      prefetch(ahead, firstRow, rows);
+      Value start = getSumsStart(block, panel, firstRow);
+      emitTiles(block, panel, firstRow, rows, getLhs, [&](unsigned count, TileOperands in) {
+        SmallVector<Value> tile = loadTile(b, count, width.vectors, partialSums, start, stride);
+        tile = emitTile(b, count, width.vectors, begin, end, getUnroll(sumSize), tile, in);
+        storeTile(b, tile, count, width.vectors, partialSums, start, stride);
+      });
+      if (totals)
+        return;
+      b.ifElse(
+          isComplete,
+          [&] {
+            emitEpilogue(block.batch, panel, width, firstRow, rows,
+                         {partialSums, start, panelWidth});
+          },
+          [] {});
+    });
+  });
+}
+
+/// Divides the cache lines of the `terms` rows of a panel among the tiles of the
+/// block.
+PanelProduct::Ahead PanelProduct::planAhead(const Block &block, Value terms) {
+  EmitContext &b = *context;
+  Value rows = b.sub(block.end, block.begin);
+  Value elements = b.mul(terms, panelWidth);
+  Ahead ahead;
+  ahead.firstRow = block.begin;
+  ahead.perRow = b.div(b.add(elements, b.sub(rows, b.getIndex(1))), rows);
+  return ahead;
+}
+
+/// Fetches the share of the tile that begins at `row` into the second cache.
+void PanelProduct::prefetch(const Ahead &ahead, Value row, Value rows) {
+  EmitContext &b = *context;
+  Value begin = b.mul(b.sub(row, ahead.firstRow), ahead.perRow);
+  Value end = b.add(begin, b.mul(rows, ahead.perRow));
+  b.forLoop(begin, end, kLineElements, [&](Value element) {
+    memref::PrefetchOp::create(b, b.getBuffer(1), b.add(ahead.start, element), false, kSecondCache,
+                               true);
+  });
+}
+
+/// Runs `body` for the tile's number of rows, with what it multiplies.
+void PanelProduct::emitTiles(const Block &block, Value panel, Value firstRow, Value rows,
+                             GetLhs getLhs, llvm::function_ref<void(unsigned, TileOperands)> body) {
   EmitContext &b = *context;
   int64_t lanes = b.getTarget().lanes;
+  auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
+  Value panelStart = getPanelStart(block.batch, panel);
+  int64_t smallest = b.getTarget().tileRows + 1;
+  rowBlocks->switchRows(rows, rowBlocks->getTileHeights(smallest), [&](unsigned count) {
+    LhsOfRow lhs = getLhs(firstRow, count);
+    auto loadColumns = [&](Value k, unsigned vector) -> Value {
+      Value offset = b.add(panelStart, b.add(b.mul(k, panelWidth), int64_t(vector) * lanes));
+      return vector::LoadOp::create(b, type, b.getBuffer(1), offset);
+    };
+    body(count, {lhs, loadColumns});
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Sums in scratch memory, and what is made of them
+//===----------------------------------------------------------------------===//
+
+/// Where `partialSums` and `totals` hold a row of a panel: panel by panel, row
+/// by row.
+Value PanelProduct::getSumsStart(const Block &block, Value panel, Value row) {
+  EmitContext &b = *context;
+  Value number = b.add(b.mul(b.sub(panel, block.firstPanel), rowBlocks->getBlockRows()),
+                       b.sub(row, block.begin));
+  return b.mul(number, panelWidth);
+}
+
+/// Visits the block's sums, a vector at a time.
+void PanelProduct::forBlockVectors(const Block &block,
+                                   llvm::function_ref<void(VectorType, Value)> body) {
+  EmitContext &b = *context;
+  auto type = cast<VectorType>(getLaneType(b.getF32Type(), b.getTarget().lanes));
+  b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
+    Value start = getSumsStart(block, panel, block.begin);
+    Value size = b.mul(b.sub(block.end, block.begin), panelWidth);
+    b.forLoop(b.getIndex(0), size, b.getTarget().lanes,
+              [&](Value index) { body(type, b.add(start, index)); });
+  });
+}
+
+void PanelProduct::clear(Value buffer, const Block &block) {
+  EmitContext &b = *context;
+  forBlockVectors(block, [&](VectorType type, Value offset) {
+    vector::StoreOp::create(b, b.getFloat(type, 0.0), buffer, offset);
+  });
+}
+
+/// Reads sums back, row by row, and stores what the epilogue makes of them.
+void PanelProduct::emitEpilogue(const Point &batch, Value panel, Width width, Value firstRow,
+                                Value rows, Sums sums) {
+  EmitContext &b = *context;
+  int64_t lanes = b.getTarget().lanes;
+  auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
   std::optional<int64_t> cols = numCols.getConstant();
+  Value firstColumn = b.mul(panel, panelWidth);
   b.forLoop(b.getIndex(0), rows, 1, [&](Value row) {
     Point point = batch;
     point.lanes = lanes;
     point.vectorDim = colDim;
     setRow(point, b.add(firstRow, row));
-    for (unsigned j = 0; j < vectors; ++j) {
+    for (unsigned j = 0; j < width.vectors; ++j) {
       point.indices[colDim] = b.add(firstColumn, j * lanes);
       point.mask = Value();
-      if (isLast && cols && *cols % panelWidth < (j + 1) * lanes)
+      if (width.isLast && cols && *cols % panelWidth < (j + 1) * lanes)
         point.mask = makeMask(b, lanes, b.getIndex(*cols % panelWidth - j * lanes));
-      else if (isLast && !cols)
+      else if (width.isLast && !cols)
         point.mask = makeMask(b, lanes, b.sub(b.getSize(numCols), point.indices[colDim]));
-      Value offset = b.add(b.mul(row, panelWidth), j * lanes);
-      Value sum = vector::LoadOp::create(b, cast<VectorType>(getLaneType(b.getF32Type(), lanes)),
-                                         tileBuffer, offset);
+      Value offset = b.add(sums.start, b.add(b.mul(row, sums.stride), j * lanes));
+      Value sum = vector::LoadOp::create(b, type, sums.buffer, offset);
       Region &region = b.getOp().getEpilogueRegion();
       RegionEmitter emitter(b, point, b.getOp().getFirstEpilogueInput(), 1);
       emitter.bind(region.getArgument(0), sum);

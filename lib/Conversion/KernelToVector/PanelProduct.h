@@ -1,5 +1,4 @@
-//===- PanelProduct.h - Rows times a packed matrix, with epilogue -*- C++
-//-*-===//
+//===- PanelProduct.h - Rows times a packed matrix, with epilogue -*- C++ -*-===//
 //
 // What kernel.contract and kernel.window share: they differ in where the rows
 // of the lhs come from.
@@ -10,46 +9,89 @@
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_PANELPRODUCT_H
 
 #include "RegisterTile.h"
+#include "RowBlocks.h"
 
 namespace mlir::tenon::kernel {
 
 class PanelProduct {
 public:
   /// Checks that the packed rhs fits the machine's register tile; fails with an
-  /// error on the op otherwise.
-  static FailureOr<PanelProduct> create(EmitContext &context, std::optional<uint64_t> panel);
+  /// error on the op otherwise. Rows come in blocks of at most `blockRows`.
+  static FailureOr<PanelProduct> create(EmitContext &context, std::optional<uint64_t> panel,
+                                        int64_t blockRows);
 
-  /// Rows of the product, the factors of the grid for batches and panels.
-  SizeAttr getNumRows() const { return numRows; }
   SizeAttr getSumSize() const { return sumSize; }
   ArrayRef<unsigned> getBatchDims() const { return batchDims; }
+  const RowBlocks &getRows() const { return *rowBlocks; }
+  /// The factor of the grid that counts the panels.
   GridAttr getPanelFactor();
-  GridAttr getRowFactor();
+  Value getNumPanels();
 
   /// The domain's indices along `rows` of row number `row`, written to `point`.
   void setRow(Point &point, Value row);
 
-  /// Computes panel number `panel` of rows `begin` to `end` and stores the
-  /// epilogue's results. `batch` holds the batch indices. For each tile, after
-  /// its first row is known, `getLhs` gives the function that loads a row's
-  /// element number k.
+  /// Computes panels `firstPanel` to `lastPanel` of rows `begin` to `end`, a
+  /// block or part of one, and stores the epilogue's results. `batch` holds the
+  /// batch indices. For each tile, after its first row is known, `getLhs` gives
+  /// the function that loads a row's element number k.
   using LhsOfRow = std::function<Value(unsigned, Value)>;
-  void emitPanel(const Point &batch, Value panel, Value begin, Value end,
-                 llvm::function_ref<LhsOfRow(Value firstRow, unsigned rows)> getLhs);
+  using GetLhs = llvm::function_ref<LhsOfRow(Value firstRow, unsigned rows)>;
+  struct Block {
+    explicit Block(unsigned numDims) : batch(numDims) {}
+    Point batch;
+    Value firstPanel, lastPanel;
+    Value begin, end;
+  };
+  void emitBlock(const Block &block, GetLhs getLhs);
 
 private:
-  PanelProduct(EmitContext &context, int64_t panel);
-  void emitTiles(const Point &batch, Value panel, Value begin, Value end, unsigned vectors,
-                 bool isLast, llvm::function_ref<LhsOfRow(Value, unsigned)> getLhs);
-  void emitEpilogue(const Point &batch, Value firstColumn, Value firstRow, Value rows,
-                    unsigned vectors, bool isLast);
+  PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows);
+
+  /// How wide panels are: all but the last have every column.
+  struct Width {
+    unsigned vectors;
+    bool isLast;
+  };
+  /// Rows of sums in scratch memory: the first one's place and the distance.
+  struct Sums {
+    Value buffer, start;
+    int64_t stride;
+  };
+  /// What the next panel to be read is fetched from while a panel's tiles pass:
+  /// `perRow` elements from `start` on for each row of the block.
+  struct Ahead {
+    Value start, firstRow, perRow;
+  };
+  Ahead planAhead(const Block &block, Value terms);
+  void prefetch(const Ahead &ahead, Value row, Value rows);
+  void emitPanels(const Block &block, Width width, GetLhs getLhs);
+  void emitFew(const Block &block, Width width, unsigned rows, GetLhs getLhs);
+  void emitFewPanels(const Block &block, Value panel, unsigned panels, Width width, unsigned rows,
+                     const LhsOfRow &lhs);
+  void emitMany(const Block &block, Width width, GetLhs getLhs);
+  void emitWholeSums(const Block &block, Width width, GetLhs getLhs);
+  void emitSumBlocks(const Block &block, Width width, GetLhs getLhs);
+  void emitTerms(const Block &block, Width width, Value begin, Value end, GetLhs getLhs);
+  void emitTiles(const Block &block, Value panel, Value firstRow, Value rows, GetLhs getLhs,
+                 llvm::function_ref<void(unsigned, TileOperands)> body);
+  void emitEpilogue(const Point &batch, Value panel, Width width, Value firstRow, Value rows,
+                    Sums sums);
+  Value getPanelStart(const Point &batch, Value panel);
+  Value getSumsStart(const Block &block, Value panel, Value row);
+  void forBlockVectors(const Block &block, llvm::function_ref<void(VectorType, Value)> body);
+  void clear(Value buffer, const Block &block);
 
   EmitContext *context;
   int64_t panelWidth;
   SmallVector<unsigned> batchDims, rowDims;
   unsigned colDim;
-  SizeAttr numRows, sumSize, numCols;
-  Value tileBuffer;
+  SizeAttr sumSize, numCols;
+  std::optional<RowBlocks> rowBlocks;
+  /// Terms that one pass over the rows of a block adds.
+  int64_t blockTerms;
+  /// Scratch: the sums of a tile; or, of a block of rows by a group of panels,
+  /// the sums over terms so far, and those over whole blocks of kSumBlock.
+  Value tileSums, partialSums, totals;
 };
 
 } // namespace mlir::tenon::kernel

@@ -14,14 +14,28 @@ struct TileOperands {
   llvm::function_ref<Value(Value, unsigned)> rhs;
 };
 
+/// Terms that one iteration takes when their number allows it. (Two would be
+/// slower: pairs of lhs elements are then loaded as vectors, and spill.)
+inline constexpr int64_t kUnroll = 4;
+
+/// f32 elements of a cache line.
+inline constexpr int64_t kLineElements = 16;
+
+/// The terms per iteration for sums of `size` terms.
+int64_t getUnroll(SizeAttr size);
+
 /// rows x vectors accumulators, row by row, after adding lhs * rhs for all k
-/// from `begin` to `end` in ascending order to `initial`: one chain per
-/// accumulator.
+/// from `begin` to `end`, a multiple of `unroll` terms, in ascending order to
+/// `initial`: one chain per accumulator.
 SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vectors, Value begin,
-                            Value end, ValueRange initial, TileOperands operands);
+                            Value end, int64_t unroll, ValueRange initial, TileOperands operands);
 
 /// Accumulators of 0.
 SmallVector<Value> makeZeroTile(EmitContext &context, unsigned rows, unsigned vectors);
+
+/// Reads accumulators from `buffer`, where rows are `stride` elements apart.
+SmallVector<Value> loadTile(EmitContext &context, unsigned rows, unsigned vectors, Value buffer,
+                            Value start, Value stride);
 
 /// Writes accumulators to `buffer` from `start` on, where rows are `stride`
 /// elements apart.
@@ -33,11 +47,6 @@ void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned ve
 /// are added in order.
 void emitBlockedTile(EmitContext &context, unsigned rows, unsigned vectors, SizeAttr size,
                      TileOperands operands, Value buffer, int64_t rowStride);
-
-/// Runs `body` for the number of rows that `rows` holds: 1 to the tile's rows.
-/// With `totalRows` constant, only for numbers that occur.
-void switchRows(EmitContext &context, Value rows, SizeAttr totalRows,
-                llvm::function_ref<void(unsigned)> body);
 
 } // namespace mlir::tenon::kernel
 

@@ -24,14 +24,14 @@ public:
   WindowEmitter(WindowOp op, EmitContext &context, PanelProduct &product)
       : form(context.getOp()), context(context), product(product),
         sumDims(form.getDims(DimRole::Sum)), bounds(op.getBounds()),
-        blockRows(kTilesPerBlock * context.getTarget().tileRows),
-        windows(context.allocateScratch(product.getSumSize().mul(blockRows))) {}
+        windows(
+            context.allocateScratch(product.getSumSize().mul(product.getRows().getBlockRows()))) {}
 
   Value emit() {
     SmallVector<GridAttr> grid;
     for (unsigned dim : product.getBatchDims())
       grid.push_back(GridAttr::get(context.getContext(), form.getDim(dim).getSize(), 1));
-    grid.push_back(GridAttr::get(context.getContext(), product.getNumRows(), blockRows));
+    grid.push_back(product.getRows().getFactor());
     context.forTasks(grid, [&](ArrayRef<Value> task) { emitTask(task); });
     return context.getInteger(context.getI32Type(), 0);
   }
@@ -47,35 +47,36 @@ private:
   PanelProduct &product;
   SmallVector<unsigned> sumDims;
   ArrayRef<int64_t> bounds;
-  int64_t blockRows;
   Value windows;
 };
 
 void WindowEmitter::emitTask(ArrayRef<Value> task) {
-  Point batch(form.getNumDims());
+  PanelProduct::Block block(form.getNumDims());
   for (auto [dim, index] : llvm::zip(product.getBatchDims(), task))
-    batch.indices[dim] = index;
+    block.batch.indices[dim] = index;
   Value sumSize = context.getSize(product.getSumSize());
-  Value begin = context.mul(task.back(), blockRows);
-  Value end = context.min(context.add(begin, blockRows), context.getSize(product.getNumRows()));
-  context.forLoop(begin, end, 1, [&](Value row) {
-    Point point = batch;
+  std::tie(block.begin, block.end) = product.getRows().getBounds(task.back());
+  context.forLoop(block.begin, block.end, 1, [&](Value row) {
+    Point point = block.batch;
     product.setRow(point, row);
-    emitWindow(point, context.mul(context.sub(row, begin), sumSize), sumDims);
+    emitWindow(point, context.mul(context.sub(row, block.begin), sumSize), sumDims);
   });
 
   auto getLhs = [&](Value firstRow, unsigned rows) -> PanelProduct::LhsOfRow {
     SmallVector<Value> starts;
     for (unsigned i = 0; i < rows; ++i)
-      starts.push_back(context.mul(context.add(context.sub(firstRow, begin), i), sumSize));
+      starts.push_back(context.mul(context.add(context.sub(firstRow, block.begin), i), sumSize));
     return [this, starts](unsigned row, Value k) -> Value {
       return memref::LoadOp::create(context, windows, context.add(starts[row], k));
     };
   };
-  GridAttr panels = product.getPanelFactor();
-  Value numPanels = context.ceilDiv(context.getSize(panels.getSize()), panels.getDivisor());
-  context.forLoop(context.getIndex(0), numPanels, 1,
-                  [&](Value panel) { product.emitPanel(batch, panel, begin, end, getLhs); });
+  int64_t group = context.getTarget().blockPanels;
+  Value numPanels = product.getNumPanels();
+  context.forLoop(context.getIndex(0), numPanels, group, [&](Value panel) {
+    block.firstPanel = panel;
+    block.lastPanel = context.min(context.add(panel, group), numPanels);
+    product.emitBlock(block, getLhs);
+  });
 }
 
 /// Copies one row's window to `start` in row-major order of `dims`.
@@ -157,7 +158,8 @@ Value WindowEmitter::makeBoundsMask(const Point &point) {
 struct WindowModel : KernelEmitterOpInterface::ExternalModel<WindowModel, WindowOp> {
   FailureOr<Value> emit(Operation *op, EmitContext &context) const {
     auto window = cast<WindowOp>(op);
-    FailureOr<PanelProduct> product = PanelProduct::create(context, window.getPanel());
+    FailureOr<PanelProduct> product = PanelProduct::create(
+        context, window.getPanel(), kTilesPerBlock * context.getTarget().tileRows);
     if (failed(product))
       return failure();
     return WindowEmitter(window, context, *product).emit();

@@ -2,8 +2,8 @@
 // RUN: sed "s/@PANEL@/16/" %s | tenon-opt --convert-kernel-to-vector=level=v3 | FileCheck %s --check-prefixes=CHECK,V3
 
 // The tile's accumulators are carried by the loop over k; the epilogue is a
-// loop over the rows of the tile in scratch memory. A constant number of rows
-// needs code for the whole tile and its one remainder only.
+// loop over the rows of the tile in scratch memory. Tiles are of nearly equal
+// height: 11 rows are 6 and 5, and need no other code.
 
 tenon.size @B from 0 to *
 
@@ -11,15 +11,16 @@ tenon.size @B from 0 to *
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?xf32>, %[[W:[a-z0-9]+]]: memref<?xf32>, %[[BIAS:[a-z0-9]+]]: memref<?xf32>,
 // CHECK-SAME:    %[[O:[a-z0-9]+]]: memref<?xf32>, %{{[a-z0-9]+}}: index, %[[BEGIN:[a-z0-9]+]]: index, %[[END:[a-z0-9]+]]: index,
 // CHECK-SAME:    %{{[a-z0-9]+}}: memref<?xi8>, %{{[a-z0-9]+}}: memref<4xi64>) -> i32
-// V4-SAME:       kernel.grid = [#kernel.grid<<70>, 64>, #kernel.grid<<8>, 48>]
+// V4-SAME:       kernel.grid = [#kernel.grid<<11>, 102>, #kernel.grid<<70>, 64>]
 // V4-SAME:       kernel.scratch = #tenon.size<1536>
-// V3-SAME:       kernel.grid = [#kernel.grid<<70>, 16>, #kernel.grid<<8>, 48>]
+// V3-SAME:       kernel.grid = [#kernel.grid<<11>, 102>, #kernel.grid<<70>, 16>]
 // V3-SAME:       kernel.scratch = #tenon.size<384>
 // CHECK-NOT:   alloc
-// CHECK:       scf.for %{{.*}} = %[[BEGIN]] to %[[END]]
-// CHECK:         scf.if
+// CHECK:       scf.while (%[[TASK:.*]] = %[[BEGIN]])
+// CHECK:         arith.cmpi slt, %[[TASK]], %[[END]]
+// CHECK:           memref.prefetch %[[W]]
 // CHECK:           scf.index_switch
-// CHECK:           case 2 {
+// CHECK:           case 5 {
 // CHECK-NOT:       case
 // CHECK:           default {
 // V4:                %[[TILE:.*]]:24 = scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} iter_args(
@@ -39,36 +40,42 @@ tenon.size @B from 0 to *
 // CHECK:             vector.store %{{.*}}, %[[O]]
 
 // The last panel: fewer vectors, the last of them masked.
-// CHECK:         } else {
 // CHECK:           scf.index_switch
 // CHECK:             vector.maskedload %[[BIAS]]
 // CHECK:             vector.maskedstore %[[O]]
-func.func private @contract_0(%x: !tenon.tensor<[8, 33] f32>, %w: !tenon.tensor<[4224] f32>,
-    %b: !tenon.tensor<[70] f32>, %o: !tenon.tensor<[8, 70] f32>) -> !tenon.tensor<[8, 70] f32> {
-  %y = kernel.contract [rows m: 8, cols n: 70, sum k: 33]
+func.func private @contract_0(%x: !tenon.tensor<[11, 33] f32>, %w: !tenon.tensor<[4224] f32>,
+    %b: !tenon.tensor<[70] f32>, %o: !tenon.tensor<[11, 70] f32>) -> !tenon.tensor<[11, 70] f32> {
+  %y = kernel.contract [rows m: 11, cols n: 70, sum k: 33]
       (%x[33*m + k], %w[0], %b[n]) -> %o[70*m + n] {panel = @PANEL@ : i64}
-      : (!tenon.tensor<[8, 33] f32>, !tenon.tensor<[4224] f32>, !tenon.tensor<[70] f32>)
-      -> !tenon.tensor<[8, 70] f32> {
+      : (!tenon.tensor<[11, 33] f32>, !tenon.tensor<[4224] f32>, !tenon.tensor<[70] f32>)
+      -> !tenon.tensor<[11, 70] f32> {
   ^bb0(%acc: f32, %bias: f32):
     %h = arith.addf %acc, %bias : f32
     tenon.yield %h : f32
   }
-  return %y : !tenon.tensor<[8, 70] f32>
+  return %y : !tenon.tensor<[11, 70] f32>
 }
 
-// A dynamic number of rows needs code for every remainder, a dynamic number of
-// terms a loop over blocks of 4096, whose sums are added in order.
+// A dynamic number of rows needs code for every height of a tile; up to
+// one tile of rows meets several panels at once. A dynamic number of terms needs
+// a loop over blocks of 4096, whose sums are added in order.
 
 // CHECK-LABEL: func.func private @contract_1(
-// CHECK:       scf.index_switch
-// CHECK:       case 1 {
-// CHECK:       case 5 {
-// CHECK:       default {
-// CHECK:         scf.for
+// CHECK:       scf.if
+// CHECK:         scf.index_switch
+// V4:            case 1 {
+// V4-COUNT-16:     vector.fma
+// V3:            case 1 {
+// V3-COUNT-8:      vector.fma
+// CHECK:         case 5 {
+// CHECK:         default {
 // CHECK:           arith.minsi
 // CHECK:           iter_args
 // CHECK:           arith.addf
 // CHECK:           vector.store
+// CHECK:       } else {
+// CHECK:         scf.index_switch
+// CHECK:         case 3 {
 
 // CHECK-NOT:   kernel.contract
 func.func private @contract_1(%x: !tenon.tensor<[B, B] f32>, %w: !tenon.tensor<[64, B] f32>,

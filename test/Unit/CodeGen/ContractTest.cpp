@@ -84,14 +84,15 @@ std::string fillSizes(const char *text, int64_t n, int64_t k, int64_t panel) {
 }
 
 TEST(Contract, AgreesWithLoopsAtOddSizes) {
-  const int64_t sizes[][2] = {{1, 1},   {2, 3},   {3, 65}, {5, 31},    {13, 7}, {17, 64},
-                              {31, 17}, {64, 13}, {65, 4}, {130, 200}, {77, 0}, {197, 6}};
+  const int64_t sizes[][2] = {{1, 1},   {2, 3},   {3, 65},    {5, 31},    {13, 7},
+                              {17, 64}, {31, 17}, {64, 13},   {65, 4},    {130, 200},
+                              {77, 0},  {197, 6}, {300, 401}, {600, 772}, {33, 4099}};
   for (const std::string &level : getRunnableLevels())
     for (auto [n, k] : sizes) {
       int64_t panel = getPanel(level);
       Kernel kernel(fillSizes(kDynamicRows, n, k, panel), level);
       ASSERT_TRUE(kernel);
-      for (int64_t m : {0, 1, 2, 3, 4, 5, 6, 7, 13, 48, 65, 197}) {
+      for (int64_t m : {0, 1, 2, 3, 4, 5, 6, 7, 13, 48, 65, 205}) {
         std::vector<float> x = makeNumbers(m * k, 1), w = makeNumbers(n * k, 2);
         std::vector<float> b = makeNumbers(n, 3), o(m * n, 7.0f), split(m * n, 8.0f);
         std::vector<float> packed = packPanels(w, n, k, panel);
@@ -139,21 +140,25 @@ TEST(Contract, BatchesAndAllSizesDynamic) {
 }
 
 TEST(Contract, RowsDoNotDependOnTheirNumber) {
-  for (const std::string &level : getRunnableLevels()) {
-    int64_t n = 70, k = 45, panel = getPanel(level);
-    Kernel kernel(fillSizes(kDynamicRows, n, k, panel), level);
-    ASSERT_TRUE(kernel);
-    std::vector<float> x = makeNumbers(64 * k, 1), b = makeNumbers(n, 3);
-    std::vector<float> packed = packPanels(makeNumbers(n * k, 2), n, k, panel);
-    std::vector<float> all(64 * n);
-    kernel.run({x.data(), packed.data(), b.data(), all.data()}, {64});
-    for (int64_t row = 0; row < 64; ++row) {
-      std::vector<float> one(n);
-      kernel.run({&x[row * k], packed.data(), b.data(), one.data()}, {1});
-      EXPECT_TRUE(areBitsEqual(
-          one, std::vector<float>(all.begin() + row * n, all.begin() + (row + 1) * n)));
+  // Sums of one pass, of several, and of several blocks of 4096 terms.
+  const int64_t sizes[][2] = {{70, 45}, {150, 1003}, {70, 8200}};
+  for (const std::string &level : getRunnableLevels())
+    for (auto [n, k] : sizes) {
+      int64_t panel = getPanel(level);
+      Kernel kernel(fillSizes(kDynamicRows, n, k, panel), level);
+      ASSERT_TRUE(kernel);
+      std::vector<float> x = makeNumbers(64 * k, 1), b = makeNumbers(n, 3);
+      std::vector<float> packed = packPanels(makeNumbers(n * k, 2), n, k, panel);
+      std::vector<float> all(64 * n);
+      kernel.run({x.data(), packed.data(), b.data(), all.data()}, {64});
+      for (int64_t row = 0; row < 64; ++row) {
+        std::vector<float> one(n);
+        kernel.run({&x[row * k], packed.data(), b.data(), one.data()}, {1});
+        EXPECT_TRUE(areBitsEqual(
+            one, std::vector<float>(all.begin() + row * n, all.begin() + (row + 1) * n)))
+            << level << " row " << row << ", k " << k;
+      }
     }
-  }
 }
 
 TEST(Contract, SpecialValuesStayInTheirRow) {

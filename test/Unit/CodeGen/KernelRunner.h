@@ -16,7 +16,7 @@
 
 namespace tenon_test {
 
-/// The CPU levels this machine can run.
+/// The CPU levels whose kernels can be run here: natively, or translated.
 std::vector<std::string> getRunnableLevels();
 
 /// The columns of a panel at `level`.

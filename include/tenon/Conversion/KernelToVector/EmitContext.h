@@ -76,6 +76,10 @@ public:
   /// Sets the function's grid and loops over its tasks from begin to end,
   /// giving each one's coordinate per factor.
   void forTasks(ArrayRef<GridAttr> grid, llvm::function_ref<void(ArrayRef<Value>)> body);
+  /// As `forTasks`, for runs of neighbouring tasks along the last factor: `body`
+  /// gets the coordinates of the first and the number of tasks, at most `most`.
+  void forTaskRuns(ArrayRef<GridAttr> grid, int64_t most,
+                   llvm::function_ref<void(ArrayRef<Value>, Value)> body);
   /// The parts of `forTasks`, for emitters with a loop of their own.
   void setGrid(ArrayRef<GridAttr> grid);
   SmallVector<Value> getTaskCoordinates(Value task);

@@ -1,6 +1,6 @@
-//===- AttendKeys.cpp - Keys of kernel.attend, transposed -----------------===//
+//===- AttendOperands.cpp - Keys and values of kernel.attend --------------===//
 
-#include "AttendKeys.h"
+#include "AttendOperands.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -63,6 +63,30 @@ void packKeys(EmitContext &context, Value start, Value stride, Value numKeys, in
                     [&](Value firstDepth) { emitBlock(firstDepth, lanes); });
     if (whole < depth)
       emitBlock(context.getIndex(whole), depth - whole);
+  });
+}
+
+void packValues(EmitContext &context, Value start, Value stride, Value numKeys, int64_t width,
+                int64_t panelWidth, Value panels, Value panelStride) {
+  int64_t lanes = context.getTarget().lanes;
+  auto type = VectorType::get({lanes}, context.getF32Type());
+  context.forLoop(context.getIndex(0), numKeys, 1, [&](Value key) {
+    Value source = context.add(start, context.mul(key, stride));
+    Value place = context.mul(key, panelWidth);
+    for (int64_t column = 0; column < width; column += lanes) {
+      Value offset = context.add(source, column);
+      Value value;
+      if (column + lanes <= width) {
+        value = vector::LoadOp::create(context, type, context.getBuffer(2), offset);
+      } else {
+        Value mask = makeMask(context, lanes, context.getIndex(width - column));
+        value = vector::MaskedLoadOp::create(context, type, context.getBuffer(2), offset, mask,
+                                             context.getFloat(type, 0.0));
+      }
+      Value panel = context.mul(panelStride, context.getIndex(column / panelWidth));
+      vector::StoreOp::create(context, value, panels,
+                              context.add(context.add(panel, place), column % panelWidth));
+    }
   });
 }
 

@@ -1,0 +1,53 @@
+//===- RowBlocks.h - Rows in blocks and tiles of nearly equal size -*- C++ -*-===//
+//
+// A dimension of rows is cut into blocks, one per task, and a block into tiles
+// that fit the registers. Both cuts are even: sizes differ by at most one, so no
+// tile is left with a row or two that would keep the pipelines half empty.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_ROWBLOCKS_H
+#define TENON_LIB_CONVERSION_KERNELTOVECTOR_ROWBLOCKS_H
+
+#include "tenon/Conversion/KernelToVector/EmitContext.h"
+
+namespace mlir::tenon::kernel {
+
+class RowBlocks {
+public:
+  /// Blocks of at most `blockRows` of `total` rows.
+  RowBlocks(EmitContext &context, SizeAttr total, int64_t blockRows)
+      : context(&context), total(total), blockRows(blockRows) {}
+
+  SizeAttr getTotal() const { return total; }
+  int64_t getBlockRows() const { return blockRows; }
+
+  /// The factor of the grid that counts the blocks.
+  GridAttr getFactor() const { return GridAttr::get(context->getContext(), total, blockRows); }
+
+  /// The first and one past the last row of block number `block`.
+  std::pair<Value, Value> getBounds(Value block) const;
+
+  /// Visits the tiles of rows `begin` to `end`: `body(firstRow, rows)`.
+  void forTiles(Value begin, Value end, llvm::function_ref<void(Value, Value)> body) const;
+
+  /// The numbers of rows that tiles of blocks of at least `smallestBlock` rows
+  /// can have, ascending.
+  SmallVector<unsigned> getTileHeights(int64_t smallestBlock) const;
+
+  /// The same for tiles of runs of neighbouring blocks.
+  SmallVector<unsigned> getRunTileHeights() const;
+
+  /// Runs `body` for the number of rows that `rows` holds, one of `heights`.
+  void switchRows(Value rows, ArrayRef<unsigned> heights,
+                  llvm::function_ref<void(unsigned)> body) const;
+
+private:
+  EmitContext *context;
+  SizeAttr total;
+  int64_t blockRows;
+};
+
+} // namespace mlir::tenon::kernel
+
+#endif // TENON_LIB_CONVERSION_KERNELTOVECTOR_ROWBLOCKS_H
