@@ -5,6 +5,8 @@
 
 #include "tenon/Runtime/Io/Text.h"
 
+#include <algorithm>
+
 namespace tenon::runtime {
 
 Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
@@ -94,6 +96,13 @@ Status allocateOutputs(PreparedCall &prepared) {
     prepared.outputs.push_back(std::move(*memory));
   }
   return Status();
+}
+
+std::vector<int64_t> smallestSizes(const tn_program &program) {
+  std::vector<int64_t> sizes(TN_MAX_SYMBOLS, 0);
+  for (uint64_t s = 0; s < program.num_symbols; ++s)
+    sizes[s] = std::min(std::max<int64_t>(program.symbols[s].min, 1), program.symbols[s].max);
+  return sizes;
 }
 
 Result<std::vector<int64_t>> sizesOf(const std::vector<Assignment<int64_t>> &sizes,

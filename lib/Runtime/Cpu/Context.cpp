@@ -162,20 +162,12 @@ Result<const Plan *> Context::Implementation::planFor(const PlanKey &key) {
   return plan;
 }
 
-static PlanKey keyOf(size_t entry, uint64_t defaulted, const std::vector<int64_t> &symbols) {
-  PlanKey key;
-  key.list = entry;
-  key.defaulted = defaulted;
-  std::copy_n(symbols.begin(), std::min(symbols.size(), key.symbols.size()), key.symbols.begin());
-  return key;
-}
-
 Status Context::reserve(size_t entry, const std::vector<int64_t> &symbols) {
   const tn_program &program = implementation->program;
   for (size_t s = 0; s < program.num_symbols && s < symbols.size(); ++s)
     if (Status status = checkBounds(program, s, symbols[s], "asked for"); !status.ok())
       return status;
-  Result<const Plan *> plan = implementation->planFor(keyOf(entry, 0, symbols));
+  Result<const Plan *> plan = implementation->planFor(planKeyOf(entry, 0, symbols));
   return plan.ok() ? Status() : plan.takeStatus();
 }
 
@@ -229,7 +221,7 @@ Status Context::run(const Call &call, void *const *outputs, uint64_t *nanosecond
   if (self.program.num_parameters > 0 && !self.isLoaded)
     return Status::error(ExitCode::Usage, "run", "the model has no weights yet");
   const tn_launch_list &list = self.level.entries[call.entry];
-  Result<const Plan *> plan = self.planFor(keyOf(call.entry, call.defaulted, call.symbols));
+  Result<const Plan *> plan = self.planFor(planKeyOf(call.entry, call.defaulted, call.symbols));
   if (!plan.ok())
     return plan.takeStatus();
   BufferTable table;

@@ -273,6 +273,20 @@ def row_info(r):
             "launches")
 
 
+def row_info_memory(r):
+    text = r.run(["info", "--size", "B=7,N=11"], 0).stdout.decode()
+    # Four temporaries of 1,232 bytes, three alive at a time, rounded up to 64.
+    r.check("at B=7, N=11, K=1: weights 0 bytes, arena 3840 bytes: 1.000 times the 3840 that are"
+            in text, f"no memory of 'chain' in {text!r}")
+    data = json.loads(r.run(["info", "--json", "--size=B=7,N=11"], 0).stdout)
+    r.check(data["entries"][1]["memory"] ==
+            {"weight_bytes": 0, "arena_bytes": 3840, "live_bytes": 3840}, "JSON")
+    # The table of 160 bytes and the packed scale of 16.
+    r.check(data["entries"][0]["memory"]["weight_bytes"] == 176, "weights")
+    r.run(["info", "--size", "B=65"], 2, "expected 0..64")
+    r.run(["info", "--size", "Q=1"], 2, "size 'Q' is unknown")
+
+
 def row_bench(r):
     text = r.run(["bench", "--weights", r.weights, "--repeat", "3", "--warmup", "1", "--size",
                   "B=2,N=3", "--entry", "chain"], 0).stdout.decode()

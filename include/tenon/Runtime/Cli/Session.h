@@ -51,6 +51,9 @@ Status readInputs(const tn_program &program, const std::vector<InputFile> &files
 /// Allocates the outputs of the call.
 Status allocateOutputs(PreparedCall &prepared);
 
+/// By symbol number, the smallest value allowed, but at least 1.
+std::vector<int64_t> smallestSizes(const tn_program &program);
+
 /// Sizes by symbol number from --max or --size; `fallback` where not given. A
 /// Usage error for a name that is no symbol.
 Result<std::vector<int64_t>> sizesOf(const std::vector<Assignment<int64_t>> &sizes,
