@@ -27,6 +27,7 @@ enum class OptionId {
   Repeat,
   Warmup,
   Json,
+  JsonFile,
   List,
   Help,
 };
@@ -82,6 +83,7 @@ static constexpr OptionRow options[] = {
     {OptionId::CheckFinite, InRun, "--check-finite", nullptr, false,
      "NaN or infinity in weights, inputs or outputs ends the run with 4"},
     {OptionId::Json, InInfo, "--json", nullptr, false, "print JSON"},
+    {OptionId::JsonFile, InBench, "--json", "FILE", false, "write all figures to FILE as JSON"},
     {OptionId::List, InInfo, "--list", nullptr, false,
      "list the parameters, with a hash of each if there are weights"},
     {OptionId::Help, InRun | InInfo | InBench, "--help", nullptr, false, "print this help"},
@@ -95,7 +97,7 @@ static constexpr CommandRow commands[] = {
     {Command::Info, InInfo, "info", "info [--json] [--size B=1,N=128] [--weights FILE] [--list]",
      "print signature, parameters, work per block and versions"},
     {Command::Bench, InBench, "bench",
-     "bench --weights FILE [--size B=1,N=128] [--input NAME=FILE...]",
+     "bench --weights FILE [--size B=1,N=128] [--input NAME=FILE...] [--json FILE]",
      "measure the time of a run and of each kernel"},
     {Command::Help, 0, "help", "help [COMMAND]", "explain a command"},
 };
@@ -313,6 +315,9 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
     return applyCount(option, value, 0, arguments.warmup);
   case OptionId::Json:
     arguments.json = true;
+    return Status();
+  case OptionId::JsonFile:
+    arguments.jsonFile = value;
     return Status();
   case OptionId::List:
     arguments.list = true;

@@ -3,6 +3,7 @@
 
 #include "tenon/Runtime/Cli/Process.h"
 
+#include "tenon/Runtime/Io/AtomicFile.h"
 #include "tenon/Runtime/Io/Text.h"
 
 #include <algorithm>
@@ -23,6 +24,21 @@ Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
                          format("--weights FILE is missing: the model has %llu parameters",
                                 static_cast<unsigned long long>(program.num_parameters)));
   return openMemory("embedded weights", program.embedded_weights, program.embedded_size);
+}
+
+Status checkNotRead(const Arguments &arguments, const std::string &path, const char *where) {
+  auto clash = [&](const std::string &what) {
+    return Status::error(ExitCode::Usage, where,
+                         "output file '" + displayPath(path) + "' is also " + what);
+  };
+  if (arguments.hasWeights && isSameFile(path, arguments.weights))
+    return clash("the weights");
+  if (isSameFile(path, "/proc/self/exe"))
+    return clash("this executable");
+  for (const Assignment<std::string> &input : arguments.inputs)
+    if (isSameFile(path, input.value))
+      return clash("input " + quoteName(input.name));
+  return Status();
 }
 
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,

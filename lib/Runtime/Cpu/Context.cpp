@@ -236,6 +236,7 @@ Status Context::run(const Call &call, void *const *outputs, uint64_t *nanosecond
 const tn_program &Context::program() const { return implementation->program; }
 const tn_level &Context::level() const { return implementation->level; }
 int Context::threads() const { return implementation->pool.size(); }
+ThreadPool &Context::pool() { return implementation->pool; }
 uint64_t Context::arenaBytes() const { return implementation->executor.arenaBytes(); }
 const std::vector<std::string> &Context::warnings() const { return implementation->warnings; }
 

@@ -1,10 +1,10 @@
 //===- Executor.cpp - walks a launch list ---------------------------------===//
 #include "tenon/Runtime/Cpu/Executor.h"
+#include "tenon/Runtime/Cpu/Clock.h"
 #include "tenon/Runtime/Io/DType.h"
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 
 namespace tenon::runtime {
 
@@ -120,12 +120,6 @@ bool Executor::collectErrors(LaunchOutcome &outcome) {
   for (WorkerError &mine : errors)
     mine.code = TN_OK;
   return true;
-}
-
-static uint64_t nowNanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
 }
 
 LaunchOutcome Executor::run(const tn_launch_list &list, const Plan &plan, const BufferTable &table,

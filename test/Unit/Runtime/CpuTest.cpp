@@ -1,6 +1,7 @@
 //===- CpuTest.cpp - levels, limits, threads and conversions --------------===//
 #include "TestFiles.h"
 
+#include "tenon/Runtime/Cpu/Bandwidth.h"
 #include "tenon/Runtime/Cpu/CpuLevel.h"
 #include "tenon/Runtime/Cpu/CpuLimits.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
@@ -134,7 +135,19 @@ TEST(Peak, countsItsWork) {
   float sink = 0;
   EXPECT_EQ(multiplyAddV3(10, &sink), 10u * 12 * 8 * 2);
   EXPECT_TRUE(std::isfinite(sink));
-  EXPECT_GT(measurePeak(TN_X86_64_V3, 1).flops, 1e8);
+}
+
+TEST(Peak, keepsTheBestWindow) {
+  if (detectCpuLevel() < TN_X86_64_V3)
+    GTEST_SKIP() << "needs x86-64-v3";
+  ThreadPool pool(2);
+  PeakMeter meter(TN_X86_64_V3, pool);
+  double before = 1e8;
+  for (int window = 0; window < 3; ++window) {
+    meter.measure();
+    EXPECT_GE(meter.peak().flops, before);
+    before = meter.peak().flops;
+  }
 }
 
 TEST(Peak, isBelievedNearWholeNumbersOnly) {
@@ -147,6 +160,41 @@ TEST(Peak, isBelievedNearWholeNumbersOnly) {
     EXPECT_TRUE(isPlausible(good)) << good;
   for (double bad : {0.3, 0.93, 1.07, 1.5, 1.87, 2.13})
     EXPECT_FALSE(isPlausible(bad)) << bad;
+}
+
+TEST(Bandwidth, loopsTouchEachElement) {
+  int64_t level = detectCpuLevel();
+  if (level < TN_X86_64_V3)
+    GTEST_SKIP() << "needs x86-64-v3";
+  alignas(64) float from[2 * bandwidthElements], to[2 * bandwidthElements];
+  std::iota(std::begin(from), std::end(from), 1.0f);
+  auto check = [&](float (*read)(const float *, uint64_t),
+                   void (*scale)(const float *, float *, uint64_t)) {
+    std::fill(std::begin(to), std::end(to), 0.0f);
+    scale(from, to, bandwidthElements);
+    for (size_t i = 0; i < bandwidthElements; ++i)
+      EXPECT_EQ(to[i], 3 * from[i]) << i;
+    EXPECT_EQ(to[bandwidthElements], 0.0f);
+    EXPECT_GT(read(from, bandwidthElements), 0.0f);
+  };
+  check(readOnceV3, scaleOnceV3);
+  if (level >= TN_X86_64_V4)
+    check(readOnceV4, scaleOnceV4);
+}
+
+TEST(Bandwidth, measuresTheSizeAskedFor) {
+  if (detectCpuLevel() < TN_X86_64_V3)
+    GTEST_SKIP() << "needs x86-64-v3";
+  ThreadPool pool(2);
+  for (uint64_t bytes : {uint64_t{0}, uint64_t{100'000}, uint64_t{5'000'000}}) {
+    Result<BandwidthMeter> meter = BandwidthMeter::create(TN_X86_64_V3, pool, bytes);
+    ASSERT_TRUE(meter.ok());
+    meter->measure();
+    const Bandwidth &bandwidth = meter->bandwidth();
+    EXPECT_NEAR(static_cast<double>(bandwidth.bytes), static_cast<double>(bytes), 8192);
+    EXPECT_GT(bandwidth.read, 1e7);
+    EXPECT_GT(bandwidth.scale, 1e7);
+  }
 }
 
 } // namespace

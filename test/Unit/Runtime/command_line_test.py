@@ -290,11 +290,39 @@ def row_info_memory(r):
 def row_bench(r):
     text = r.run(["bench", "--weights", r.weights, "--repeat", "3", "--warmup", "1", "--size",
                   "B=2,N=3", "--entry", "chain"], 0).stdout.decode()
-    for wanted in "B=2, N=3", "3 runs after 1", "latency/ms", "GFLOP/s", "rows_3", "all kernels":
+    for wanted in ("B=2, N=3", "3 runs after 1", "latency/ms", "fastest 2 %", "GFLOP/s", "rows_3",
+                   "all kernels", "arena 384 bytes: 1.000 times the 384", "read loop"):
         r.check(wanted in text, f"no {wanted!r} in {text!r}")
     text = r.run(["bench", "--weights", r.weights, "--repeat", "2", "--input",
                   "ids=" + r.path("ids.npy")], 0).stdout.decode()
     r.check("B=2, N=3" in text, "sizes of the file")
+
+
+def row_bench_json(r):
+    bench = ["bench", "--weights", r.weights, "--size", "B=64,N=16", "--entry", "chain"]
+    for threads in "1", "2":
+        r.run(bench + ["--repeat", "100", "--threads", threads, "--json", r.path("b.json")], 0)
+        data = json.loads(open(r.path("b.json")).read())
+        r.check(data["sizes"] == {"B": 64, "N": 16, "K": 0}, "sizes")
+        r.check(data["threads"] == int(threads) and data["runs"] == 100, "threads and runs")
+        r.check(data["memory"]["arena_bytes"] == 3 * 16384, "arena")
+        for times in [data["seconds"]] + [kernel["seconds"] for kernel in data["kernels"]]:
+            r.check(0 < times["min"] <= times["fastest_2_percent"] <= times["median"]
+                    <= times["p99"], f"times {times}")
+        kernels = {kernel["kernel"]: kernel for kernel in data["kernels"]}
+        r.check(sum(kernel["launches"] for kernel in data["kernels"]) == 5
+                == data["all_kernels"]["launches"], "launches")
+        for kernel in kernels.values():
+            at, seconds = kernel["at_median"], kernel["seconds"]["median"]
+            for key, rate, bound in (
+                    ("of_peak", "flops", data["peak"]["flops_per_second"]),
+                    ("of_read_loop", "bytes", data["bandwidth"]["read_bytes_per_second"]),
+                    ("of_scale_loop", "bytes", data["bandwidth"]["scale_bytes_per_second"])):
+                wanted = kernel[rate] / seconds / bound
+                r.check(abs(at[key] - wanted) <= 1e-6 * wanted, f"{key} of {kernel}")
+        r.check(isinstance(data["measuring_errors"], list), "measuring errors")
+    r.run(bench + ["--json", r.weights], 2, "is also the weights")
+    r.run(bench + ["--json", r.path("missing/b.json")], 3, "does not exist")
 
 
 def row_max(r):

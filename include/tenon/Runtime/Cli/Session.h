@@ -31,6 +31,10 @@ struct InputFile {
 Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
                                                 const tn_program &program, const char *where);
 
+/// A Usage error if the file to be written at `path` is one that is read: the
+/// weights, an input, or the executable.
+Status checkNotRead(const Arguments &arguments, const std::string &path, const char *where);
+
 /// A context for the options; weights are not loaded yet.
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments, const tn_program &program);
 

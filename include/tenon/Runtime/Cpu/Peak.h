@@ -2,6 +2,8 @@
 #ifndef TENON_RUNTIME_CPU_PEAK_H
 #define TENON_RUNTIME_CPU_PEAK_H
 
+#include "tenon/Runtime/Cpu/ThreadPool.h"
+
 #include <cstdint>
 
 namespace tenon::runtime {
@@ -24,8 +26,29 @@ struct Peak {
   bool isPlausible() const;
 };
 
-/// The best of a few runs of about 20 ms each on `threads` threads together.
-Peak measurePeak(int64_t cpuLevel, int threads);
+/// Measures the peak in windows that lie before, between and after the runs it
+/// is to be compared with: a clock that changes changes for both.
+class PeakMeter {
+public:
+  /// On all threads of `pool`, with the code of `cpuLevel`.
+  PeakMeter(int64_t cpuLevel, ThreadPool &pool);
+
+  /// Multiplies and adds for about 20 ms, in slices so short that some of them
+  /// run undisturbed.
+  void measure();
+
+  /// The best of all slices so far.
+  const Peak &peak() const { return best; }
+
+private:
+  double runSlice();
+
+  ThreadPool &pool;
+  uint64_t (*loop)(uint64_t, float *);
+  double lanes;
+  uint64_t rounds = 1000;
+  Peak best;
+};
 
 } // namespace tenon::runtime
 
