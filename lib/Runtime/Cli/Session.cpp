@@ -23,7 +23,7 @@ Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
     return Status::error(ExitCode::Usage, where,
                          format("--weights FILE is missing: the model has %llu parameters",
                                 static_cast<unsigned long long>(program.num_parameters)));
-  return openMemory("embedded weights", program.embedded_weights, program.embedded_size);
+  return openEmbedded("embedded weights", program.embedded_weights, program.embedded_size);
 }
 
 Status checkNotRead(const Arguments &arguments, const std::string &path, const char *where) {

@@ -2,9 +2,8 @@
 #include "tenon/Runtime/Cpu/Footprint.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Size.h"
-#include "tenon/Runtime/Io/DType.h"
-#include "tenon/Runtime/Io/Text.h"
 
+#include <algorithm>
 #include <set>
 
 namespace tenon::runtime {
@@ -13,16 +12,12 @@ namespace tenon::runtime {
 static uint64_t weightBytesOf(const tn_program &program, const tn_level &level,
                               const tn_buffer &buffer) {
   static constexpr int64_t noSymbols[TN_MAX_SYMBOLS] = {};
+  if (buffer.kind == TN_BUFFER_PARAMETER)
+    return parameterBytes(program.parameters[buffer.index]);
   int64_t bytes = 0;
-  bool fits = true;
-  if (buffer.kind == TN_BUFFER_PACKED) {
-    fits = evaluateSize(level.packed[buffer.index], noSymbols, bytes);
-  } else if (buffer.kind == TN_BUFFER_PARAMETER) {
-    const tn_tensor &parameter = program.parameters[buffer.index];
-    std::vector<int64_t> dims = parameterDims(parameter);
-    fits = checkedProduct(dims.data(), dims.size(), dtypeInfo(parameter.dtype).size, bytes);
-  }
-  return fits && bytes > 0 ? static_cast<uint64_t>(bytes) : 0;
+  bool fits =
+      buffer.kind == TN_BUFFER_PACKED && evaluateSize(level.packed[buffer.index], noSymbols, bytes);
+  return fits ? static_cast<uint64_t>(std::max<int64_t>(bytes, 0)) : 0;
 }
 
 Result<Footprint> footprintOf(const tn_program &program, const tn_level &level,

@@ -14,6 +14,9 @@ namespace tenon::runtime {
 /// Requests below this size go straight to the allocator.
 constexpr uint64_t uncheckedBytes = uint64_t{16} << 20;
 constexpr uint64_t hugePageBytes = uint64_t{2} << 20;
+/// From here on huge pages pay: what they waste at the end is little, and every
+/// small page costs a fault when it is first touched.
+constexpr uint64_t smallestHugeRequest = uint64_t{4} << 20;
 
 /// The first 4,095 bytes of a file, or an empty text.
 static std::string readHead(const char *path) {
@@ -83,13 +86,15 @@ Result<AlignedBuffer> AlignedBuffer::allocate(uint64_t bytes, const char *purpos
   uint64_t available = isLarge ? availableMemory() : UINT64_MAX;
   if (bytes > available || bytes > largest)
     return refuse(available);
+  bool hasHugePages = bytes >= smallestHugeRequest;
   uint64_t rounded = std::max(alignUp(bytes), bufferAlignment);
   AlignedBuffer buffer;
-  if (posix_memalign(&buffer.memory, isLarge ? hugePageBytes : bufferAlignment, rounded) != 0) {
+  if (posix_memalign(&buffer.memory, hasHugePages ? hugePageBytes : bufferAlignment, rounded) !=
+      0) {
     buffer.memory = nullptr;
     return refuse(available);
   }
-  if (isLarge)
+  if (hasHugePages)
     madvise(buffer.memory, rounded, MADV_HUGEPAGE);
   buffer.bytes = bytes;
   return buffer;
