@@ -4,6 +4,7 @@
 #include "tenon/Runtime/Cli/Commands.h"
 #include "tenon/Runtime/Cli/Process.h"
 
+#include "tenon/Runtime/Cpu/Clock.h"
 #include "tenon/Runtime/Io/AtomicFile.h"
 
 namespace tenon::runtime {
@@ -44,7 +45,11 @@ Status benchCommand(const Arguments &arguments, const tn_program &program) {
   Result<PreparedCall> prepared = makeBenchCall(arguments, program, *entry, context);
   if (!prepared.ok())
     return prepared.takeStatus();
+  Loading loading;
+  double start = nowSeconds();
   Status loaded = loadWeights(context, weights->get());
+  loading.seconds = nowSeconds() - start;
+  loading.peakBytes = peakResidentMemory();
   for (const std::string &warning : context.warnings())
     printMessage(warning);
   if (!loaded.ok())
@@ -52,6 +57,7 @@ Status benchCommand(const Arguments &arguments, const tn_program &program) {
   Result<Measurement> measurement = measure(arguments, context, *prepared);
   if (!measurement.ok())
     return measurement.takeStatus();
+  measurement->loading = loading;
   printReport(arguments, context, prepared->call, *measurement);
   if (arguments.jsonFile.empty())
     return Status();

@@ -45,6 +45,10 @@ static void writeBounds(JsonWriter &json, const Measurement &m) {
   json.key("live_bytes"), json.number(static_cast<int64_t>(m.footprint.liveBytes));
   json.key("arena_ratio"), json.real(m.footprint.arenaRatio());
   json.close("}");
+  json.key("loading"), json.open("{");
+  json.key("seconds"), json.real(m.loading.seconds);
+  json.key("peak_resident_bytes"), json.number(static_cast<int64_t>(m.loading.peakBytes));
+  json.close("}");
   json.key("peak"), json.open("{");
   json.key("flops_per_second"), json.real(m.peak.flops);
   json.key("clock"), json.real(m.peak.clock);

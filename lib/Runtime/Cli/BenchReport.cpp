@@ -39,6 +39,8 @@ static void printTotals(const Measurement &m, int threads) {
                "alive at once\n",
                wide(m.footprint.weightBytes), wide(m.footprint.arenaBytes),
                m.footprint.arenaRatio(), wide(m.footprint.liveBytes)));
+  print(format("loading     %.1f ms, %llu bytes of memory at most\n", m.loading.seconds * 1e3,
+               wide(m.loading.peakBytes)));
   print(format("peak        %.1f GFLOP/s multiply-add, measured here on %d thread%s: %.2f vector "
                "multiply-adds per cycle at %.2f GHz\n",
                m.peak.flops * 1e-9, threads, threads == 1 ? "" : "s", m.peak.fmasPerCycle,

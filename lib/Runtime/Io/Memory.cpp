@@ -61,6 +61,12 @@ uint64_t availableMemory() {
   return std::min((kilobytes + swap) * 1024, controlGroupMemory());
 }
 
+uint64_t peakResidentMemory() {
+  uint64_t kilobytes = 0;
+  numberAfter(readHead("/proc/self/status"), "VmHWM:", kilobytes);
+  return kilobytes * 1024;
+}
+
 AlignedBuffer::AlignedBuffer(AlignedBuffer &&other) noexcept
     : memory(std::exchange(other.memory, nullptr)), bytes(std::exchange(other.bytes, 0)) {}
 

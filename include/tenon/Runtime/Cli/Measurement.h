@@ -39,7 +39,14 @@ struct KernelMeasurement {
   Timings seconds;
 };
 
+/// What it took to get the weights ready.
+struct Loading {
+  double seconds = 0;
+  uint64_t peakBytes = 0; ///< most memory of the process up to then
+};
+
 struct Measurement {
+  Loading loading;
   Timings latency;
   std::vector<KernelMeasurement> kernels; ///< the slowest first
   KernelMeasurement all;                  ///< their sum, run by run
