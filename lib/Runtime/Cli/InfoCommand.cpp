@@ -128,8 +128,8 @@ static void printHead(const tn_program &program, const tn_level *used) {
   std::string levels;
   for (uint64_t i = 0; i < program.num_levels; ++i)
     levels += (i == 0 ? "" : ", ") + std::string(program.levels[i]->name);
-  print("levels    " + levels +
-        "; in use: " + (used ? used->name : "none, this CPU is below x86-64-v3") + "\n");
+  print("levels    " + levels + "; in use: " + (used ? used->name : "none") + ", " +
+        levelReason(program, identifyCpu(), used) + "\n");
   std::string floor = glibcFloor();
   if (!floor.empty())
     print("glibc     " + floor + " or newer\n");
@@ -167,7 +167,7 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
   if (Status status = validateProgram(program); !status.ok())
     return status;
   const tn_level *used = nullptr;
-  Result<const tn_level *> level = selectLevel(program, detectCpuLevel(), 0);
+  Result<const tn_level *> level = selectLevel(program, identifyCpu(), 0);
   if (level.ok())
     used = *level;
   Result<std::vector<int64_t>> sizes =

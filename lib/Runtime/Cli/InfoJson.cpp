@@ -3,6 +3,7 @@
 #include "tenon/Runtime/Cli/Commands.h"
 #include "tenon/Runtime/Cli/JsonWriter.h"
 
+#include "tenon/Runtime/Cpu/CpuLevel.h"
 #include "tenon/Runtime/Cpu/Footprint.h"
 #include "tenon/Runtime/Io/DType.h"
 
@@ -82,6 +83,7 @@ Result<std::string> infoJson(const tn_program &program, const tn_level *used,
   json.close("]");
   json.key("level_in_use");
   used ? json.string(used->name) : json.word("null");
+  json.key("level_reason"), json.string(levelReason(program, identifyCpu(), used));
   json.key("glibc_floor"), json.string(glibcFloor());
   json.key("sizes"), json.open("[");
   for (uint64_t s = 0; s < program.num_symbols; ++s) {

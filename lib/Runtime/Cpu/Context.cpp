@@ -50,7 +50,7 @@ Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
                                                  const ContextOptions &options) {
   if (Status status = validateProgram(program); !status.ok())
     return status;
-  Result<const tn_level *> level = selectLevel(program, detectCpuLevel(), options.cpuLevel);
+  Result<const tn_level *> level = selectLevel(program, identifyCpu(), options.cpuLevel);
   if (!level.ok())
     return level.takeStatus();
   int threads = options.threads > 0 ? std::min(options.threads, maxThreads) : defaultThreadCount();

@@ -169,8 +169,7 @@ Status addCompiledKernel(const std::string &name, const std::string &path, const
     return Status::error(ExitCode::Input, "model", path + " does not export tenon_program");
   if (Status status = runtime::validateProgram(*program); !status.ok())
     return status;
-  Result<const tn_level *> level =
-      runtime::selectLevel(*program, runtime::detectCpuLevel(), cpuLevel);
+  Result<const tn_level *> level = runtime::selectLevel(*program, runtime::identifyCpu(), cpuLevel);
   if (!level.ok())
     return level.takeStatus();
   auto kernel = std::make_shared<CompiledKernel>(*program, **level, pool);

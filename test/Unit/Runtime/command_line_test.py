@@ -180,8 +180,22 @@ def row_C16(r):
 
 
 def row_E14(r):
-    """The CPU here has some level; the refusal itself is a unit test."""
+    """Each level that the CPU has runs; v4 is refused, with what it lacks, where it hasn't.
+    CPUs below v3 are a unit test."""
     r.good(r.arguments("--level=v3"), r.expected())
+    flags = set(open("/proc/cpuinfo").read().split())
+    info = json.loads(r.run(["info", "--json"], 0).stdout)
+    text = r.run(["info"], 0).stdout.decode()
+    if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+        r.good(r.arguments("--level=v4"), r.expected())
+        level, reason = "x86-64-v4", "the best one compiled"
+    else:
+        r.run(r.arguments("--level=v4"), 3, "x86-64-v4 was asked for", "this CPU is x86-64-v3",
+              "note: this CPU lacks what x86-64-v4 needs: ")
+        level, reason = "x86-64-v3", "this CPU lacks what x86-64-v4 needs: "
+    r.check(info["level_in_use"] == level, f"level {info['level_in_use']}")
+    r.check(info["level_reason"].startswith(reason), f"reason {info['level_reason']!r}")
+    r.check(f"in use: {level}, {reason}" in text, f"no reason in {text!r}")
 
 
 def row_E15(r):
