@@ -51,6 +51,7 @@ static void writeBounds(JsonWriter &json, const Measurement &m) {
   json.close("}");
   json.key("peak"), json.open("{");
   json.key("flops_per_second"), json.real(m.peak.flops);
+  json.key("scaling"), json.real(m.peak.scaling);
   json.key("clock"), json.real(m.peak.clock);
   json.key("multiply_adds_per_cycle"), json.real(m.peak.fmasPerCycle);
   json.key("is_plausible"), json.word(m.peak.isPlausible() ? "true" : "false");

@@ -31,6 +31,11 @@ std::vector<std::string> measuringErrors(const Measurement &measurement) {
     errors.push_back(format("the multiply-add loop did %.2f vector multiply-adds per cycle, which "
                             "is not near a whole number: the machine was busy",
                             peak.fmasPerCycle));
+  if (!peak.hasOwnCores())
+    errors.push_back(format("the threads together did %.0f %% of the multiply-adds that as many of "
+                            "one alone would do: they shared cores with each other or with other "
+                            "programs, and the shares of the peak are too high",
+                            100 * peak.scaling));
   for (const KernelMeasurement &kernel : measurement.kernels) {
     double share = kernel.flops / std::max(kernel.seconds.fastest, 1e-12) / peak.flops;
     if (share > mostOfPeak)

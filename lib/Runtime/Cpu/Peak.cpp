@@ -35,8 +35,9 @@ PeakMeter::PeakMeter(int64_t cpuLevel, ThreadPool &pool)
     : pool(pool), loop(cpuLevel >= TN_X86_64_V4 ? multiplyAddV4 : multiplyAddV3),
       lanes(cpuLevel >= TN_X86_64_V4 ? 16 : 8) {}
 
-/// One fork and join over all threads; returns its seconds.
-double PeakMeter::runSlice() {
+/// One fork and join over this many threads; returns its seconds and raises
+/// `rate` to its operations per second.
+double PeakMeter::runSlice(int threads, double &rate) {
   struct Job {
     uint64_t (*loop)(uint64_t, float *);
     uint64_t rounds;
@@ -52,19 +53,22 @@ double PeakMeter::runSlice() {
     }
   };
   double start = nowSeconds();
-  pool.run(pool.size(), body, &job);
+  pool.run(threads, body, &job);
   double seconds = std::max(nowSeconds() - start, 1e-9);
-  best.flops = std::max(best.flops, static_cast<double>(job.operations) / seconds);
+  rate = std::max(rate, static_cast<double>(job.operations) / seconds);
   return seconds;
 }
 
 void PeakMeter::measure() {
   constexpr double sliceSeconds = 0.004;
-  constexpr int slices = 5;
-  while (runSlice() < sliceSeconds)
+  constexpr int slices = 5, slicesAlone = 2;
+  while (runSlice(pool.size(), best.flops) < sliceSeconds)
     rounds *= 2;
   for (int slice = 1; slice < slices; ++slice)
-    runSlice();
+    runSlice(pool.size(), best.flops);
+  for (int slice = 0; slice < slicesAlone && pool.size() > 1; ++slice)
+    runSlice(1, oneThread);
+  best.scaling = pool.size() > 1 ? best.flops / (oneThread * pool.size()) : 1;
   best.clock = std::max(best.clock, measureClock());
   best.fmasPerCycle = best.flops / (2 * lanes * best.clock * pool.size());
 }

@@ -212,6 +212,8 @@ TEST(Peak, keepsTheBestWindow) {
   for (int window = 0; window < 3; ++window) {
     meter.measure();
     EXPECT_GE(meter.peak().flops, before);
+    EXPECT_GT(meter.peak().scaling, 0.1);
+    EXPECT_LT(meter.peak().scaling, 2);
     before = meter.peak().flops;
   }
 }

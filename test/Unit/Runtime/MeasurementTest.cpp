@@ -57,4 +57,14 @@ TEST(Measurement, namesAnImplausiblePeak) {
   EXPECT_NE(errors[0].find("1.60 vector multiply-adds per cycle"), std::string::npos);
 }
 
+TEST(Measurement, namesThreadsThatShareACore) {
+  Measurement measurement = atShare(0.5);
+  measurement.peak.fmasPerCycle = 1; // half of 2, and a whole number
+  measurement.peak.scaling = 0.5;
+  EXPECT_TRUE(measurement.peak.isPlausible());
+  std::vector<std::string> errors = measuringErrors(measurement);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_NE(errors[0].find("did 50 % of the multiply-adds"), std::string::npos);
+}
+
 } // namespace

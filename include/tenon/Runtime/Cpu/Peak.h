@@ -18,12 +18,17 @@ uint64_t multiplyAddV4(uint64_t rounds, float *sink);
 /// What one machine reaches, and whether to believe it.
 struct Peak {
   double flops = 0;        ///< f32 operations per second of all threads
+  double scaling = 1;      ///< that beside as many times the figure of one thread alone
   double clock = 0;        ///< cycles per second, estimated from a chain of integer adds
   double fmasPerCycle = 0; ///< vector multiply-adds per cycle and thread
 
   /// A core does a whole number of multiply-adds per cycle: when the figure is
   /// not within 6 % of one, something else ran meanwhile.
   bool isPlausible() const;
+
+  /// Whether each thread had a core of its own. Two that shared one may well do
+  /// a whole number of multiply-adds per cycle.
+  bool hasOwnCores() const { return scaling >= 0.94; }
 };
 
 /// Measures the peak in windows that lie before, between and after the runs it
@@ -41,12 +46,13 @@ public:
   const Peak &peak() const { return best; }
 
 private:
-  double runSlice();
+  double runSlice(int threads, double &rate);
 
   ThreadPool &pool;
   uint64_t (*loop)(uint64_t, float *);
   double lanes;
   uint64_t rounds = 1000;
+  double oneThread = 0; ///< operations per second
   Peak best;
 };
 
