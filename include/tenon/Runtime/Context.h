@@ -26,6 +26,8 @@
 
 namespace tenon::runtime {
 
+class ThreadPool;
+
 struct ContextOptions {
   /// 0: as many as affinity mask and quota allow.
   int threads = 0;
@@ -101,6 +103,8 @@ public:
   const tn_program &program() const;
   const tn_level &level() const;
   int threads() const;
+  /// The threads, for measurements between runs; never during one.
+  ThreadPool &pool();
   /// Bytes of the arena; it never shrinks.
   uint64_t arenaBytes() const;
   /// Sentences for the user that are not errors, in the order they arose.

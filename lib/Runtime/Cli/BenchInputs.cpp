@@ -41,9 +41,7 @@ static const InputFile *findFile(const std::vector<InputFile> &files, const char
 /// Sizes of symbols where neither a file nor --size tells them.
 static std::vector<int64_t> fallbackSizes(const tn_program &program, const tn_entry &entry,
                                           const std::vector<InputFile> &files) {
-  std::vector<int64_t> sizes(TN_MAX_SYMBOLS, 0);
-  for (uint64_t s = 0; s < program.num_symbols; ++s)
-    sizes[s] = std::min(std::max<int64_t>(program.symbols[s].min, 1), program.symbols[s].max);
+  std::vector<int64_t> sizes = smallestSizes(program);
   for (uint64_t i = 0; i < entry.num_inputs; ++i) {
     const tn_tensor &input = entry.inputs[i];
     const InputFile *file = findFile(files, input.name);

@@ -5,6 +5,7 @@
 #include "tenon/Runtime/Cli/Session.h"
 
 #include "tenon/Runtime/Cpu/CpuLevel.h"
+#include "tenon/Runtime/Cpu/Footprint.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Validation.h"
 #include "tenon/Runtime/Io/DType.h"
@@ -36,6 +37,24 @@ static void printSymbols(const tn_program &program) {
                             : std::to_string(symbol.min) + ".." + std::to_string(symbol.max);
     print(format("  %-7s %s\n", symbol.name, range.c_str()));
   }
+}
+
+/// Memory of a run at these sizes.
+static Status printMemory(const tn_program &program, const tn_level &level, size_t entry,
+                          const std::vector<int64_t> &sizes) {
+  Result<Footprint> footprint = footprintOf(program, level, planKeyOf(entry, 0, sizes));
+  if (!footprint.ok())
+    return footprint.takeStatus();
+  std::string at;
+  for (uint64_t s = 0; s < program.num_symbols; ++s)
+    at += (s == 0 ? " at " : ", ") + std::string(program.symbols[s].name) + "=" +
+          std::to_string(sizes[s]);
+  print(format("  memory%s: weights %llu bytes, arena %llu bytes: %.3f times the %llu that are "
+               "alive at once\n",
+               at.c_str(), static_cast<unsigned long long>(footprint->weightBytes),
+               static_cast<unsigned long long>(footprint->arenaBytes), footprint->arenaRatio(),
+               static_cast<unsigned long long>(footprint->liveBytes)));
+  return Status();
 }
 
 static void printEntry(const tn_entry &entry, const tn_launch_list &list,
@@ -109,8 +128,8 @@ static void printHead(const tn_program &program, const tn_level *used) {
   std::string levels;
   for (uint64_t i = 0; i < program.num_levels; ++i)
     levels += (i == 0 ? "" : ", ") + std::string(program.levels[i]->name);
-  print("levels    " + levels +
-        "; in use: " + (used ? used->name : "none, this CPU is below x86-64-v3") + "\n");
+  print("levels    " + levels + "; in use: " + (used ? used->name : "none") + ", " +
+        levelReason(program, identifyCpu(), used) + "\n");
   std::string floor = glibcFloor();
   if (!floor.empty())
     print("glibc     " + floor + " or newer\n");
@@ -148,11 +167,18 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
   if (Status status = validateProgram(program); !status.ok())
     return status;
   const tn_level *used = nullptr;
-  Result<const tn_level *> level = selectLevel(program, detectCpuLevel(), 0);
+  Result<const tn_level *> level = selectLevel(program, identifyCpu(), 0);
   if (level.ok())
     used = *level;
+  Result<std::vector<int64_t>> sizes =
+      sizesOf(arguments.sizes, program, "info", smallestSizes(program));
+  if (!sizes.ok())
+    return sizes.takeStatus();
   if (arguments.json) {
-    print(infoJson(program, used));
+    Result<std::string> json = infoJson(program, used, *sizes);
+    if (!json.ok())
+      return json.takeStatus();
+    print(*json);
     return Status();
   }
   printHead(program, used);
@@ -160,8 +186,11 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
     return status;
   printSymbols(program);
   const tn_level &shown = used ? *used : *program.levels[0];
-  for (uint64_t e = 0; e < program.num_entries; ++e)
+  for (uint64_t e = 0; e < program.num_entries; ++e) {
     printEntry(program.entries[e], shown.entries[e], program);
+    if (Status status = printMemory(program, shown, e, *sizes); !status.ok())
+      return status;
+  }
   return Status();
 }
 

@@ -1,90 +1,13 @@
 //===- InfoJson.cpp - info for programs -----------------------------------===//
 #include "tenon/Runtime/Cli/BlockTable.h"
 #include "tenon/Runtime/Cli/Commands.h"
+#include "tenon/Runtime/Cli/JsonWriter.h"
 
+#include "tenon/Runtime/Cpu/CpuLevel.h"
+#include "tenon/Runtime/Cpu/Footprint.h"
 #include "tenon/Runtime/Io/DType.h"
-#include "tenon/Runtime/Io/Text.h"
 
 namespace tenon::runtime {
-
-namespace {
-
-/// Appends JSON to a text; commas and indentation are its business.
-class JsonWriter {
-public:
-  void open(const char *bracket) {
-    begin();
-    text += bracket;
-    ++depth;
-    isFirst = true;
-  }
-  void close(const char *bracket) {
-    --depth;
-    if (!isFirst)
-      newLine();
-    text += bracket;
-    isFirst = false;
-  }
-  void key(const char *name) {
-    begin();
-    text += '"';
-    text += name;
-    text += "\": ";
-    afterKey = true;
-  }
-  void string(std::string_view value);
-  void number(int64_t value) {
-    begin();
-    text += std::to_string(value);
-  }
-  void word(const char *value) {
-    begin();
-    text += value;
-  }
-  std::string take() { return std::move(text) + "\n"; }
-
-private:
-  void newLine() { text += "\n" + std::string(2 * depth, ' '); }
-  void begin() {
-    if (afterKey) {
-      afterKey = false;
-      return;
-    }
-    if (!isFirst)
-      text += ",";
-    if (depth > 0)
-      newLine();
-    isFirst = false;
-  }
-
-  std::string text;
-  size_t depth = 0;
-  bool isFirst = true;
-  bool afterKey = false;
-};
-
-} // namespace
-
-void JsonWriter::string(std::string_view value) {
-  begin();
-  text += '"';
-  while (!value.empty()) {
-    size_t bad = findMalformedUtf8(value);
-    for (char c : value.substr(0, bad)) {
-      if (c == '"' || c == '\\')
-        text += std::string("\\") + c;
-      else if (static_cast<unsigned char>(c) < 0x20)
-        text += format("\\u%04x", static_cast<unsigned>(c));
-      else
-        text += c;
-    }
-    if (bad == std::string_view::npos)
-      break;
-    text += "\\ufffd";
-    value.remove_prefix(bad + 1);
-  }
-  text += '"';
-}
 
 static void writeTensors(JsonWriter &json, const char *title, const tn_tensor *tensors,
                          uint64_t count, const tn_program &program) {
@@ -112,7 +35,7 @@ static void writeWork(JsonWriter &json, const tn_size &flops, const tn_size &byt
 }
 
 static void writeEntry(JsonWriter &json, const tn_entry &entry, const tn_launch_list &list,
-                       const tn_program &program) {
+                       const tn_program &program, const Footprint &footprint) {
   json.open("{");
   json.key("name"), json.string(entry.name);
   json.key("documentation");
@@ -139,10 +62,16 @@ static void writeEntry(JsonWriter &json, const tn_entry &entry, const tn_launch_
     json.close("}");
   }
   json.close("]");
+  json.key("memory"), json.open("{");
+  json.key("weight_bytes"), json.number(static_cast<int64_t>(footprint.weightBytes));
+  json.key("arena_bytes"), json.number(static_cast<int64_t>(footprint.arenaBytes));
+  json.key("live_bytes"), json.number(static_cast<int64_t>(footprint.liveBytes));
+  json.close("}");
   json.close("}");
 }
 
-std::string infoJson(const tn_program &program, const tn_level *used) {
+Result<std::string> infoJson(const tn_program &program, const tn_level *used,
+                             const std::vector<int64_t> &sizes) {
   JsonWriter json;
   json.open("{");
   json.key("model"), json.string(program.model_name);
@@ -154,6 +83,7 @@ std::string infoJson(const tn_program &program, const tn_level *used) {
   json.close("]");
   json.key("level_in_use");
   used ? json.string(used->name) : json.word("null");
+  json.key("level_reason"), json.string(levelReason(program, identifyCpu(), used));
   json.key("glibc_floor"), json.string(glibcFloor());
   json.key("sizes"), json.open("[");
   for (uint64_t s = 0; s < program.num_symbols; ++s) {
@@ -176,8 +106,12 @@ std::string infoJson(const tn_program &program, const tn_level *used) {
   writeTensors(json, "parameters", program.parameters, program.num_parameters, program);
   json.key("entries"), json.open("[");
   const tn_level &shown = used ? *used : *program.levels[0];
-  for (uint64_t e = 0; e < program.num_entries; ++e)
-    writeEntry(json, program.entries[e], shown.entries[e], program);
+  for (uint64_t e = 0; e < program.num_entries; ++e) {
+    Result<Footprint> footprint = footprintOf(program, shown, planKeyOf(e, 0, sizes));
+    if (!footprint.ok())
+      return footprint.takeStatus();
+    writeEntry(json, program.entries[e], shown.entries[e], program, *footprint);
+  }
   json.close("]");
   json.close("}");
   return json.take();

@@ -27,6 +27,7 @@ enum class OptionId {
   Repeat,
   Warmup,
   Json,
+  JsonFile,
   List,
   Help,
 };
@@ -72,8 +73,8 @@ static constexpr OptionRow options[] = {
      "where to run (default: auto)"},
     {OptionId::Max, InRun, "--max", "B=32,S=512", false,
      "reserve the memory for these sizes before the run"},
-    {OptionId::Size, InBench, "--size", "B=1,S=128", false,
-     "sizes of the inputs that are made up (default: the smallest, but 1)"},
+    {OptionId::Size, InBench | InInfo, "--size", "B=1,S=128", false,
+     "sizes to measure or to state the memory for (default: the smallest, but 1)"},
     {OptionId::Repeat, InBench, "--repeat", "N", false, "measured runs (default: 30)"},
     {OptionId::Warmup, InBench, "--warmup", "N", false,
      "runs before the measured ones (default: 5)"},
@@ -82,6 +83,7 @@ static constexpr OptionRow options[] = {
     {OptionId::CheckFinite, InRun, "--check-finite", nullptr, false,
      "NaN or infinity in weights, inputs or outputs ends the run with 4"},
     {OptionId::Json, InInfo, "--json", nullptr, false, "print JSON"},
+    {OptionId::JsonFile, InBench, "--json", "FILE", false, "write all figures to FILE as JSON"},
     {OptionId::List, InInfo, "--list", nullptr, false,
      "list the parameters, with a hash of each if there are weights"},
     {OptionId::Help, InRun | InInfo | InBench, "--help", nullptr, false, "print this help"},
@@ -92,10 +94,10 @@ static constexpr CommandRow commands[] = {
      "run --weights FILE --input NAME=FILE... (--output NAME=FILE... | "
      "--output-dir DIR)",
      "compute the outputs for the inputs given"},
-    {Command::Info, InInfo, "info", "info [--json] [--weights FILE] [--list]",
+    {Command::Info, InInfo, "info", "info [--json] [--size B=1,N=128] [--weights FILE] [--list]",
      "print signature, parameters, work per block and versions"},
     {Command::Bench, InBench, "bench",
-     "bench --weights FILE [--size B=1,N=128] [--input NAME=FILE...]",
+     "bench --weights FILE [--size B=1,N=128] [--input NAME=FILE...] [--json FILE]",
      "measure the time of a run and of each kernel"},
     {Command::Help, 0, "help", "help [COMMAND]", "explain a command"},
 };
@@ -313,6 +315,9 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
     return applyCount(option, value, 0, arguments.warmup);
   case OptionId::Json:
     arguments.json = true;
+    return Status();
+  case OptionId::JsonFile:
+    arguments.jsonFile = value;
     return Status();
   case OptionId::List:
     arguments.list = true;

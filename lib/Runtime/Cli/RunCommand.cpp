@@ -73,19 +73,11 @@ static Result<std::vector<OutputTarget>> chooseTargets(const Arguments &argument
 static Status checkTargets(const Arguments &arguments, const std::vector<OutputTarget> &targets) {
   for (size_t i = 0; i < targets.size(); ++i) {
     const std::string &path = targets[i].path;
-    auto clash = [&](const std::string &what) {
-      return usageError("output file '" + displayPath(path) + "' is also " + what);
-    };
-    if (arguments.hasWeights && isSameFile(path, arguments.weights))
-      return clash("the weights");
-    if (isSameFile(path, "/proc/self/exe"))
-      return clash("this executable");
-    for (const Assignment<std::string> &input : arguments.inputs)
-      if (isSameFile(path, input.value))
-        return clash("input " + quoteName(input.name));
+    if (Status status = checkNotRead(arguments, path, "run"); !status.ok())
+      return status;
     for (size_t other = 0; other < i; ++other)
       if (isSameFile(path, targets[other].path))
-        return clash("another output");
+        return usageError("output file '" + displayPath(path) + "' is also another output");
   }
   return Status();
 }

@@ -3,7 +3,10 @@
 
 #include "tenon/Runtime/Cli/Process.h"
 
+#include "tenon/Runtime/Io/AtomicFile.h"
 #include "tenon/Runtime/Io/Text.h"
+
+#include <algorithm>
 
 namespace tenon::runtime {
 
@@ -20,7 +23,22 @@ Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
     return Status::error(ExitCode::Usage, where,
                          format("--weights FILE is missing: the model has %llu parameters",
                                 static_cast<unsigned long long>(program.num_parameters)));
-  return openMemory("embedded weights", program.embedded_weights, program.embedded_size);
+  return openEmbedded("embedded weights", program.embedded_weights, program.embedded_size);
+}
+
+Status checkNotRead(const Arguments &arguments, const std::string &path, const char *where) {
+  auto clash = [&](const std::string &what) {
+    return Status::error(ExitCode::Usage, where,
+                         "output file '" + displayPath(path) + "' is also " + what);
+  };
+  if (arguments.hasWeights && isSameFile(path, arguments.weights))
+    return clash("the weights");
+  if (isSameFile(path, "/proc/self/exe"))
+    return clash("this executable");
+  for (const Assignment<std::string> &input : arguments.inputs)
+    if (isSameFile(path, input.value))
+      return clash("input " + quoteName(input.name));
+  return Status();
 }
 
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,
@@ -94,6 +112,13 @@ Status allocateOutputs(PreparedCall &prepared) {
     prepared.outputs.push_back(std::move(*memory));
   }
   return Status();
+}
+
+std::vector<int64_t> smallestSizes(const tn_program &program) {
+  std::vector<int64_t> sizes(TN_MAX_SYMBOLS, 0);
+  for (uint64_t s = 0; s < program.num_symbols; ++s)
+    sizes[s] = std::min(std::max<int64_t>(program.symbols[s].min, 1), program.symbols[s].max);
+  return sizes;
 }
 
 Result<std::vector<int64_t>> sizesOf(const std::vector<Assignment<int64_t>> &sizes,

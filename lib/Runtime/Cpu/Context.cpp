@@ -6,9 +6,9 @@
 #include "tenon/Runtime/Cpu/Executor.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Plan.h"
-#include "tenon/Runtime/Cpu/Size.h"
 #include "tenon/Runtime/Cpu/ThreadPool.h"
 #include "tenon/Runtime/Cpu/Validation.h"
+#include "tenon/Runtime/Cpu/Weights.h"
 #include "tenon/Runtime/Io/Text.h"
 
 #include <algorithm>
@@ -19,12 +19,9 @@ struct Context::Implementation {
   Implementation(const tn_program &program, const tn_level &level, int threads,
                  const ContextOptions &options)
       : program(program), level(level), options(options), pool(threads),
-        executor(pool, allLists(), options.stop) {}
+        executor(pool, allLists(), options.stop), weights(program, level) {}
 
   std::vector<const tn_launch_list *> allLists() const;
-  Status allocatePacked();
-  Status prepare();
-  void dropUnusedParameters();
   Result<const Plan *> planFor(const PlanKey &key);
   Status describe(const LaunchOutcome &outcome, const tn_launch_list &list, const Call *call) const;
 
@@ -34,8 +31,7 @@ struct Context::Implementation {
   ThreadPool pool;
   Executor executor;
   PlanCache plans;
-  std::vector<AlignedBuffer> parameters;
-  std::vector<AlignedBuffer> packed;
+  Weights weights;
   std::vector<std::string> warnings;
   bool isLoaded = false;
 };
@@ -54,7 +50,7 @@ Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
                                                  const ContextOptions &options) {
   if (Status status = validateProgram(program); !status.ok())
     return status;
-  Result<const tn_level *> level = selectLevel(program, detectCpuLevel(), options.cpuLevel);
+  Result<const tn_level *> level = selectLevel(program, identifyCpu(), options.cpuLevel);
   if (!level.ok())
     return level.takeStatus();
   int threads = options.threads > 0 ? std::min(options.threads, maxThreads) : defaultThreadCount();
@@ -67,60 +63,18 @@ Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
   return context;
 }
 
-Status Context::Implementation::allocatePacked() {
-  static constexpr int64_t noSymbols[TN_MAX_SYMBOLS] = {};
-  packed.clear();
-  for (uint64_t i = 0; i < level.num_packed; ++i) {
-    int64_t bytes = 0;
-    if (!evaluateSize(level.packed[i], noSymbols, bytes) || bytes < 0)
-      return Status::error(ExitCode::Internal, "program",
-                           "the size of a packed parameter overflows 64 bits");
-    Result<AlignedBuffer> memory =
-        AlignedBuffer::allocate(static_cast<uint64_t>(bytes), "memory for packed parameters");
-    if (!memory.ok())
-      return memory.takeStatus();
-    packed.push_back(std::move(*memory));
-  }
-  return Status();
-}
-
-Status Context::Implementation::prepare() {
-  Result<Plan> plan = makePlan(level.prepare, program, PlanKey());
-  if (!plan.ok())
-    return plan.takeStatus();
-  if (Status status = executor.reserve(*plan); !status.ok())
-    return status;
-  BufferTable table;
-  table.parameters = parameters.data();
-  table.packed = packed.data();
-  return describe(executor.run(level.prepare, *plan, table, nullptr), level.prepare, nullptr);
-}
-
-/// Frees parameters that only `prepare` reads.
-void Context::Implementation::dropUnusedParameters() {
-  std::vector<bool> isUsed(parameters.size(), false);
-  for (uint64_t e = 0; e < program.num_entries; ++e)
-    for (uint64_t b = 0; b < level.entries[e].num_buffers; ++b)
-      if (level.entries[e].buffers[b].kind == TN_BUFFER_PARAMETER)
-        isUsed[static_cast<size_t>(level.entries[e].buffers[b].index)] = true;
-  for (size_t i = 0; i < parameters.size(); ++i)
-    if (!isUsed[i])
-      parameters[i] = AlignedBuffer();
-}
-
 Status Context::loadWeights(const SafetensorsFile &file) {
   Implementation &self = *implementation;
   if (Status status =
           checkParameters(self.program, file, self.options.strictWeights, self.warnings);
       !status.ok())
     return status;
-  if (Status status = loadParameters(self.program, file, self.pool, self.parameters); !status.ok())
+  self.isLoaded = false;
+  LaunchOutcome outcome;
+  if (Status status = self.weights.load(file, self.pool, self.executor, outcome); !status.ok())
     return status;
-  if (Status status = self.allocatePacked(); !status.ok())
+  if (Status status = self.describe(outcome, self.level.prepare, nullptr); !status.ok())
     return status;
-  if (Status status = self.prepare(); !status.ok())
-    return status;
-  self.dropUnusedParameters();
   self.isLoaded = true;
   return Status();
 }
@@ -162,20 +116,12 @@ Result<const Plan *> Context::Implementation::planFor(const PlanKey &key) {
   return plan;
 }
 
-static PlanKey keyOf(size_t entry, uint64_t defaulted, const std::vector<int64_t> &symbols) {
-  PlanKey key;
-  key.list = entry;
-  key.defaulted = defaulted;
-  std::copy_n(symbols.begin(), std::min(symbols.size(), key.symbols.size()), key.symbols.begin());
-  return key;
-}
-
 Status Context::reserve(size_t entry, const std::vector<int64_t> &symbols) {
   const tn_program &program = implementation->program;
   for (size_t s = 0; s < program.num_symbols && s < symbols.size(); ++s)
     if (Status status = checkBounds(program, s, symbols[s], "asked for"); !status.ok())
       return status;
-  Result<const Plan *> plan = implementation->planFor(keyOf(entry, 0, symbols));
+  Result<const Plan *> plan = implementation->planFor(planKeyOf(entry, 0, symbols));
   return plan.ok() ? Status() : plan.takeStatus();
 }
 
@@ -229,14 +175,14 @@ Status Context::run(const Call &call, void *const *outputs, uint64_t *nanosecond
   if (self.program.num_parameters > 0 && !self.isLoaded)
     return Status::error(ExitCode::Usage, "run", "the model has no weights yet");
   const tn_launch_list &list = self.level.entries[call.entry];
-  Result<const Plan *> plan = self.planFor(keyOf(call.entry, call.defaulted, call.symbols));
+  Result<const Plan *> plan = self.planFor(planKeyOf(call.entry, call.defaulted, call.symbols));
   if (!plan.ok())
     return plan.takeStatus();
   BufferTable table;
   table.inputs = call.inputs.data();
   table.outputs = outputs;
-  table.parameters = self.parameters.data();
-  table.packed = self.packed.data();
+  table.parameters = self.weights.parameters();
+  table.packed = self.weights.packed();
   table.inputTensors = self.program.entries[call.entry].inputs;
   return self.describe(self.executor.run(list, **plan, table, nanoseconds), list, &call);
 }
@@ -244,6 +190,7 @@ Status Context::run(const Call &call, void *const *outputs, uint64_t *nanosecond
 const tn_program &Context::program() const { return implementation->program; }
 const tn_level &Context::level() const { return implementation->level; }
 int Context::threads() const { return implementation->pool.size(); }
+ThreadPool &Context::pool() { return implementation->pool; }
 uint64_t Context::arenaBytes() const { return implementation->executor.arenaBytes(); }
 const std::vector<std::string> &Context::warnings() const { return implementation->warnings; }
 

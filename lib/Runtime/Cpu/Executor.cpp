@@ -1,10 +1,10 @@
 //===- Executor.cpp - walks a launch list ---------------------------------===//
 #include "tenon/Runtime/Cpu/Executor.h"
+#include "tenon/Runtime/Cpu/Clock.h"
 #include "tenon/Runtime/Io/DType.h"
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 
 namespace tenon::runtime {
 
@@ -80,10 +80,10 @@ void Executor::resolveBuffers(const tn_launch_list &list, const Plan &plan,
       buffers[i] = table.outputs[buffer.index];
       break;
     case TN_BUFFER_PARAMETER:
-      buffers[i] = table.parameters[buffer.index].data();
+      buffers[i] = table.parameters[buffer.index];
       break;
     case TN_BUFFER_PACKED:
-      buffers[i] = table.packed[buffer.index].data();
+      buffers[i] = table.packed[buffer.index];
       break;
     case TN_BUFFER_TEMPORARY:
       break;
@@ -122,19 +122,24 @@ bool Executor::collectErrors(LaunchOutcome &outcome) {
   return true;
 }
 
-static uint64_t nowNanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
-}
-
 LaunchOutcome Executor::run(const tn_launch_list &list, const Plan &plan, const BufferTable &table,
                             uint64_t *nanoseconds) {
-  LaunchOutcome outcome;
   resolveBuffers(list, plan, table);
+  return runLaunches(list, plan, 0, list.num_launches, nanoseconds);
+}
+
+LaunchOutcome Executor::runPart(const tn_launch_list &list, const Plan &plan,
+                                const BufferTable &table, uint64_t begin, uint64_t end) {
+  resolveBuffers(list, plan, table);
+  return runLaunches(list, plan, begin, end, nullptr);
+}
+
+LaunchOutcome Executor::runLaunches(const tn_launch_list &list, const Plan &plan, uint64_t begin,
+                                    uint64_t end, uint64_t *nanoseconds) {
+  LaunchOutcome outcome;
   symbols = plan.key.symbols.data();
   scratchStride = plan.scratchBytes;
-  for (uint64_t i = 0; i < list.num_launches; ++i) {
+  for (uint64_t i = begin; i < end; ++i) {
     outcome.launch = i;
     if (stop && stop->load(std::memory_order_relaxed) != 0) {
       outcome.kind = LaunchOutcome::Stopped;

@@ -17,6 +17,13 @@ std::vector<int64_t> parameterDims(const tn_tensor &parameter) {
   return dims;
 }
 
+uint64_t parameterBytes(const tn_tensor &parameter) {
+  std::vector<int64_t> dims = parameterDims(parameter);
+  int64_t bytes = 0;
+  bool fits = checkedProduct(dims.data(), dims.size(), dtypeInfo(parameter.dtype).size, bytes);
+  return fits ? static_cast<uint64_t>(bytes) : UINT64_MAX;
+}
+
 static bool isConvertible(WeightDType dtype) {
   return dtype == WeightDType::F16 || dtype == WeightDType::BF16 || dtype == WeightDType::F64;
 }
@@ -120,21 +127,35 @@ Status checkParameters(const tn_program &program, const SafetensorsFile &file, b
   return Status();
 }
 
-/// Reads `tensor` in blocks and converts each to f32.
-static Status readConverted(const SafetensorsFile &file, const WeightTensor &tensor, float *to) {
+namespace {
+
+/// Some elements of a parameter and the tensor that holds them.
+struct Piece {
+  const tn_tensor *parameter;
+  const WeightTensor *tensor;
+  char *memory; ///< of the piece
+  uint64_t first, count;
+};
+
+} // namespace
+
+/// Reads a piece in blocks and converts each to f32.
+static Status readConverted(const SafetensorsFile &file, const Piece &piece) {
   constexpr uint64_t blockElements = 65536;
-  uint64_t size = weightDTypeSize(tensor.dtype), count = tensor.bytes / size;
+  WeightDType dtype = piece.tensor->dtype;
+  uint64_t size = weightDTypeSize(dtype), offset = piece.tensor->offset + piece.first * size;
+  float *to = reinterpret_cast<float *>(piece.memory);
   std::vector<uint64_t> block(blockElements * size / sizeof(uint64_t));
-  for (uint64_t done = 0; done < count; done += blockElements) {
-    uint64_t here = std::min(blockElements, count - done);
-    if (Status status = file.source().read(tensor.offset + done * size, block.data(), here * size);
+  for (uint64_t done = 0; done < piece.count; done += blockElements) {
+    uint64_t here = std::min(blockElements, piece.count - done);
+    if (Status status = file.source().read(offset + done * size, block.data(), here * size);
         !status.ok())
       return status;
     // Blocks of 8-byte words may hold any of these formats' elements.
     const void *bytes = block.data();
-    if (tensor.dtype == WeightDType::F16)
+    if (dtype == WeightDType::F16)
       convertF16(static_cast<const uint16_t *>(bytes), to + done, here);
-    else if (tensor.dtype == WeightDType::BF16)
+    else if (dtype == WeightDType::BF16)
       convertBF16(static_cast<const uint16_t *>(bytes), to + done, here);
     else
       convertF64(static_cast<const double *>(bytes), to + done, here);
@@ -142,51 +163,59 @@ static Status readConverted(const SafetensorsFile &file, const WeightTensor &ten
   return Status();
 }
 
-static Status readParameter(const tn_tensor &parameter, const SafetensorsFile &file,
-                            AlignedBuffer &memory) {
-  const WeightTensor &tensor = *file.find(parameter.name);
-  if (!isSameDType(tensor.dtype, parameter.dtype))
-    return readConverted(file, tensor, static_cast<float *>(memory.data()));
-  if (Status status = file.source().read(tensor.offset, memory.data(), tensor.bytes); !status.ok())
+static Status readPiece(const SafetensorsFile &file, const Piece &piece) {
+  if (!isSameDType(piece.tensor->dtype, piece.parameter->dtype))
+    return readConverted(file, piece);
+  uint64_t size = weightDTypeSize(piece.tensor->dtype), bytes = piece.count * size;
+  if (Status status =
+          file.source().read(piece.tensor->offset + piece.first * size, piece.memory, bytes);
+      !status.ok())
     return status;
-  if (parameter.dtype == TN_BOOL) {
-    char *bytes = static_cast<char *>(memory.data());
-    for (uint64_t i = 0; i < tensor.bytes; ++i)
-      bytes[i] = bytes[i] != 0 ? 1 : 0;
-  }
+  if (piece.parameter->dtype == TN_BOOL)
+    for (uint64_t i = 0; i < bytes; ++i)
+      piece.memory[i] = piece.memory[i] != 0 ? 1 : 0;
   return Status();
 }
 
-Status loadParameters(const tn_program &program, const SafetensorsFile &file, ThreadPool &pool,
-                      std::vector<AlignedBuffer> &parameters) {
-  parameters.clear();
-  for (uint64_t i = 0; i < program.num_parameters; ++i) {
-    const tn_tensor &parameter = program.parameters[i];
-    const WeightTensor &tensor = *file.find(parameter.name);
-    uint64_t bytes = tensor.bytes / weightDTypeSize(tensor.dtype) *
-                     static_cast<uint64_t>(dtypeInfo(parameter.dtype).size);
-    Result<AlignedBuffer> memory = AlignedBuffer::allocate(bytes, "memory for a parameter");
-    if (!memory.ok())
-      return memory.takeStatus();
-    parameters.push_back(std::move(*memory));
+static std::vector<Piece> piecesOf(const tn_program &program, const SafetensorsFile &file,
+                                   const std::vector<ParameterTarget> &targets) {
+  constexpr uint64_t pieceElements = 65536;
+  std::vector<Piece> pieces;
+  for (const ParameterTarget &target : targets) {
+    const tn_tensor &parameter = program.parameters[target.number];
+    const WeightTensor *tensor = file.find(parameter.name);
+    uint64_t count = tensor->bytes / weightDTypeSize(tensor->dtype);
+    uint64_t size = static_cast<uint64_t>(dtypeInfo(parameter.dtype).size);
+    for (uint64_t first = 0; first < count; first += pieceElements)
+      pieces.push_back({&parameter, tensor, static_cast<char *>(target.memory) + first * size,
+                        first, std::min(pieceElements, count - first)});
   }
+  return pieces;
+}
+
+Status readParameters(const tn_program &program, const SafetensorsFile &file, ThreadPool &pool,
+                      const std::vector<ParameterTarget> &targets) {
   struct Job {
-    const tn_program &program;
     const SafetensorsFile &file;
-    std::vector<AlignedBuffer> &parameters;
+    std::vector<Piece> pieces;
     std::vector<Status> outcomes;
-  } job{program, file, parameters, std::vector<Status>(parameters.size())};
+  } job{file, piecesOf(program, file, targets), {}};
+  job.outcomes.resize(job.pieces.size());
   pool.run(
-      static_cast<int64_t>(parameters.size()),
+      static_cast<int64_t>(job.pieces.size()),
       [](void *context, int64_t begin, int64_t end, int) {
         Job &job = *static_cast<Job *>(context);
         for (size_t i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-          job.outcomes[i] = readParameter(job.program.parameters[i], job.file, job.parameters[i]);
+          job.outcomes[i] = readPiece(job.file, job.pieces[i]);
       },
       &job);
-  for (Status &outcome : job.outcomes)
-    if (!outcome.ok())
-      return std::move(outcome);
+  for (size_t i = 0; i < job.pieces.size(); ++i)
+    if (!job.outcomes[i].ok())
+      return std::move(job.outcomes[i]);
+  for (const ParameterTarget &target : targets) {
+    const WeightTensor &tensor = *file.find(program.parameters[target.number].name);
+    file.source().release(tensor.offset, tensor.bytes);
+  }
   return Status();
 }
 

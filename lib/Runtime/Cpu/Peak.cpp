@@ -1,20 +1,13 @@
 //===- Peak.cpp - how fast this machine multiplies and adds ---------------===//
 #include "tenon/Runtime/Cpu/Peak.h"
 #include "tenon/Runtime/Abi.h"
-#include "tenon/Runtime/Cpu/ThreadPool.h"
+#include "tenon/Runtime/Cpu/Clock.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <ctime>
 
 namespace tenon::runtime {
-
-static double nowSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 bool Peak::isPlausible() const {
   double whole = std::max(std::round(fmasPerCycle), 1.0);
@@ -38,16 +31,19 @@ static double measureClock() {
   return best;
 }
 
-Peak measurePeak(int64_t cpuLevel, int threads) {
+PeakMeter::PeakMeter(int64_t cpuLevel, ThreadPool &pool)
+    : pool(pool), loop(cpuLevel >= TN_X86_64_V4 ? multiplyAddV4 : multiplyAddV3),
+      lanes(cpuLevel >= TN_X86_64_V4 ? 16 : 8) {}
+
+/// One fork and join over this many threads; returns its seconds and raises
+/// `rate` to its operations per second.
+double PeakMeter::runSlice(int threads, double &rate) {
   struct Job {
     uint64_t (*loop)(uint64_t, float *);
-    uint64_t rounds = 1000;
+    uint64_t rounds;
     std::atomic<uint64_t> operations{0};
     std::atomic<float> sink{0};
-  } job;
-  bool isV4 = cpuLevel >= TN_X86_64_V4;
-  job.loop = isV4 ? multiplyAddV4 : multiplyAddV3;
-  ThreadPool pool(threads);
+  } job{loop, rounds};
   auto body = [](void *context, int64_t begin, int64_t end, int) {
     Job &job = *static_cast<Job *>(context);
     for (int64_t i = begin; i < end; ++i) {
@@ -56,25 +52,25 @@ Peak measurePeak(int64_t cpuLevel, int threads) {
       job.sink.store(value, std::memory_order_relaxed);
     }
   };
-  constexpr double wantedSeconds = 0.02;
-  constexpr int measuredRuns = 5;
-  Peak peak;
-  for (int runs = 0; runs < measuredRuns;) {
-    job.operations = 0;
-    double start = nowSeconds();
-    pool.run(pool.size(), body, &job);
-    double seconds = std::max(nowSeconds() - start, 1e-9);
-    if (seconds < wantedSeconds) {
-      job.rounds *= 2;
-      continue;
-    }
-    peak.flops = std::max(peak.flops, static_cast<double>(job.operations) / seconds);
-    peak.clock = std::max(peak.clock, measureClock());
-    ++runs;
-  }
-  double lanes = isV4 ? 16 : 8;
-  peak.fmasPerCycle = peak.flops / (2 * lanes * peak.clock * pool.size());
-  return peak;
+  double start = nowSeconds();
+  pool.run(threads, body, &job);
+  double seconds = std::max(nowSeconds() - start, 1e-9);
+  rate = std::max(rate, static_cast<double>(job.operations) / seconds);
+  return seconds;
+}
+
+void PeakMeter::measure() {
+  constexpr double sliceSeconds = 0.004;
+  constexpr int slices = 5, slicesAlone = 2;
+  while (runSlice(pool.size(), best.flops) < sliceSeconds)
+    rounds *= 2;
+  for (int slice = 1; slice < slices; ++slice)
+    runSlice(pool.size(), best.flops);
+  for (int slice = 0; slice < slicesAlone && pool.size() > 1; ++slice)
+    runSlice(1, oneThread);
+  best.scaling = pool.size() > 1 ? best.flops / (oneThread * pool.size()) : 1;
+  best.clock = std::max(best.clock, measureClock());
+  best.fmasPerCycle = best.flops / (2 * lanes * best.clock * pool.size());
 }
 
 } // namespace tenon::runtime

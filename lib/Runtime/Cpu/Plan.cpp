@@ -1,63 +1,20 @@
 //===- Plan.cpp - where the buffers of one size tuple lie -----------------===//
 #include "tenon/Runtime/Cpu/Plan.h"
+#include "tenon/Runtime/Cpu/Placement.h"
 #include "tenon/Runtime/Cpu/Size.h"
 #include "tenon/Runtime/Io/Memory.h"
 #include "tenon/Runtime/Io/Text.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace tenon::runtime {
 
-constexpr uint64_t largestArena = uint64_t{1} << 62;
-
-uint64_t placeBuffers(const std::vector<ArenaRequest> &requests, std::vector<uint64_t> &offsets,
-                      bool &fits) {
-  offsets.assign(requests.size(), 0);
-  std::vector<size_t> order(requests.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    if (requests[a].bytes != requests[b].bytes)
-      return requests[a].bytes > requests[b].bytes;
-    return a < b;
-  });
-  struct Range {
-    uint64_t begin, end;
-    int32_t first, last;
-  };
-  std::vector<Range> placed; // by begin
-  uint64_t total = 0;
-  fits = true;
-  for (size_t number : order) {
-    const ArenaRequest &request = requests[number];
-    if (request.bytes == 0)
-      break;
-    if (request.bytes > largestArena) {
-      fits = false;
-      return 0;
-    }
-    uint64_t bytes = alignUp(request.bytes), offset = 0;
-    for (const Range &range : placed) {
-      bool isAlive = range.first <= request.last && request.first <= range.last;
-      if (!isAlive)
-        continue;
-      if (range.begin >= offset + bytes)
-        break;
-      offset = std::max(offset, range.end);
-    }
-    if (offset > largestArena) {
-      fits = false;
-      return 0;
-    }
-    offsets[number] = offset;
-    Range range{offset, offset + bytes, request.first, request.last};
-    placed.insert(
-        std::upper_bound(placed.begin(), placed.end(), range,
-                         [](const Range &a, const Range &b) { return a.begin < b.begin; }),
-        range);
-    total = std::max(total, range.end);
-  }
-  return total;
+PlanKey planKeyOf(size_t entry, uint64_t defaulted, const std::vector<int64_t> &symbols) {
+  PlanKey key;
+  key.list = entry;
+  key.defaulted = defaulted;
+  std::copy_n(symbols.begin(), std::min(symbols.size(), key.symbols.size()), key.symbols.begin());
+  return key;
 }
 
 bool isArenaBuffer(const tn_buffer &buffer, const PlanKey &key) {
@@ -99,6 +56,7 @@ Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program, con
   bool fits = true;
   std::vector<uint64_t> offsets;
   plan.arenaBytes = placeBuffers(requests, offsets, fits);
+  plan.liveBytes = mostBytesAlive(requests);
   if (!fits)
     return overflow("the memory for intermediate results");
   plan.offsets.assign(list.num_buffers, 0);

@@ -6,12 +6,15 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace tenon::runtime {
 
 ByteSource::~ByteSource() = default;
+
+void ByteSource::release(uint64_t, uint64_t) const {}
 
 namespace {
 
@@ -49,7 +52,7 @@ private:
   int descriptor;
 };
 
-class MemorySource final : public ByteSource {
+class MemorySource : public ByteSource {
 public:
   MemorySource(std::string label, const void *data, uint64_t bytes)
       : ByteSource(std::move(label), bytes), data(static_cast<const char *>(data)) {}
@@ -60,8 +63,22 @@ public:
     return Status();
   }
 
-private:
+protected:
   const char *data;
+};
+
+class EmbeddedSource final : public MemorySource {
+public:
+  using MemorySource::MemorySource;
+
+  void release(uint64_t offset, uint64_t count) const override {
+    // Whole pages alone, and these are backed by the executable's file.
+    uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    uintptr_t begin = reinterpret_cast<uintptr_t>(data + offset), end = begin + count;
+    uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;
+    if (first < last)
+      madvise(const_cast<char *>(data) + offset + (first - begin), last - first, MADV_DONTNEED);
+  }
 };
 
 } // namespace
@@ -88,6 +105,10 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::string &path) {
 
 std::unique_ptr<ByteSource> openMemory(std::string label, const void *data, uint64_t size) {
   return std::make_unique<MemorySource>(std::move(label), data, size);
+}
+
+std::unique_ptr<ByteSource> openEmbedded(std::string label, const void *data, uint64_t size) {
+  return std::make_unique<EmbeddedSource>(std::move(label), data, size);
 }
 
 const char *recognizeForeignFormat(std::string_view head) {

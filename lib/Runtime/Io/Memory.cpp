@@ -14,6 +14,9 @@ namespace tenon::runtime {
 /// Requests below this size go straight to the allocator.
 constexpr uint64_t uncheckedBytes = uint64_t{16} << 20;
 constexpr uint64_t hugePageBytes = uint64_t{2} << 20;
+/// From here on huge pages pay: what they waste at the end is little, and every
+/// small page costs a fault when it is first touched.
+constexpr uint64_t smallestHugeRequest = uint64_t{4} << 20;
 
 /// The first 4,095 bytes of a file, or an empty text.
 static std::string readHead(const char *path) {
@@ -58,6 +61,12 @@ uint64_t availableMemory() {
   return std::min((kilobytes + swap) * 1024, controlGroupMemory());
 }
 
+uint64_t peakResidentMemory() {
+  uint64_t kilobytes = 0;
+  numberAfter(readHead("/proc/self/status"), "VmHWM:", kilobytes);
+  return kilobytes * 1024;
+}
+
 AlignedBuffer::AlignedBuffer(AlignedBuffer &&other) noexcept
     : memory(std::exchange(other.memory, nullptr)), bytes(std::exchange(other.bytes, 0)) {}
 
@@ -83,13 +92,15 @@ Result<AlignedBuffer> AlignedBuffer::allocate(uint64_t bytes, const char *purpos
   uint64_t available = isLarge ? availableMemory() : UINT64_MAX;
   if (bytes > available || bytes > largest)
     return refuse(available);
+  bool hasHugePages = bytes >= smallestHugeRequest;
   uint64_t rounded = std::max(alignUp(bytes), bufferAlignment);
   AlignedBuffer buffer;
-  if (posix_memalign(&buffer.memory, isLarge ? hugePageBytes : bufferAlignment, rounded) != 0) {
+  if (posix_memalign(&buffer.memory, hasHugePages ? hugePageBytes : bufferAlignment, rounded) !=
+      0) {
     buffer.memory = nullptr;
     return refuse(available);
   }
-  if (isLarge)
+  if (hasHugePages)
     madvise(buffer.memory, rounded, MADV_HUGEPAGE);
   buffer.bytes = bytes;
   return buffer;

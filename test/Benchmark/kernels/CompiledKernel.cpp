@@ -46,8 +46,9 @@ private:
   const tn_level &level;
   runtime::Executor executor;
   Plan plan;
-  std::vector<AlignedBuffer> parameters;
-  std::vector<AlignedBuffer> packed;
+  std::vector<AlignedBuffer> memory; ///< of all below
+  std::vector<void *> parameters;
+  std::vector<void *> packed;
 };
 
 } // namespace
@@ -85,18 +86,20 @@ Status CompiledKernel::prepare(const Problem &problem, const Buffers &buffers) {
     Result<AlignedBuffer> copy = copyOf(parameter);
     if (!copy.ok())
       return copy.takeStatus();
-    parameters.push_back(std::move(*copy));
+    parameters.push_back(copy->data());
+    memory.push_back(std::move(*copy));
   }
   static constexpr int64_t noSymbols[TN_MAX_SYMBOLS] = {};
   for (uint64_t i = 0; i < level.num_packed; ++i) {
     int64_t bytes = 0;
     if (!runtime::evaluateSize(level.packed[i], noSymbols, bytes))
       return mismatch("the size of a packed parameter overflows 64 bits");
-    Result<AlignedBuffer> memory =
+    Result<AlignedBuffer> buffer =
         AlignedBuffer::allocate(static_cast<uint64_t>(bytes), "memory for packed parameters");
-    if (!memory.ok())
-      return memory.takeStatus();
-    packed.push_back(std::move(*memory));
+    if (!buffer.ok())
+      return buffer.takeStatus();
+    packed.push_back(buffer->data());
+    memory.push_back(std::move(*buffer));
   }
   Result<Plan> preparing = runtime::makePlan(level.prepare, program, PlanKey());
   if (!preparing.ok())
@@ -166,8 +169,7 @@ Status addCompiledKernel(const std::string &name, const std::string &path, const
     return Status::error(ExitCode::Input, "model", path + " does not export tenon_program");
   if (Status status = runtime::validateProgram(*program); !status.ok())
     return status;
-  Result<const tn_level *> level =
-      runtime::selectLevel(*program, runtime::detectCpuLevel(), cpuLevel);
+  Result<const tn_level *> level = runtime::selectLevel(*program, runtime::identifyCpu(), cpuLevel);
   if (!level.ok())
     return level.takeStatus();
   auto kernel = std::make_shared<CompiledKernel>(*program, **level, pool);

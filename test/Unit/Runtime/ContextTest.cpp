@@ -3,29 +3,15 @@
 // The program is that of FakeModel.cpp; its comment has the formulas.
 //
 //===----------------------------------------------------------------------===//
+#include "CountedMalloc.h"
 #include "TestFiles.h"
 
 #include "tenon/Runtime/Context.h"
 #include "tenon/Runtime/Io/Memory.h"
 #include "gtest/gtest.h"
 
-#include <cstdlib>
-#include <new>
-
 using namespace tenon::runtime;
 using namespace tenon::runtime::test;
-
-/// Counts the allocations of the whole test program.
-static std::atomic<uint64_t> numAllocations{0};
-
-void *operator new(size_t bytes) {
-  ++numAllocations;
-  if (void *memory = malloc(bytes == 0 ? 1 : bytes))
-    return memory;
-  abort();
-}
-void operator delete(void *memory) noexcept { free(memory); }
-void operator delete(void *memory, size_t) noexcept { free(memory); }
 
 namespace {
 
@@ -179,18 +165,55 @@ TEST(Context, arenaGrowsOnlyBeyondItsHighWaterMark) {
   EXPECT_EQ(highest, 64u * 16 * 48);
 }
 
+/// Runs entry `entry` at two sizes, and then again at both in turn.
+void expectNoAllocation(int threads, size_t entry, void (*giveInputs)(Model &, int64_t, int64_t)) {
+  Model model(threads), inputs(1), otherInputs(1);
+  giveInputs(inputs, 5, 7);
+  giveInputs(otherInputs, 64, 16);
+  std::vector<Call> calls;
+  std::vector<AlignedBuffer> memory;
+  for (Model *given : {&inputs, &otherInputs}) {
+    Result<Call> call = given->bind(entry);
+    ASSERT_TRUE(call.ok());
+    memory.push_back(std::move(*AlignedBuffer::allocate(call->outputs[0].bytes, "output")));
+    calls.push_back(std::move(*call));
+  }
+  std::vector<uint64_t> nanoseconds(model.context->level().entries[entry].num_launches, 0);
+  auto runBoth = [&] {
+    for (size_t i = 0; i < calls.size(); ++i) {
+      void *output = memory[i].data();
+      ASSERT_TRUE(model.context->run(calls[i], &output).ok());
+      ASSERT_TRUE(model.context->run(calls[i], &output, nanoseconds.data()).ok());
+    }
+  };
+  runBoth();
+  uint64_t before = numAllocations();
+  for (int round = 0; round < 50; ++round)
+    runBoth();
+  EXPECT_EQ(numAllocations(), before) << threads << " threads, entry " << entry;
+}
+
 TEST(Context, seenSizesAllocateNothing) {
-  Model model(2);
-  giveRunInputs(model, 5, 7);
-  Result<Call> call = model.bind(entryRun);
-  ASSERT_TRUE(call.ok());
-  auto memory = AlignedBuffer::allocate(call->outputs[0].bytes, "output");
-  void *output = memory->data();
-  ASSERT_TRUE(model.context->run(*call, &output).ok());
-  uint64_t before = numAllocations;
-  for (int i = 0; i < 10; ++i)
-    ASSERT_TRUE(model.context->run(*call, &output).ok());
-  EXPECT_EQ(numAllocations, before);
+  for (int threads : {1, 2}) {
+    expectNoAllocation(threads, entryRun, giveRunInputs); // takes a default
+    expectNoAllocation(threads, entryChain, [](Model &model, int64_t b, int64_t n) {
+      model.input("x", TN_F32, {b, n, 4}, ramp(b * n * 4));
+    });
+  }
+}
+
+TEST(Context, allocationsAreCounted) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "the sanitizer has its own malloc";
+#endif
+#endif
+  uint64_t before = numAllocations();
+  auto memory = AlignedBuffer::allocate(100, "test");
+  EXPECT_EQ(numAllocations(), before + 1);
+  std::vector<int> numbers(1000, 1);
+  EXPECT_EQ(numAllocations(), before + 2);
+  EXPECT_EQ(numbers[999], 1);
 }
 
 TEST(Context, contextsAreIndependent) {

@@ -180,8 +180,22 @@ def row_C16(r):
 
 
 def row_E14(r):
-    """The CPU here has some level; the refusal itself is a unit test."""
+    """Each level that the CPU has runs; v4 is refused, with what it lacks, where it hasn't.
+    CPUs below v3 are a unit test."""
     r.good(r.arguments("--level=v3"), r.expected())
+    flags = set(open("/proc/cpuinfo").read().split())
+    info = json.loads(r.run(["info", "--json"], 0).stdout)
+    text = r.run(["info"], 0).stdout.decode()
+    if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+        r.good(r.arguments("--level=v4"), r.expected())
+        level, reason = "x86-64-v4", "the best one compiled"
+    else:
+        r.run(r.arguments("--level=v4"), 3, "x86-64-v4 was asked for", "this CPU is x86-64-v3",
+              "note: this CPU lacks what x86-64-v4 needs: ")
+        level, reason = "x86-64-v3", "this CPU lacks what x86-64-v4 needs: "
+    r.check(info["level_in_use"] == level, f"level {info['level_in_use']}")
+    r.check(info["level_reason"].startswith(reason), f"reason {info['level_reason']!r}")
+    r.check(f"in use: {level}, {reason}" in text, f"no reason in {text!r}")
 
 
 def row_E15(r):
@@ -273,14 +287,56 @@ def row_info(r):
             "launches")
 
 
+def row_info_memory(r):
+    text = r.run(["info", "--size", "B=7,N=11"], 0).stdout.decode()
+    # Four temporaries of 1,232 bytes, three alive at a time, rounded up to 64.
+    r.check("at B=7, N=11, K=1: weights 0 bytes, arena 3840 bytes: 1.000 times the 3840 that are"
+            in text, f"no memory of 'chain' in {text!r}")
+    data = json.loads(r.run(["info", "--json", "--size=B=7,N=11"], 0).stdout)
+    r.check(data["entries"][1]["memory"] ==
+            {"weight_bytes": 0, "arena_bytes": 3840, "live_bytes": 3840}, "JSON")
+    # The table of 160 bytes and the packed scale of 16.
+    r.check(data["entries"][0]["memory"]["weight_bytes"] == 176, "weights")
+    r.run(["info", "--size", "B=65"], 2, "expected 0..64")
+    r.run(["info", "--size", "Q=1"], 2, "size 'Q' is unknown")
+
+
 def row_bench(r):
     text = r.run(["bench", "--weights", r.weights, "--repeat", "3", "--warmup", "1", "--size",
                   "B=2,N=3", "--entry", "chain"], 0).stdout.decode()
-    for wanted in "B=2, N=3", "3 runs after 1", "latency/ms", "GFLOP/s", "rows_3", "all kernels":
+    for wanted in ("B=2, N=3", "3 runs after 1", "latency/ms", "fastest 2 %", "GFLOP/s", "rows_3",
+                   "all kernels", "arena 384 bytes: 1.000 times the 384", "read loop"):
         r.check(wanted in text, f"no {wanted!r} in {text!r}")
     text = r.run(["bench", "--weights", r.weights, "--repeat", "2", "--input",
                   "ids=" + r.path("ids.npy")], 0).stdout.decode()
     r.check("B=2, N=3" in text, "sizes of the file")
+
+
+def row_bench_json(r):
+    bench = ["bench", "--weights", r.weights, "--size", "B=64,N=16", "--entry", "chain"]
+    for threads in "1", "2":
+        r.run(bench + ["--repeat", "100", "--threads", threads, "--json", r.path("b.json")], 0)
+        data = json.loads(open(r.path("b.json")).read())
+        r.check(data["sizes"] == {"B": 64, "N": 16, "K": 0}, "sizes")
+        r.check(data["threads"] == int(threads) and data["runs"] == 100, "threads and runs")
+        r.check(data["memory"]["arena_bytes"] == 3 * 16384, "arena")
+        for times in [data["seconds"]] + [kernel["seconds"] for kernel in data["kernels"]]:
+            r.check(0 < times["min"] <= times["fastest_2_percent"] <= times["median"]
+                    <= times["p99"], f"times {times}")
+        kernels = {kernel["kernel"]: kernel for kernel in data["kernels"]}
+        r.check(sum(kernel["launches"] for kernel in data["kernels"]) == 5
+                == data["all_kernels"]["launches"], "launches")
+        for kernel in kernels.values():
+            at, seconds = kernel["at_median"], kernel["seconds"]["median"]
+            for key, rate, bound in (
+                    ("of_peak", "flops", data["peak"]["flops_per_second"]),
+                    ("of_read_loop", "bytes", data["bandwidth"]["read_bytes_per_second"]),
+                    ("of_scale_loop", "bytes", data["bandwidth"]["scale_bytes_per_second"])):
+                wanted = kernel[rate] / seconds / bound
+                r.check(abs(at[key] - wanted) <= 1e-6 * wanted, f"{key} of {kernel}")
+        r.check(isinstance(data["measuring_errors"], list), "measuring errors")
+    r.run(bench + ["--json", r.weights], 2, "is also the weights")
+    r.run(bench + ["--json", r.path("missing/b.json")], 3, "does not exist")
 
 
 def row_max(r):

@@ -7,6 +7,7 @@
 #include "tenon/Runtime/Abi.h"
 
 #include <string>
+#include <vector>
 
 namespace tenon::runtime {
 
@@ -20,8 +21,10 @@ Status infoCommand(const Arguments &arguments, const tn_program &program);
 /// Measures whole runs and each kernel.
 Status benchCommand(const Arguments &arguments, const tn_program &program);
 
-/// What `info --json` prints.
-std::string infoJson(const tn_program &program, const tn_level *used);
+/// What `info --json` prints; memory is that of a run at `sizes`. An Input error
+/// if that overflows 64 bits.
+Result<std::string> infoJson(const tn_program &program, const tn_level *used,
+                             const std::vector<int64_t> &sizes);
 
 /// The newest symbol version of glibc that this executable asks for ("2.34"),
 /// from its own dynamic section; empty if it asks for none.

@@ -35,6 +35,7 @@ struct Arguments {
   bool strict = false;
   bool checkFinite = false;
   bool json = false;
+  std::string jsonFile; ///< of bench; empty: not given
   bool list = false;
   std::vector<Assignment<int64_t>> sizes; ///< of --max or --size
   int64_t repeat = 30;

@@ -31,6 +31,10 @@ struct InputFile {
 Result<std::unique_ptr<ByteSource>> openWeights(const Arguments &arguments,
                                                 const tn_program &program, const char *where);
 
+/// A Usage error if the file to be written at `path` is one that is read: the
+/// weights, an input, or the executable.
+Status checkNotRead(const Arguments &arguments, const std::string &path, const char *where);
+
 /// A context for the options; weights are not loaded yet.
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments, const tn_program &program);
 
@@ -50,6 +54,9 @@ Status readInputs(const tn_program &program, const std::vector<InputFile> &files
 
 /// Allocates the outputs of the call.
 Status allocateOutputs(PreparedCall &prepared);
+
+/// By symbol number, the smallest value allowed, but at least 1.
+std::vector<int64_t> smallestSizes(const tn_program &program);
 
 /// Sizes by symbol number from --max or --size; `fallback` where not given. A
 /// Usage error for a name that is no symbol.

@@ -16,8 +16,8 @@ namespace tenon::runtime {
 struct BufferTable {
   const void *const *inputs = nullptr;
   void *const *outputs = nullptr;
-  const AlignedBuffer *parameters = nullptr;
-  const AlignedBuffer *packed = nullptr;
+  void *const *parameters = nullptr;
+  void *const *packed = nullptr;
   /// For inputs that the plan fills with their default.
   const tn_tensor *inputTensors = nullptr;
 };
@@ -46,6 +46,10 @@ public:
   LaunchOutcome run(const tn_launch_list &list, const Plan &plan, const BufferTable &table,
                     uint64_t *nanoseconds);
 
+  /// Runs the launches begin..end-1 alone.
+  LaunchOutcome runPart(const tn_launch_list &list, const Plan &plan, const BufferTable &table,
+                        uint64_t begin, uint64_t end);
+
   uint64_t arenaBytes() const { return arena.size(); }
 
 private:
@@ -58,6 +62,8 @@ private:
 
   static void runTiles(void *self, int64_t begin, int64_t end, int worker);
   void resolveBuffers(const tn_launch_list &list, const Plan &plan, const BufferTable &table);
+  LaunchOutcome runLaunches(const tn_launch_list &list, const Plan &plan, uint64_t begin,
+                            uint64_t end, uint64_t *nanoseconds);
   bool collectErrors(LaunchOutcome &outcome);
 
   ThreadPool &pool;

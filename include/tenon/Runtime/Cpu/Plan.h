@@ -11,21 +11,6 @@
 
 namespace tenon::runtime {
 
-/// A buffer that shares the arena with others: `bytes` from launch `first` to
-/// launch `last`, both included.
-struct ArenaRequest {
-  uint64_t bytes;
-  int32_t first;
-  int32_t last;
-};
-
-/// Chooses an offset for each request so that no two overlap in time and in
-/// space: the largest first, each at the lowest offset that is free over its
-/// lifetime. Offsets are multiples of 64. Returns the arena's size; false in
-/// `fits` if it exceeds 2^62 bytes.
-uint64_t placeBuffers(const std::vector<ArenaRequest> &requests, std::vector<uint64_t> &offsets,
-                      bool &fits);
-
 /// What decides a plan.
 struct PlanKey {
   size_t list = 0;        ///< entry number
@@ -37,6 +22,9 @@ struct PlanKey {
   }
 };
 
+/// The key of a call; `symbols` beyond TN_MAX_SYMBOLS are ignored.
+PlanKey planKeyOf(size_t entry, uint64_t defaulted, const std::vector<int64_t> &symbols);
+
 /// Everything about a launch list that depends on sizes.
 struct Plan {
   PlanKey key;
@@ -44,6 +32,7 @@ struct Plan {
   std::vector<uint64_t> offsets; ///< per buffer; meaningful for arena buffers
   std::vector<int64_t> tiles;    ///< per launch
   uint64_t arenaBytes = 0;
+  uint64_t liveBytes = 0;    ///< the most bytes of the arena in use at one time
   uint64_t scratchBytes = 0; ///< per worker, a multiple of 64
 };
 

@@ -28,6 +28,9 @@ public:
   /// Copies `count` bytes at `offset`; the range must lie within size(). An
   /// Environment error if the file has become shorter or cannot be read.
   virtual Status read(uint64_t offset, void *to, uint64_t count) const = 0;
+  /// Says that these bytes will hardly be read again: pages that the source keeps
+  /// mapped may go. Reading them stays possible.
+  virtual void release(uint64_t offset, uint64_t count) const;
 
 protected:
   ByteSource(std::string label, uint64_t bytes) : label(std::move(label)), bytes(bytes) {}
@@ -43,6 +46,10 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::string &path);
 
 /// Bytes in memory, which must outlive the source.
 std::unique_ptr<ByteSource> openMemory(std::string label, const void *data, uint64_t size);
+
+/// Bytes that are part of the executable, whose pages can be had again from its
+/// file.
+std::unique_ptr<ByteSource> openEmbedded(std::string label, const void *data, uint64_t size);
 
 /// Names the format of a file that is not of the expected one, from its first
 /// bytes: "a PyTorch zip archive", "a Git LFS pointer", ...; null if unknown.

@@ -20,6 +20,10 @@ constexpr uint64_t alignUp(uint64_t bytes) {
 /// swap, less what a memory control group withholds. UINT64_MAX if unknown.
 uint64_t availableMemory();
 
+/// The most bytes of memory that this process has had at one time, file pages
+/// included; 0 if unknown.
+uint64_t peakResidentMemory();
+
 /// Owns 64-byte aligned memory. Contents start undefined.
 class AlignedBuffer {
 public:

@@ -1,0 +1,47 @@
+//===- Weights.h - the parameters of a loaded program ---------------------===//
+//
+// Kernels read most parameters in a packed form that the launch list `prepare`
+// makes. A raw parameter that only `prepare` reads is in memory only until it is
+// packed: launch by launch, what the launch needs is read into memory that the
+// one before has left in the cache, and packed from there. So loading needs
+// little more memory than the loaded program, and few pages are touched anew.
+//
+//===----------------------------------------------------------------------===//
+#ifndef TENON_RUNTIME_CPU_WEIGHTS_H
+#define TENON_RUNTIME_CPU_WEIGHTS_H
+
+#include "tenon/Runtime/Cpu/Executor.h"
+#include "tenon/Runtime/Io/Safetensors.h"
+
+#include <vector>
+
+namespace tenon::runtime {
+
+class Weights {
+public:
+  Weights(const tn_program &program, const tn_level &level) : program(program), level(level) {}
+
+  /// Reads the parameters of a file that checkParameters accepted, and packs
+  /// them. `outcome` says how `prepare` ended.
+  Status load(const SafetensorsFile &file, ThreadPool &pool, Executor &executor,
+              LaunchOutcome &outcome);
+
+  /// By number; null for raw parameters that no entry reads.
+  void *const *parameters() const { return raw.data(); }
+  void *const *packed() const { return packs.data(); }
+
+private:
+  Status allocate(std::vector<bool> &isKept);
+  Status prepare(const SafetensorsFile &file, const std::vector<bool> &isKept, ThreadPool &pool,
+                 Executor &executor, LaunchOutcome &outcome);
+
+  const tn_program &program;
+  const tn_level &level;
+  AlignedBuffer memory; ///< of all that stays
+  std::vector<void *> raw;
+  std::vector<void *> packs;
+};
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_CPU_WEIGHTS_H

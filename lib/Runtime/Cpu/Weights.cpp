@@ -1,0 +1,164 @@
+//===- Weights.cpp - the parameters of a loaded program -------------------===//
+#include "tenon/Runtime/Cpu/Weights.h"
+#include "tenon/Runtime/Cpu/Parameters.h"
+#include "tenon/Runtime/Cpu/Size.h"
+
+#include <algorithm>
+
+namespace tenon::runtime {
+
+namespace {
+
+/// Memory for parameters on their way into packed ones, used again and again.
+class Staging {
+public:
+  explicit Staging(size_t numParameters) : held(numParameters) {}
+
+  /// Memory for parameter `number`.
+  Result<void *> take(size_t number, uint64_t bytes);
+  /// The parameter is packed.
+  void giveBack(size_t number) { spare.push_back(std::move(held[number])); }
+
+private:
+  std::vector<AlignedBuffer> held; ///< by parameter
+  std::vector<AlignedBuffer> spare;
+};
+
+} // namespace
+
+Result<void *> Staging::take(size_t number, uint64_t bytes) {
+  // The last one given back is the one most of which is still cached.
+  auto found = std::find_if(spare.rbegin(), spare.rend(),
+                            [&](const AlignedBuffer &buffer) { return buffer.size() >= bytes; });
+  if (found != spare.rend()) {
+    held[number] = std::move(*found);
+    spare.erase(std::next(found).base());
+    return held[number].data();
+  }
+  // All are too small: a larger one takes the place of one of them.
+  if (!spare.empty())
+    spare.pop_back();
+  Result<AlignedBuffer> buffer = AlignedBuffer::allocate(bytes, "memory for a parameter");
+  if (!buffer.ok())
+    return buffer.takeStatus();
+  held[number] = std::move(*buffer);
+  return held[number].data();
+}
+
+/// Calls `visit` with the number of each parameter that the launch reads.
+template <typename Visit>
+static void forEachParameter(const tn_launch_list &list, const tn_launch &launch, Visit visit) {
+  for (uint64_t b = 0; b < launch.num_buffers; ++b) {
+    const tn_buffer &buffer = list.buffers[launch.buffers[b]];
+    if (buffer.kind == TN_BUFFER_PARAMETER)
+      visit(static_cast<size_t>(buffer.index));
+  }
+}
+
+/// One block of memory for all packed parameters, and the raw ones that entries
+/// read, which it marks.
+Status Weights::allocate(std::vector<bool> &isKept) {
+  isKept.assign(program.num_parameters, false);
+  for (uint64_t e = 0; e < program.num_entries; ++e)
+    for (uint64_t b = 0; b < level.entries[e].num_buffers; ++b)
+      if (level.entries[e].buffers[b].kind == TN_BUFFER_PARAMETER)
+        isKept[static_cast<size_t>(level.entries[e].buffers[b].index)] = true;
+
+  static constexpr int64_t noSymbols[TN_MAX_SYMBOLS] = {};
+  std::vector<uint64_t> rawOffsets(program.num_parameters, 0), packOffsets;
+  uint64_t total = 0;
+  bool fits = true;
+  auto place = [&](uint64_t bytes) {
+    uint64_t offset = total;
+    fits = fits && bytes < uint64_t{1} << 62 &&
+           !__builtin_add_overflow(total, alignUp(bytes), &total) && total < uint64_t{1} << 62;
+    return offset;
+  };
+  for (uint64_t i = 0; i < level.num_packed; ++i) {
+    int64_t bytes = 0;
+    fits = fits && evaluateSize(level.packed[i], noSymbols, bytes) && bytes >= 0;
+    packOffsets.push_back(place(static_cast<uint64_t>(bytes)));
+  }
+  for (uint64_t i = 0; i < program.num_parameters; ++i)
+    if (isKept[i])
+      rawOffsets[i] = place(parameterBytes(program.parameters[i]));
+  if (!fits)
+    return Status::error(ExitCode::Internal, "program",
+                         "the size of the parameters overflows 64 bits");
+  memory = AlignedBuffer();
+  Result<AlignedBuffer> allocated = AlignedBuffer::allocate(total, "memory for parameters");
+  if (!allocated.ok())
+    return allocated.takeStatus();
+  memory = std::move(*allocated);
+  char *base = static_cast<char *>(memory.data());
+  raw.assign(program.num_parameters, nullptr);
+  packs.clear();
+  for (uint64_t i = 0; i < program.num_parameters; ++i)
+    if (isKept[i])
+      raw[i] = base + rawOffsets[i];
+  for (uint64_t offset : packOffsets)
+    packs.push_back(base + offset);
+  return Status();
+}
+
+Status Weights::prepare(const SafetensorsFile &file, const std::vector<bool> &isKept,
+                        ThreadPool &pool, Executor &executor, LaunchOutcome &outcome) {
+  const tn_launch_list &list = level.prepare;
+  Result<Plan> plan = makePlan(list, program, PlanKey());
+  if (!plan.ok())
+    return plan.takeStatus();
+  if (Status status = executor.reserve(*plan); !status.ok())
+    return status;
+  std::vector<uint64_t> lastUse(program.num_parameters, 0);
+  for (uint64_t i = 0; i < list.num_launches; ++i)
+    forEachParameter(list, list.launches[i], [&](size_t number) { lastUse[number] = i; });
+  Staging staging(program.num_parameters);
+  std::vector<ParameterTarget> targets;
+  for (uint64_t i = 0; i < list.num_launches && outcome.kind == LaunchOutcome::Done; ++i) {
+    const tn_launch &launch = list.launches[i];
+    Status status;
+    targets.clear();
+    forEachParameter(list, launch, [&](size_t number) {
+      if (raw[number] || !status.ok())
+        return;
+      Result<void *> memory = staging.take(number, parameterBytes(program.parameters[number]));
+      if (!memory.ok()) {
+        status = memory.takeStatus();
+        return;
+      }
+      raw[number] = *memory;
+      targets.push_back({number, *memory});
+    });
+    if (!status.ok())
+      return status;
+    if (Status read = readParameters(program, file, pool, targets); !read.ok())
+      return read;
+    BufferTable table;
+    table.parameters = raw.data();
+    table.packed = packs.data();
+    outcome = executor.runPart(list, *plan, table, i, i + 1);
+    forEachParameter(list, launch, [&](size_t number) {
+      if (isKept[number] || lastUse[number] != i || !raw[number])
+        return;
+      raw[number] = nullptr;
+      staging.giveBack(number);
+    });
+  }
+  return Status();
+}
+
+Status Weights::load(const SafetensorsFile &file, ThreadPool &pool, Executor &executor,
+                     LaunchOutcome &outcome) {
+  std::vector<bool> isKept;
+  if (Status status = allocate(isKept); !status.ok())
+    return status;
+  std::vector<ParameterTarget> targets;
+  for (size_t i = 0; i < isKept.size(); ++i)
+    if (isKept[i])
+      targets.push_back({i, raw[i]});
+  if (Status status = readParameters(program, file, pool, targets); !status.ok())
+    return status;
+  return prepare(file, isKept, pool, executor, outcome);
+}
+
+} // namespace tenon::runtime
