@@ -1,9 +1,9 @@
 """What a benchmark hands out: tables as Markdown and JSON, and the machine.
 
-    table = Table("GEMM", {"shape": "M, N, K", "ms": "median/ms"})
-    table.add(shape="197, 768, 768", ms=1.87)
-    print(to_markdown([table]))
-    write_json("result.json", [table])
+table = Table("GEMM", {"shape": "M, N, K", "ms": "median/ms"})
+table.add(shape="197, 768, 768", ms=1.87)
+print(to_markdown([table]))
+write_json("result.json", [table])
 """
 
 import json
@@ -110,7 +110,9 @@ def cpu_info():
 def cache_sizes():
     """Size of each data cache of the first core: {"L1": "32K", ...}."""
     sizes = {}
-    for index in sorted(pathlib.Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+    for index in sorted(
+        pathlib.Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")
+    ):
         if (index / "type").read_text().strip() != "Instruction":
             level = (index / "level").read_text().strip()
             sizes[f"L{level}"] = (index / "size").read_text().strip()
