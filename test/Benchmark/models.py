@@ -36,7 +36,9 @@ def measure_workload(workload, arguments):
                 case,
                 arguments,
                 with_start=workload.name == STARTED,
-                progress=lambda name: print(f"{place}: {name}", file=sys.stderr),
+                progress=lambda name, place=place: print(
+                    f"{place}: {name}", file=sys.stderr
+                ),
             )
             yield workload, threads, measurements
 

@@ -161,6 +161,7 @@ class Peer:
             "OMP_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,
             "PYTHONDONTWRITEBYTECODE": "1",
+            "TORCHINDUCTOR_CACHE_DIR": str(CACHE / "inductor"),
         }
 
     def command(self, what):

@@ -1,5 +1,4 @@
-"""ViT and BERT in JAX, as functions of their inputs. Weights are constants of
-the compiled program."""
+"""ViT and BERT in JAX, as functions of weights and inputs."""
 
 import math
 
@@ -11,8 +10,7 @@ class Network:
     """Weights by name, and the layers that both models share."""
 
     def __init__(self, task, weights):
-        self.task, self.sizes = task, task.sizes
-        self.weights = {name: jnp.asarray(value) for name, value in weights.items()}
+        self.task, self.sizes, self.weights = task, task.sizes, weights
 
     def linear(self, name, x):
         return x @ self.weights[name + ".weight"].T + self.weights[name + ".bias"]
@@ -93,7 +91,7 @@ class Bert(Network):
         return mean / jnp.linalg.norm(mean, axis=-1, keepdims=True)
 
 
-def model(task):
-    """The task's network with its weights."""
+def function(task):
+    """The task's network as a function of weights by name and of its inputs."""
     network = {"vit": Vit, "bert": Bert}[task.kind]
-    return network(task, task.weights())
+    return lambda weights, *inputs: network(task, weights)(*inputs)
