@@ -100,8 +100,8 @@ def locked(file):
 
 def interleave(measurements, rounds, lock, step):
     """`step` for each system in turn, so many rounds of it."""
-    for _ in range(rounds):
-        with locked(lock):
+    with locked(lock):
+        for _ in range(rounds):
             for measurement in measurements:
                 if not measurement.problem:
                     step(measurement)

@@ -67,7 +67,7 @@ def parse(command_line):
            help=f"of {', '.join(PEERS)}")  # fmt: skip
     option("--json", metavar="FILE", help="write the tables there too")
     option("--tenonc", default=ROOT / "build" / "bin" / "tenonc", metavar="FILE")
-    option("--lock", metavar="FILE", help="held locked during each round")
+    option("--lock", metavar="FILE", help="held locked while a row is measured")
     arguments = parser.parse_args(command_line)
     arguments.seconds = 0.1 if arguments.quick else 0.3
     arguments.rounds = arguments.rounds or (3 if arguments.quick else 11)
