@@ -26,7 +26,7 @@ PEERS = {
 FOLDER = pathlib.Path(__file__).resolve().parent / "peers"
 ENVIRONMENT = ROOT / "build" / "peers"
 CACHE = ROOT / "build" / "benchmark"
-RUNS_PER_ROUND = 50
+RUNS_PER_ROUND = 49
 NOT_INSTALLED = "not installed"
 
 
@@ -94,10 +94,11 @@ class Tenon:
         return np.load(self.result)
 
     def round(self, seconds):
-        """Runs for about so many seconds; once for none."""
+        """Runs for about so many seconds; once for none. The number is odd: of
+        two middle times `bench` would print the greater."""
         runs = 1
         if seconds:
-            runs = max(1, min(RUNS_PER_ROUND, round(seconds / self.estimate)))
+            runs = min(RUNS_PER_ROUND, round(seconds / self.estimate) | 1)
         command = [self.executable, "bench", *self.common()]
         text = run([*command, "--warmup", "1", "--repeat", runs], self.log)
         latency = re.search(r"min (\S+)  median (\S+)", text)
