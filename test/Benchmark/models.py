@@ -15,7 +15,7 @@ import tempfile
 from measuring import Case, measure
 from model_tables import ModelTables
 from report import machine_line, to_markdown, write_json
-from runners import PEERS, Peer, Tenon, compile_model
+from runners import PEERS, Peer, Tenon
 from workloads import ROOT, WORKLOADS
 
 STARTED = "MiniLM, 16 tokens"  # whose process start is measured too
@@ -24,12 +24,10 @@ STARTED = "MiniLM, 16 tokens"  # whose process start is measured too
 def measure_workload(workload, arguments):
     """The results of one workload, each as ModelTables takes it."""
     with tempfile.TemporaryDirectory(prefix="tenon-benchmark-") as folder:
-        scratch = pathlib.Path(folder)
-        executable = compile_model(arguments.tenonc, workload, scratch)
-        case = Case(workload, scratch)
+        case = Case(workload, pathlib.Path(folder))
         for threads in arguments.threads:
             place = f"{workload.name}, {threads} thread{'s' * (threads > 1)}"
-            systems = [Tenon(executable, case, threads)]
+            systems = [Tenon(arguments.tenonc, case, threads)]
             systems += [Peer(module, case, threads) for module in arguments.peers]
             measurements = measure(
                 systems,

@@ -73,8 +73,9 @@ class Tenon:
 
     name, version = "Tenon", None
 
-    def __init__(self, executable, case, threads):
-        self.executable, self.case, self.threads = executable, case, threads
+    def __init__(self, tenonc, case, threads):
+        self.tenonc, self.case, self.threads = tenonc, case, threads
+        self.executable = case.scratch / "model"
         self.log, self.result = case.scratch / "tenon.log", case.scratch / "tenon.npy"
         self.peaks, self.flops = [], 0
 
@@ -88,7 +89,17 @@ class Tenon:
         output = f"{self.case.workload.output}={self.result}"
         return [self.executable, "run", *self.common(), "--output", output]
 
+    def compile(self):
+        """Makes the executable, which serves all batch sizes and threads."""
+        workload = self.case.workload
+        command = [self.tenonc, workload.source, "-o", self.executable]
+        for name, value in workload.sizes.items():
+            command += ["-D", f"{name}={value}"]
+        run(command, self.log)
+
     def start(self):
+        if not self.executable.exists():
+            self.compile()
         run(self.command(), self.log)
         self.estimate = self.round(0).median
         return np.load(self.result)
@@ -225,12 +236,3 @@ def first_result_seconds(system):
     start = time.perf_counter()
     run(command, system.log, **keywords)
     return time.perf_counter() - start
-
-
-def compile_model(tenonc, workload, folder):
-    """The executable of a workload in the folder."""
-    command = [tenonc, workload.source, "-o", folder / "model"]
-    for name, value in workload.sizes.items():
-        command += ["-D", f"{name}={value}"]
-    run(command, folder / "tenonc.log")
-    return folder / "model"

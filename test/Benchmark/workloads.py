@@ -71,8 +71,7 @@ class Bert:
 
     @property
     def source(self):
-        models = ROOT / "models" if self.pooled else ROOT / "test/Benchmark/models"
-        return models / ("minilm.tenon" if self.pooled else "bert.tenon")
+        return ROOT / "models" / ("minilm.tenon" if self.pooled else "bert.tenon")
 
     def shapes(self):
         return minilm_reference.shapes(**self.sizes)
