@@ -20,8 +20,9 @@ class ModelTables:
         peer = {f"peer_{name}": f"its {heading}" for name, heading in TIMES.items()}
         self.summary = Table(
             "Whole models: Tenon and the best peer",
-            WHERE | TIMES | {"peer": "best peer"} | peer | {"ratio": "peer / Tenon"},
-        )
+            WHERE | TIMES | {"peer": "best peer"} | peer
+            | {"ratio": "peer / Tenon", "quiet": "peak seen/%"},
+        )  # fmt: skip
         last = {"ratio": "time / Tenon", "error": "relative error"}
         self.systems = Table(
             "Whole models: every system", WHERE | {"system": "system"} | TIMES | last
@@ -71,6 +72,7 @@ class ModelTables:
             peer=best.system.name if best else None,
             **times(best, "peer_"),
             ratio=ratio(best),
+            quiet=self.quiet(threads, tenon.system),
         )
         for m in measurements:
             row = where | {"system": m.system.name}
@@ -81,6 +83,13 @@ class ModelTables:
             self.systems.add(**row)
         if any(m.starts for m in measurements):
             self.add_starts(where, measurements)
+
+    def quiet(self, threads, tenon):
+        """The peak of a typical round as a share of the best one: far below 100
+        where others used the machine."""
+        if not self.peaks[threads]:
+            return None
+        return 100 * statistics.median(tenon.peaks) / self.peaks[threads]
 
     def add_starts(self, where, measurements):
         for m in measurements:
