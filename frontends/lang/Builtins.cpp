@@ -99,6 +99,8 @@ const CallArgument *BuiltinCall::get(llvm::StringRef name) const {
   return nullptr;
 }
 
+mlir::Location BuiltinCall::location() { return elaborator.location(frame, range, row.name); }
+
 mlir::Value BuiltinCall::tensor(llvm::StringRef name) {
   const CallArgument *argument = get(name);
   SourceRange place = argument->range.isValid() ? argument->range : range;

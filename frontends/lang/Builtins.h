@@ -49,7 +49,8 @@ public:
   Diagnostic &error(const llvm::Twine &message) { return elaborator.error(frame, range, message); }
   /// Says that what `what` names cannot be compiled yet, and returns poison.
   Value notYet(const llvm::Twine &what);
-  mlir::Location location() { return elaborator.location(frame, range); }
+  /// Of the ops made for this call, labelled with the function's name.
+  mlir::Location location();
 
   Elaborator &elaborator;
   const Builtin &row;

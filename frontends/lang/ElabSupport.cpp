@@ -2,6 +2,8 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
+
 #include "llvm/Support/CheckedArithmetic.h"
 
 #include <cmath>
@@ -78,7 +80,7 @@ void Elaborator::explainNames(Diagnostic &diagnostic, const Expr *expr, const Fr
 // Building
 //===----------------------------------------------------------------------===//
 
-mlir::Location Elaborator::location(const Frame &frame, SourceRange range) {
+mlir::Location Elaborator::location(const Frame &frame, SourceRange range, llvm::StringRef label) {
   SourceRange place = frame.site.isValid() ? frame.site : range;
   if (!place.isValid())
     return builder.getUnknownLoc();
@@ -86,9 +88,9 @@ mlir::Location Elaborator::location(const Frame &frame, SourceRange range) {
   mlir::Location loc =
       mlir::FileLineColLoc::get(getContext(), place.file->getName(), at.line, at.column);
   llvm::StringRef path = frame.self ? llvm::StringRef(frame.self->path) : "";
-  if (path.empty())
-    return loc;
-  return mlir::NameLoc::get(builder.getStringAttr(path), loc);
+  if (!path.empty())
+    loc = mlir::NameLoc::get(builder.getStringAttr(path), loc);
+  return label.empty() ? loc : mlir::tenon::withLabel(loc, label);
 }
 
 mlir::Value Elaborator::asTensor(const Value &value, const Frame &frame, SourceRange range) {

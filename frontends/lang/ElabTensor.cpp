@@ -124,7 +124,7 @@ Value Elaborator::tensorBinary(TokenKind op, SourceRange opRange, const Value &l
   }
   if (exponent)
     return Value(buildMap(
-        builder, location(frame, opRange), left,
+        builder, location(frame, opRange, spelling(op)), left,
         llvm::cast<TensorType>(left.getType()).getElementType(),
         [&](ScalarBuilder &s, mlir::ValueRange args) { return s.powerOf(args[0], *exponent); }));
   return pairwise(
@@ -231,8 +231,8 @@ Value Elaborator::pairwise(
     mlir::Value c = operand(bool(right), left ? 1 : 0);
     return scalar(scalars, a, c);
   };
-  return Value(mlir::Value(
-      dialect::MapOp::create(builder, location(frame, opRange), resultType, inputs, body)));
+  mlir::Location loc = location(frame, opRange, llvm::StringRef(sign).trim('\''));
+  return Value(mlir::Value(dialect::MapOp::create(builder, loc, resultType, inputs, body)));
 }
 
 Value Elaborator::matmul(SourceRange opRange, mlir::Value left, mlir::Value right, Frame &frame) {
@@ -277,7 +277,7 @@ Value Elaborator::matmul(SourceRange opRange, mlir::Value left, mlir::Value righ
   resultIndices.append({rows, columns});
   llvm::SmallVector<Size> shape(outer);
   shape.append({a[a.size() - 2], b.back()});
-  return Value(mlir::Value(dialect::ContractOp::create(builder, location(frame, opRange),
+  return Value(mlir::Value(dialect::ContractOp::create(builder, location(frame, opRange, "@"),
                                                        leftType.withShape(shape), left, right,
                                                        leftIndices, rightIndices, resultIndices)));
 }
@@ -300,7 +300,7 @@ Value Elaborator::negate(const Value &operand, SourceRange range, Frame &frame) 
     return {};
   }
   mlir::Type element = llvm::cast<TensorType>(tensor.getType()).getElementType();
-  return Value(buildMap(builder, location(frame, range), tensor, element,
+  return Value(buildMap(builder, location(frame, range, "-"), tensor, element,
                         [](ScalarBuilder &s, mlir::ValueRange args) { return s.negate(args[0]); }));
 }
 
@@ -315,7 +315,7 @@ Value Elaborator::logicalNot(const Value &operand, SourceRange range, Frame &fra
     return {};
   }
   return Value(
-      buildMap(builder, location(frame, range), tensor, builder.getI1Type(),
+      buildMap(builder, location(frame, range, "not"), tensor, builder.getI1Type(),
                [](ScalarBuilder &s, mlir::ValueRange args) { return s.logicalNot(args[0]); }));
 }
 

@@ -49,9 +49,8 @@ void Elaborator::defineImport(const ImportStatement &import, const FileUnit &uni
         llvm::erase_if(names, [&](llvm::StringRef name) { return !exported(other, name); });
         llvm::StringRef near = nearestName(entry.name.name, names);
         diagnostics.error(entry.name.range,
-                          displayPath(from->source->getName()) + " defines no '" +
-                              entry.name.name + "'" +
-                              (near.empty() ? "" : "; did you mean '" + near.str() + "'?"));
+                          displayPath(from->source->getName()) + " defines no '" + entry.name.name +
+                              "'" + (near.empty() ? "" : "; did you mean '" + near.str() + "'?"));
       } else {
         imported.kind = found->kind;
         imported.value = found->value;

@@ -122,7 +122,9 @@ public:
   mlir::OpBuilder &getBuilder() { return builder; }
   mlir::MLIRContext *getContext() { return builder.getContext(); }
   Size size(int64_t value) { return Size::get(getContext(), value); }
-  mlir::Location location(const Frame &frame, SourceRange range);
+  /// Where ops for `range` come from: the part's path, the place, and, when
+  /// given, what the text calls them.
+  mlir::Location location(const Frame &frame, SourceRange range, llvm::StringRef label = "");
   /// The tensor that `value` is, reading parameters; null if it is none.
   mlir::Value asTensor(const Value &value, const Frame &frame, SourceRange range);
   /// A tensor of `type` filled with the static `value`; null after an error.

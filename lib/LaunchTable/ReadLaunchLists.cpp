@@ -2,8 +2,7 @@
 
 #include "tenon/LaunchTable/LaunchTable.h"
 
-#include "mlir/IR/Location.h"
-#include "llvm/Support/Path.h"
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
@@ -69,19 +68,6 @@ FailureOr<int32_t> ListReader::getBuffer(Value value, LaunchListRecord &list) {
   return it->second;
 }
 
-/// The part path and the place in the text, from NameLoc(FileLineCol). The file
-/// goes by its name alone: where it lies must not change the program.
-static void readLocation(Location location, LaunchRecord &launch) {
-  location->walk([&](Location part) {
-    if (auto name = dyn_cast<NameLoc>(part); name && launch.block.empty())
-      launch.block = name.getName().str();
-    if (auto file = dyn_cast<FileLineColLoc>(part); file && launch.location.empty())
-      launch.location = llvm::sys::path::filename(file.getFilename()).str() + ":" +
-                        std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn());
-    return WalkResult::advance();
-  });
-}
-
 LogicalResult ListReader::read(LaunchListRecord &list) {
   Operation *terminator = function.getBody().front().getTerminator();
   if (!function->hasAttr(kernel::kPrepareAttr))
@@ -92,7 +78,9 @@ LogicalResult ListReader::read(LaunchListRecord &list) {
     record.kernel = launch.getKernel().str();
     record.flops = launch.getFlops();
     record.bytes = launch.getBytes();
-    readLocation(launch.getLoc(), record);
+    Origin origin = getOrigin(launch.getLoc());
+    record.block = origin.block.str();
+    record.location = formatPlace(origin);
     for (Value argument : launch.getArguments()) {
       FailureOr<int32_t> number = getBuffer(argument, list);
       if (failed(number))

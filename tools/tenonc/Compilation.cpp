@@ -2,6 +2,7 @@
 
 #include "Compilation.h"
 
+#include "Explain.h"
 #include "Input.h"
 #include "Link.h"
 #include "Output.h"
@@ -169,28 +170,29 @@ int Compilation::readEmbeddedWeights(mlir::tenon::ProgramRecord &program) {
   return checkWeights(options.embedWeights, program);
 }
 
-int Compilation::compileLevel(const CpuTarget &target, OwningOpRef<ModuleOp> &copy,
-                              mlir::tenon::ProgramRecord &program) {
+int Compilation::layOut(const CpuTarget &target, OwningOpRef<ModuleOp> &copy) {
   copy = cast<ModuleOp>((*module)->clone());
-  if (!hasPassed(Stage::Layout))
-    if (int code = runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
-          mlir::tenon::buildLayoutPipeline(manager, target);
-        }))
-      return code;
-  if (options.stopAfter == Stage::Layout)
+  if (hasPassed(Stage::Layout))
     return kSuccess;
+  return runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
+    mlir::tenon::buildLayoutPipeline(manager, target);
+  });
+}
+
+int Compilation::emitLevel(const CpuTarget &target, ModuleOp module,
+                           mlir::tenon::ProgramRecord &program) {
   mlir::tenon::LevelRecord level;
   level.level = target.name == "v4" ? TN_X86_64_V4 : TN_X86_64_V3;
   level.name = target.cpu.str();
-  if (failed(mlir::tenon::readLaunchLists(*copy, level)))
+  if (failed(mlir::tenon::readLaunchLists(module, level)))
     return kInternalError;
   if (!hasPassed(Stage::EmitCode))
-    if (int code = runStage(Stage::EmitCode, *copy, [&](mlir::OpPassManager &manager) {
+    if (int code = runStage(Stage::EmitCode, module, [&](mlir::OpPassManager &manager) {
           mlir::tenon::buildEmitPipeline(manager, target);
         }))
       return code;
   auto getSymbol = [&](StringRef kernel) { return mlir::tenon::getKernelSymbol(target, kernel); };
-  if (failed(mlir::tenon::readKernels(*copy, getSymbol, level)))
+  if (failed(mlir::tenon::readKernels(module, getSymbol, level)))
     return kInternalError;
   program.levels.push_back(std::move(level));
   return kSuccess;
@@ -228,6 +230,35 @@ int Compilation::selectTargets(SmallVectorImpl<const CpuTarget *> &targets) {
   return kSuccess;
 }
 
+int Compilation::explain() {
+  RemarkLog log(options.explain, context);
+  if (!log.isValid())
+    return kEnvironmentError;
+  if (int code = load())
+    return code;
+  if (hasPassed(Stage::EmitCode)) {
+    errs() << options.input << ": error: stage emit has run, the kernels are code already; "
+           << "expected a module before it\n";
+    return kInputError;
+  }
+  if (!hasPassed(Stage::Layout))
+    if (int code = runStage(Stage::Fuse, *module, mlir::tenon::buildFusePipeline))
+      return code;
+  SmallVector<const CpuTarget *> targets;
+  if (int code = selectTargets(targets))
+    return code;
+  mlir::tenon::ProgramRecord program;
+  if (failed(mlir::tenon::readSignature(*module, program)))
+    return kInputError;
+  OwningOpRef<ModuleOp> laidOut;
+  if (int code = layOut(*targets[0], laidOut))
+    return code;
+  OwningOpRef<ModuleOp> emitted(cast<ModuleOp>((*laidOut)->clone()));
+  if (int code = emitLevel(*targets[0], *emitted, program))
+    return code;
+  return writeExplanation(options, {*laidOut, *emitted, *targets[0], program}, log);
+}
+
 int Compilation::generate() {
   bool isText = options.emit < Emit::Object || options.stopAfter != Stage::Link;
   SmallVector<const CpuTarget *> targets;
@@ -241,9 +272,13 @@ int Compilation::generate() {
 
   SmallVector<OwningOpRef<ModuleOp>> copies(targets.size());
   for (auto [target, copy] : llvm::zip(targets, copies)) {
-    if (int code = compileLevel(*target, copy, program))
+    if (int code = layOut(*target, copy))
       return code;
-    if (stopsAfter(Stage::EmitCode, Emit::Vector) || options.stopAfter == Stage::Layout)
+    if (options.stopAfter == Stage::Layout)
+      return writeModule(*copy);
+    if (int code = emitLevel(*target, *copy, program))
+      return code;
+    if (stopsAfter(Stage::EmitCode, Emit::Vector))
       return writeModule(*copy);
     if (int code =
             runStage(Stage::Object, *copy, [&, &level = *target](mlir::OpPassManager &manager) {

@@ -29,6 +29,8 @@ public:
   int load();
   /// Fuses, generates code and links the loaded module.
   int build();
+  /// Reports kernels, fusion and fallbacks for one level.
+  int explain();
   mlir::ModuleOp getModule() { return *module; }
 
 private:
@@ -39,9 +41,11 @@ private:
   int runStage(Stage stage, mlir::ModuleOp module, Fill fill);
   /// True when the input has passed `stage` already (fuse, layout or emit).
   bool hasPassed(Stage stage);
-  /// Stage layout and, unless stopped before, emit, for one level on a copy.
-  int compileLevel(const mlir::tenon::CpuTarget &target, mlir::OwningOpRef<mlir::ModuleOp> &copy,
-                   mlir::tenon::ProgramRecord &program);
+  /// Stage layout for one level on a copy.
+  int layOut(const mlir::tenon::CpuTarget &target, mlir::OwningOpRef<mlir::ModuleOp> &copy);
+  /// Stage emit on a module that was laid out; adds the level to `program`.
+  int emitLevel(const mlir::tenon::CpuTarget &target, mlir::ModuleOp module,
+                mlir::tenon::ProgramRecord &program);
   /// Writes the module as the reproducer of an internal error and names it.
   int reportInternalError(Stage stage, mlir::ModuleOp module);
   /// The levels to generate code for, best first.

@@ -56,6 +56,19 @@ struct CommandLine {
                       cl::cat(category)};
   cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes"),
                       cl::cat(category)};
+  cl::opt<Explain> explain{
+      "explain",
+      cl::ValueOptional,
+      cl::init(Explain::None),
+      cl::desc("Print each kernel, what it fuses and what stays apart; compile nothing:"),
+      cl::values(clEnumValN(Explain::Text, "", "as text"),
+                 clEnumValN(Explain::Text, "text", "as text"),
+                 clEnumValN(Explain::Yaml, "yaml", "as LLVM optimization remarks")),
+      cl::cat(category)};
+  cl::list<std::string> sizes{
+      "size", cl::CommaSeparated,
+      cl::desc("Sizes that --explain gives numbers for (default: smallest)"),
+      cl::value_desc("name=value"), cl::cat(category)};
   cl::opt<bool> timing{"timing", cl::desc("Print the time of each stage"), cl::cat(category)};
 };
 
@@ -66,16 +79,16 @@ static int usageError(const Twine &message) {
   return kUsageError;
 }
 
-/// The levels that `mcpu` asks for.
+/// The levels that `mcpu` asks for: without it all, or to explain this machine's.
 static int selectTargets(StringRef mcpu, Options &options) {
   using mlir::tenon::CpuTarget;
   ArrayRef<CpuTarget> all = mlir::tenon::getCpuTargets();
-  if (mcpu.empty()) {
+  if (mcpu.empty() && options.explain == Explain::None) {
     for (const CpuTarget &target : all)
       options.targets.push_back(&target);
     return kSuccess;
   }
-  if (mcpu != "native") {
+  if (!mcpu.empty() && mcpu != "native") {
     const CpuTarget *target = mlir::tenon::findCpuTarget(mcpu);
     if (!target)
       return usageError("unknown CPU level '" + mcpu +
@@ -108,7 +121,27 @@ static StringRef getExtension(Emit emit) {
 
 static bool isText(const Options &options) {
   return options.emit < Emit::Object || options.stopAfter != Stage::Link || options.checkOnly ||
-         options.listNames;
+         options.listNames || options.explain != Explain::None;
+}
+
+/// Reads --explain and --size.
+static int parseExplain(const CommandLine &line, Options &options) {
+  options.explain = line.explain;
+  bool hasOther = line.emit.getNumOccurrences() || line.stopAfter.getNumOccurrences() ||
+                  line.embedWeights.getNumOccurrences() || line.check || line.names;
+  if (options.explain != Explain::None && hasOther)
+    return usageError("--explain excludes --emit, --stop-after, --embed-weights, --check and "
+                      "--names");
+  if (options.explain == Explain::None && !line.sizes.empty())
+    return usageError("--size needs --explain");
+  for (const std::string &size : line.sizes) {
+    auto [name, text] = StringRef(size).split('=');
+    int64_t value;
+    if (name.empty() || text.getAsInteger(10, value) || value < 0)
+      return usageError("--size " + size + ": expected name=value");
+    options.sizes.emplace_back(name.str(), value);
+  }
+  return kSuccess;
 }
 
 int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
@@ -138,6 +171,8 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
       return usageError("-D " + define + ": expected name=value");
     options.defines.emplace_back(name.str(), value.str());
   }
+  if (int code = parseExplain(line, options))
+    return code;
   if (int code = selectTargets(line.mcpu, options))
     return code;
 

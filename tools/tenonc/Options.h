@@ -29,6 +29,9 @@ enum class Emit { AST, Tenon, Kernel, Vector, LLVM, Assembly, Object, SharedLibr
 /// The compiler's stages, in order.
 enum class Stage { Import, Graph, Fuse, Layout, EmitCode, Object, Link };
 
+/// How to report kernels, fusion and fallbacks instead of compiling.
+enum class Explain { None, Text, Yaml };
+
 struct Options {
   std::string input;
   std::string output;
@@ -44,6 +47,9 @@ struct Options {
   bool checkOnly = false;
   bool listNames = false;
   bool printTiming = false;
+  Explain explain = Explain::None;
+  /// --size NAME=VALUE: sizes to report numbers for; the smallest for the rest.
+  std::vector<std::pair<std::string, int64_t>> sizes;
 };
 
 /// Reads the command line. Returns kSuccess, or kUsageError after a message.

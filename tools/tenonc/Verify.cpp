@@ -5,6 +5,7 @@
 #include "Compilation.h"
 #include "Output.h"
 
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 #include "tenon/Dialect/Tenon/IR/TenonDialect.h"
 #include "tenon/Reference/Interpreter.h"
 #include "tools/tenon-reference/Difference.h"
@@ -149,12 +150,7 @@ static int runCompiled(const VerifyOptions &options, Compilation &compilation,
 
 /// `encoder.layer.0.attention: tenon.attention`.
 static std::string describe(mlir::Operation *op) {
-  std::string path;
-  op->getLoc()->walk([&](mlir::Location location) {
-    if (auto name = dyn_cast<mlir::NameLoc>(location); name && path.empty())
-      path = name.getName().str();
-    return mlir::WalkResult::advance();
-  });
+  std::string path = mlir::tenon::getOrigin(op->getLoc()).block.str();
   return path + (path.empty() ? "" : ": ") + op->getName().getStringRef().str();
 }
 

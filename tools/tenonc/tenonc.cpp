@@ -1,6 +1,7 @@
 //===- tenonc.cpp - The compiler driver -----------------------------------===//
 //
 //   tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME] [--emit=...] [--stop-after=...]
+//   tenonc MODEL.tenon --explain[=yaml] [--size NAME=VALUE,...]
 //   tenonc verify MODEL.tenon --weights W --input NAME=FILE...
 //
 //===----------------------------------------------------------------------===//
@@ -51,5 +52,6 @@ int main(int argc, char **argv) {
     return code;
   if (options.checkOnly || options.listNames || options.emit == Emit::AST)
     return inspectInput(options, context);
-  return Compilation(options, context).run();
+  Compilation compilation(options, context);
+  return options.explain == Explain::None ? compilation.run() : compilation.explain();
 }

@@ -15,6 +15,12 @@
 
 namespace mlir::tenon {
 
+/// Rows and columns of results.
+struct TileShape {
+  int64_t rows;
+  int64_t columns;
+};
+
 /// One CPU level.
 struct CpuTarget {
   /// As options and symbol names spell it: "v3".
@@ -42,6 +48,10 @@ struct CpuTarget {
 
   /// Columns of a panel of a packed matrix.
   constexpr int64_t getPanel() const { return int64_t(lanes) * tileVectors; }
+  /// The register tile of matrix products.
+  constexpr TileShape getProductTile() const { return {tileRows, getPanel()}; }
+  /// One vector, the tile of everything else.
+  constexpr TileShape getVectorTile() const { return {1, lanes}; }
 };
 
 /// The levels, lowest first.

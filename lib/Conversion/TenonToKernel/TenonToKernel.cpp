@@ -2,6 +2,7 @@
 
 #include "tenon/Conversion/TenonToKernel/KernelLowering.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 namespace mlir::tenon {
 #define GEN_PASS_DEF_CONVERTTENONTOKERNEL
@@ -27,6 +28,9 @@ static LogicalResult decomposeBlocks(func::FuncOp function) {
         blocks.push_back(block);
     });
     for (DecomposableOpInterface block : blocks) {
+      remarkFallback(block, "convert-tenon-to-kernel", "Decomposed",
+                     "'" + block->getName().getStringRef() +
+                         "' has no kernel of its own: made of simpler ops, which fuse one by one");
       OpBuilder builder(block);
       FailureOr<SmallVector<Value>> values = block.decompose(builder);
       if (failed(values))

@@ -1,8 +1,10 @@
 // RUN: tenon-opt %s -kernel-fuse-epilogues | FileCheck %s
+// RUN: tenon-opt %s -kernel-fuse-epilogues --remarks-filter-missed=.* --mlir-disable-threading -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY
 
 // Each function keeps its kernels apart, for the reason it is named after.
 
 // CHECK-LABEL: func.func @not_fused_result_read_twice(
+// WHY: remark: {{\[}}Missed] ResultHasAnotherReader | {{.*}} Function=not_fused_result_read_twice | {{.*}}its result has another reader, 'rows'
 func.func @not_fused_result_read_twice(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %b: !tenon.tensor<[8] f32>)
     -> (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[B, 8] f32>) {
   // CHECK-COUNT-3: = kernel.{{contract|rows|attend|index|window}} [
@@ -32,6 +34,7 @@ func.func @not_fused_result_read_twice(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon
 }
 
 // CHECK-LABEL: func.func @not_fused_result_returned(
+// WHY: remark: {{\[}}Missed] ResultHasAnotherReader | {{.*}} Function=not_fused_result_returned | {{.*}}its result has another reader, 'return'
 func.func @not_fused_result_returned(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[B, 8] f32>) {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -54,6 +57,7 @@ func.func @not_fused_result_returned(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.t
 }
 
 // CHECK-LABEL: func.func @not_fused_destination_holds_other_data(
+// WHY: remark: {{\[}}Missed] DestinationHoldsOtherData | {{.*}} Function=not_fused_destination_holds_other_data | {{.*}}its destination holds other data
 func.func @not_fused_destination_holds_other_data(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %f: !tenon.tensor<[B, 8] f32>)
     -> !tenon.tensor<[B, 8] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -75,6 +79,7 @@ func.func @not_fused_destination_holds_other_data(%x: !tenon.tensor<[B, 4] f32>,
 }
 
 // CHECK-LABEL: func.func @not_fused_part_of_the_result(
+// WHY: remark: {{\[}}Missed] DimensionsDiffer | {{.*}} Function=not_fused_part_of_the_result | {{.*}}its reader 'rows' walks over other dimensions
 func.func @not_fused_part_of_the_result(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> !tenon.tensor<[B, 4] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -97,6 +102,7 @@ func.func @not_fused_part_of_the_result(%x: !tenon.tensor<[B, 4] f32>, %w: !teno
 }
 
 // CHECK-LABEL: func.func @not_fused_offset(
+// WHY: remark: {{\[}}Missed] DimensionsDiffer | {{.*}} Function=not_fused_offset | {{.*}}its reader 'rows' walks over other dimensions
 func.func @not_fused_offset(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> !tenon.tensor<[B, 7] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -119,6 +125,7 @@ func.func @not_fused_offset(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8,
 }
 
 // CHECK-LABEL: func.func @not_fused_result_repeated(
+// WHY: remark: {{\[}}Missed] DimensionsDiffer | {{.*}} Function=not_fused_result_repeated | {{.*}}its reader 'rows' walks over other dimensions
 func.func @not_fused_result_repeated(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %b: !tenon.tensor<[8] f32>)
     -> !tenon.tensor<[3, B, 8] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -142,6 +149,7 @@ func.func @not_fused_result_repeated(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.t
 
 // p + p^T reads each value at two places.
 // CHECK-LABEL: func.func @not_fused_other_order(
+// WHY: remark: {{\[}}Missed] ReadInTwoOrders | {{.*}} Function=not_fused_other_order | {{.*}}its reader 'rows' reads it in two orders
 func.func @not_fused_other_order(%x: !tenon.tensor<[8, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> !tenon.tensor<[8, 8] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -164,6 +172,7 @@ func.func @not_fused_other_order(%x: !tenon.tensor<[8, 4] f32>, %w: !tenon.tenso
 }
 
 // CHECK-LABEL: func.func @not_fused_reader_reduces(
+// WHY: remark: {{\[}}Missed] ReaderIsNotElementwise | {{.*}} Function=not_fused_reader_reduces | {{.*}}its reader 'rows' sums over its elements
 func.func @not_fused_reader_reduces(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> !tenon.tensor<[B] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -186,6 +195,7 @@ func.func @not_fused_reader_reduces(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.te
 }
 
 // CHECK-LABEL: func.func @not_fused_reader_is_destination(
+// WHY: remark: {{\[}}Missed] ResultIsDestination | {{.*}} Function=not_fused_reader_is_destination | {{.*}}its result is the destination of 'rows'
 func.func @not_fused_reader_is_destination(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %z: !tenon.tensor<[B, 8] f32>)
     -> !tenon.tensor<[B, 8] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -207,6 +217,7 @@ func.func @not_fused_reader_is_destination(%x: !tenon.tensor<[B, 4] f32>, %w: !t
 
 // A contraction stores f32.
 // CHECK-LABEL: func.func @not_fused_other_element_type(
+// WHY: remark: {{\[}}Missed] CannotStore | {{.*}} Function=not_fused_other_element_type | {{.*}}it cannot store what 'rows' stores: another element type or order
 func.func @not_fused_other_element_type(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> !tenon.tensor<[B, 8] i1> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -230,6 +241,7 @@ func.func @not_fused_other_element_type(%x: !tenon.tensor<[B, 4] f32>, %w: !teno
 
 // An attention stores its values in one piece.
 // CHECK-LABEL: func.func @not_fused_attention_stored_scattered(
+// WHY: remark: {{\[}}Missed] CannotStore | {{.*}} Function=not_fused_attention_stored_scattered | {{.*}}it cannot store what 'rows' stores: another element type or order
 func.func @not_fused_attention_stored_scattered(%q: !tenon.tensor<[N, 8] f32>)
     -> !tenon.tensor<[8, N] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -248,4 +260,27 @@ func.func @not_fused_attention_stored_scattered(%q: !tenon.tensor<[N, 8] f32>)
     tenon.yield %a : f32
   }
   return %y : !tenon.tensor<[8, N] f32>
+}
+
+// CHECK-LABEL: func.func @not_fused_one_batch_is_taken(
+// WHY: remark: {{\[}}Missed] PartOfTheResult | {{.*}} Function=not_fused_one_batch_is_taken | {{.*}}its reader 'rows' does not take every element
+func.func @not_fused_one_batch_is_taken(%x: !tenon.tensor<[3, B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK-NOT: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK: return
+  %e0 = kernel.empty : !tenon.tensor<[3, B, 8] f32>
+  %p = kernel.contract [batch b: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*B*b + 4*m + k], %w[4*n + k]) -> %e0[8*B*b + 8*m + n]
+      : (!tenon.tensor<[3, B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[3, B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  %e1 = kernel.empty : !tenon.tensor<[B, 8] f32>
+  %y = kernel.rows [rows r: B, rows c: 8] (%p[8*r + c]) -> %e1[8*r + c]
+      : (!tenon.tensor<[3, B, 8] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    %u = math.tanh %a : f32
+    tenon.yield %u : f32
+  }
+  return %y : !tenon.tensor<[B, 8] f32>
 }

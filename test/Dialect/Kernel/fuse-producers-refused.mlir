@@ -1,8 +1,10 @@
 // RUN: tenon-opt %s -kernel-fuse-producers | FileCheck %s
+// RUN: tenon-opt %s -kernel-fuse-producers --remarks-filter-missed=.* --mlir-disable-threading -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY
 
 // Each function keeps its kernels apart, for the reason it is named after.
 
 // CHECK-LABEL: func.func @not_fused_read_by_two_kernels(
+// WHY: remark: {{\[}}Missed] ResultHasAnotherReader | {{.*}} Function=not_fused_read_by_two_kernels | {{.*}}its result has another reader, 'rows'
 func.func @not_fused_read_by_two_kernels(%x: !tenon.tensor<[B, 8] f32>)
     -> (!tenon.tensor<[B] f32>, !tenon.tensor<[B] f32>) {
   // CHECK-COUNT-3: = kernel.{{contract|rows|attend|index|window}} [
@@ -33,6 +35,7 @@ func.func @not_fused_read_by_two_kernels(%x: !tenon.tensor<[B, 8] f32>)
 }
 
 // CHECK-LABEL: func.func @not_fused_returned(
+// WHY: remark: {{\[}}Missed] ResultHasAnotherReader | {{.*}} Function=not_fused_returned | {{.*}}its result has another reader, 'return'
 func.func @not_fused_returned(%x: !tenon.tensor<[B, 8] f32>)
     -> (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[B] f32>) {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -57,6 +60,7 @@ func.func @not_fused_returned(%x: !tenon.tensor<[B, 8] f32>)
 
 // A reader walks over a row more than once.
 // CHECK-LABEL: func.func @not_fused_long_map_in_a_row(
+// WHY: remark: {{\[}}Missed] CostlyToRepeat | {{.*}} Function=not_fused_long_map_in_a_row | {{.*}}'rows' would evaluate it more than once per element: 5 operations repeated, while the 8 bytes saved pay for 4
 func.func @not_fused_long_map_in_a_row(%x: !tenon.tensor<[B, 8] f32>)
     -> !tenon.tensor<[B] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -84,6 +88,7 @@ func.func @not_fused_long_map_in_a_row(%x: !tenon.tensor<[B, 8] f32>)
 }
 
 // CHECK-LABEL: func.func @not_fused_long_map_repeated(
+// WHY: remark: {{\[}}Missed] CostlyToRepeat | {{.*}} Function=not_fused_long_map_repeated | {{.*}}'rows' would evaluate it more than once per element: 5 operations repeated, while the 8 bytes saved pay for 4
 func.func @not_fused_long_map_repeated(%x: !tenon.tensor<[8] f32>, %z: !tenon.tensor<[B, 8] f32>)
     -> !tenon.tensor<[B, 8] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -139,6 +144,7 @@ func.func @fused_long_map_read_once(%x: !tenon.tensor<[B, 8] f32>)
 }
 
 // CHECK-LABEL: func.func @not_fused_reader_is_a_contraction(
+// WHY: remark: {{\[}}Missed] ReaderTakesMemory | {{.*}} Function=not_fused_reader_is_a_contraction | {{.*}}its reader 'contract' takes operands from memory only
 func.func @not_fused_reader_is_a_contraction(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)
     -> !tenon.tensor<[B, 8] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -208,6 +214,7 @@ func.func @not_fused_producer_reduces_nothing(%x: !tenon.tensor<[B, 8] f32>)
 }
 
 // CHECK-LABEL: func.func @not_fused_part_of_the_map(
+// WHY: remark: {{\[}}Missed] DimensionsDiffer | {{.*}} Function=not_fused_part_of_the_map | {{.*}}its reader 'rows' walks over other dimensions
 func.func @not_fused_part_of_the_map(%x: !tenon.tensor<[B, 8] f32>)
     -> !tenon.tensor<[B] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -231,6 +238,7 @@ func.func @not_fused_part_of_the_map(%x: !tenon.tensor<[B, 8] f32>)
 }
 
 // CHECK-LABEL: func.func @not_fused_destination_holds_other_data(
+// WHY: remark: {{\[}}Missed] DestinationHoldsOtherData | {{.*}} Function=not_fused_destination_holds_other_data | {{.*}}its destination holds other data
 func.func @not_fused_destination_holds_other_data(%x: !tenon.tensor<[B, 8] f32>, %o: !tenon.tensor<[B, 8] f32>)
     -> !tenon.tensor<[B] f32> {
   // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
@@ -253,6 +261,7 @@ func.func @not_fused_destination_holds_other_data(%x: !tenon.tensor<[B, 8] f32>,
 }
 
 // CHECK-LABEL: func.func @not_fused_destination_shared(
+// WHY: remark: {{\[}}Missed] DestinationHoldsOtherData | {{.*}} Function=not_fused_destination_shared | {{.*}}its destination holds other data
 func.func @not_fused_destination_shared(%x: !tenon.tensor<[B, 8] f32>, %z: !tenon.tensor<[B, 8] f32>)
     -> (!tenon.tensor<[B] f32>, !tenon.tensor<[B, 8] f32>) {
   // CHECK-COUNT-3: = kernel.{{contract|rows|attend|index|window}} [
@@ -279,4 +288,27 @@ func.func @not_fused_destination_shared(%x: !tenon.tensor<[B, 8] f32>, %z: !teno
     tenon.yield %sum : f32
   }
   return %y, %t : !tenon.tensor<[B] f32>, !tenon.tensor<[B, 8] f32>
+}
+
+// CHECK-LABEL: func.func @not_fused_reader_is_destination(
+// WHY: remark: {{\[}}Missed] ResultIsDestination | {{.*}} Function=not_fused_reader_is_destination | {{.*}}its result is the destination of 'rows'
+func.func @not_fused_reader_is_destination(%x: !tenon.tensor<[B, 8] f32>, %z: !tenon.tensor<[B, 8] f32>)
+    -> !tenon.tensor<[B, 8] f32> {
+  // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK-NOT: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK: return
+  %e0 = kernel.empty : !tenon.tensor<[B, 8] f32>
+  %s = kernel.rows [rows r: B, rows c: 8] (%x[8*r + c]) -> %e0[8*r + c]
+      : (!tenon.tensor<[B, 8] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    %u = arith.mulf %a, %a : f32
+    tenon.yield %u : f32
+  }
+  %y = kernel.rows [rows r: B, rows c: 8] (%z[8*r + c]) -> %s[8*r + c]
+      : (!tenon.tensor<[B, 8] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    %u = math.tanh %a : f32
+    tenon.yield %u : f32
+  }
+  return %y : !tenon.tensor<[B, 8] f32>
 }

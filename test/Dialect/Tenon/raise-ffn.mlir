@@ -1,4 +1,5 @@
 // RUN: tenon-opt %s -tenon-raise-ffn | FileCheck %s
+// RUN: tenon-opt %s -tenon-raise-ffn --remarks-filter-failed=.* --mlir-disable-threading -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY
 
 // CHECK-LABEL: func.func @raised(
 func.func @raised(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !tenon.tensor<[8, 4] f32>, %w2: !tenon.tensor<[6, 8] f32>)
@@ -144,6 +145,7 @@ func.func @raised_pair_of_three_layers(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !t
 }
 
 // CHECK-LABEL: func.func @not_raised_hidden_used_twice(
+// WHY: remark: {{\[}}Failure] HiddenHasAnotherReader | {{.*}} Function=not_raised_hidden_used_twice | {{.*}}its hidden values have another reader
 func.func @not_raised_hidden_used_twice(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !tenon.tensor<[8, 4] f32>, %w2: !tenon.tensor<[6, 8] f32>)
     -> (!tenon.tensor<[B, N, 6] f32>, !tenon.tensor<[B, N, 8] f32>) {
   // CHECK-NOT: tenon.ffn
@@ -157,6 +159,7 @@ func.func @not_raised_hidden_used_twice(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !
 }
 
 // CHECK-LABEL: func.func @not_raised_activation_used_twice(
+// WHY: remark: {{\[}}Failure] HiddenHasAnotherReader | {{.*}} Function=not_raised_activation_used_twice | {{.*}}its hidden values have another reader
 func.func @not_raised_activation_used_twice(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !tenon.tensor<[8, 4] f32>, %w2: !tenon.tensor<[6, 8] f32>)
     -> (!tenon.tensor<[B, N, 6] f32>, !tenon.tensor<[B, N, 8] f32>) {
   // CHECK-NOT: tenon.ffn
@@ -218,6 +221,7 @@ func.func @not_raised_no_activation(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !teno
 
 // A gate is no function of the hidden value alone.
 // CHECK-LABEL: func.func @not_raised_activation_of_two_values(
+// WHY: remark: {{\[}}Failure] ActivationReadsOthers | {{.*}} Function=not_raised_activation_of_two_values | {{.*}}the activation reads other values, too
 func.func @not_raised_activation_of_two_values(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !tenon.tensor<[8, 4] f32>, %w2: !tenon.tensor<[6, 8] f32>, %g: !tenon.tensor<[B, N, 8] f32>)
     -> !tenon.tensor<[B, N, 6] f32> {
   // CHECK-NOT: tenon.ffn
@@ -258,6 +262,7 @@ func.func @not_raised_weight_transposed(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !
 
 // The second factor varies with the batch.
 // CHECK-LABEL: func.func @not_raised_second_product_not_linear(
+// WHY: remark: {{\[}}Failure] SecondIsNotLinear | {{.*}} Function=not_raised_second_product_not_linear | {{.*}}the product after the activation is not with a matrix [out, in] over the last axis
 func.func @not_raised_second_product_not_linear(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !tenon.tensor<[8, 4] f32>, %w2: !tenon.tensor<[B, 6, 8] f32>)
     -> !tenon.tensor<[B, N, 6] f32> {
   // CHECK-NOT: tenon.ffn
@@ -271,6 +276,7 @@ func.func @not_raised_second_product_not_linear(%x: !tenon.tensor<[B, N, 4] f32>
 }
 
 // CHECK-LABEL: func.func @not_raised_second_product_permuted(
+// WHY: remark: {{\[}}Failure] SecondIsNotLinear | {{.*}} Function=not_raised_second_product_permuted | {{.*}}the product after the activation is not with a matrix [out, in] over the last axis
 func.func @not_raised_second_product_permuted(%x: !tenon.tensor<[B, N, 4] f32>, %w1: !tenon.tensor<[8, 4] f32>, %w2: !tenon.tensor<[6, 8] f32>)
     -> !tenon.tensor<[6, B, N] f32> {
   // CHECK-NOT: tenon.ffn

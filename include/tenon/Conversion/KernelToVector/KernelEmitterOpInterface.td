@@ -18,7 +18,18 @@ def KernelEmitterOpInterface : OpInterface<"KernelEmitterOpInterface"> {
       `begin` to `end`, and the grid and scratch size. Returns the function's
       result. Fails with an error on the op that names the constraint.
     }], "::mlir::FailureOr<::mlir::Value>", "emit",
-      (ins "::mlir::tenon::kernel::EmitContext &":$context)>
+      (ins "::mlir::tenon::kernel::EmitContext &":$context)>,
+    InterfaceMethod<[{
+      The tile of results that the code for `target` keeps in registers. Unless a
+      model says otherwise: the table's for a kernel that sums products of its
+      own inputs, else one vector.
+    }], "::mlir::tenon::TileShape", "getTile", (ins "const ::mlir::tenon::CpuTarget &":$target), "", [{
+      auto form = ::llvm::cast<::mlir::tenon::kernel::KernelOpInterface>($_op.getOperation());
+      bool isProduct = form.getFirstEpilogueInput() >= 2 &&
+                       !(form.getDims(::mlir::tenon::kernel::DimRole::Sum).empty() &&
+                         form.getDims(::mlir::tenon::kernel::DimRole::Keys).empty());
+      return isProduct ? target.getProductTile() : target.getVectorTile();
+    }]>
   ];
 }
 

@@ -93,6 +93,18 @@ SizeAttr mlir::tenon::kernel::getDomainProduct(KernelOpInterface op,
   return product;
 }
 
+bool mlir::tenon::kernel::isFree(Operation *scalar) {
+  return scalar->hasTrait<OpTrait::ConstantLike>() || isa<ExtentOp, PositionOp>(scalar);
+}
+
+int64_t mlir::tenon::kernel::countScalarOps(Region &region) {
+  int64_t count = 0;
+  if (!region.empty())
+    for (Operation &op : region.front().without_terminator())
+      count += !isFree(&op);
+  return count;
+}
+
 SizeAttr mlir::tenon::kernel::getPackedElements(SizeAttr cols, SizeAttr sum, int64_t panel) {
   if (std::optional<int64_t> constant = cols.getConstant())
     return sum.mul((*constant + panel - 1) / panel * panel);

@@ -71,15 +71,6 @@ static LogicalResult verifyContiguous(KernelOpInterface op, StringRef constraint
   return success();
 }
 
-/// FLOPs of the scalar ops of a region, each counting one.
-static int64_t countScalarOps(Region &region) {
-  int64_t count = 0;
-  if (!region.empty())
-    for (Operation &op : region.front().without_terminator())
-      count += !op.hasTrait<OpTrait::ConstantLike>() && !isa<ExtentOp, PositionOp>(op);
-  return count;
-}
-
 static bool everyDim(DimAttr) { return true; }
 
 static SizeAttr contractionFlops(KernelOpInterface op) {

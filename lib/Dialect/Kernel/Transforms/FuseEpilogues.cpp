@@ -2,10 +2,13 @@
 
 #include "FusionSupport.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 namespace mlir::tenon::kernel {
 #define GEN_PASS_DEF_KERNELFUSEEPILOGUES
 #include "tenon/Dialect/Kernel/Transforms/Passes.h.inc"
+
+static constexpr llvm::StringLiteral kPass = "kernel-fuse-epilogues";
 
 namespace {
 struct FuseEpilogues : public impl::KernelFuseEpiloguesBase<FuseEpilogues> {
@@ -14,13 +17,19 @@ struct FuseEpilogues : public impl::KernelFuseEpiloguesBase<FuseEpilogues> {
 } // namespace
 
 /// The dimensions of the map `reader` among those of `producer`, when the map
-/// may join the producer's epilogue.
-static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpInterface reader) {
-  if (!isMap(reader) || !isOnlyReadBy(producer->getResult(0), reader))
+/// may join the producer's epilogue; else sets `refusal`.
+static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpInterface reader,
+                                           std::optional<Refusal> &refusal) {
+  auto refuse = [&](llvm::StringLiteral name, const llvm::Twine &reason) {
+    refusal.emplace(Refusal{name, reason.str()});
     return std::nullopt;
-  // The destination must be fresh: what the producer writes is all there is.
-  Value destination = producer.getDestinationOperand();
-  if (!destination.getDefiningOp<EmptyOp>() || !destination.hasOneUse())
+  };
+  if (!isMap(reader))
+    return refuse("ReaderIsNotElementwise",
+                  "its reader " + describe(reader) +
+                      (reader.getDims(DimRole::Sum).empty() ? " is not elementwise"
+                                                            : " sums over its elements"));
+  if ((refusal = refuseSharedResult(producer, reader)))
     return std::nullopt;
   std::optional<DimMap> dims;
   for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
@@ -29,18 +38,24 @@ static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpI
     std::optional<DimMap> match =
         matchDims(reader, reader.getAccess(index), producer, producer.getDestinationAccess(),
                   [&](unsigned dim) { return producer.isResultDim(dim); });
-    if (!match || (dims && *dims != *match))
-      return std::nullopt;
+    if (!match)
+      return refuse("DimensionsDiffer",
+                    "its reader " + describe(reader) + " walks over other dimensions");
+    if (dims && *dims != *match)
+      return refuse("ReadInTwoOrders",
+                    "its reader " + describe(reader) + " reads it in two orders");
     dims = match;
   }
   // Every element the producer makes must be taken.
-  for (unsigned dim = 0; dims && dim < producer.getNumDims(); ++dim)
+  for (unsigned dim = 0; dim < producer.getNumDims(); ++dim)
     if (producer.isResultDim(dim) && !producer.getDim(dim).getSize().isOne() && !isPart(*dims, dim))
-      return std::nullopt;
-  if (!dims ||
-      !producer.canStore(cast<TenonTensorType>(reader->getResult(0).getType()).getElementType(),
+      return refuse("PartOfTheResult",
+                    "its reader " + describe(reader) + " does not take every element");
+  Type stored = cast<TenonTensorType>(reader->getResult(0).getType()).getElementType();
+  if (!producer.canStore(stored,
                          remapAccess(reader.getDestinationAccess(), *dims, producer.getNumDims())))
-    return std::nullopt;
+    return refuse("CannotStore", "it cannot store what " + describe(reader) +
+                                     " stores: another element type or order");
   return dims;
 }
 
@@ -99,14 +114,21 @@ void FuseEpilogues::runOnOperation() {
   for (Operation *producer : kernels) {
     if (taken.contains(producer))
       continue;
-    while (!producer->getResult(0).use_empty()) {
-      auto reader = dyn_cast<KernelOpInterface>(*producer->getResult(0).user_begin());
-      std::optional<DimMap> dims =
-          reader ? matchEpilogue(cast<KernelOpInterface>(producer), reader) : std::nullopt;
-      if (!dims)
+    while (KernelOpInterface reader = getReader(producer->getResult(0))) {
+      auto kernel = cast<KernelOpInterface>(producer);
+      std::optional<Refusal> refusal;
+      std::optional<DimMap> dims = matchEpilogue(kernel, reader, refusal);
+      if (!dims) {
+        // A map has a second chance, and its remark, in kernel-fuse-producers.
+        if (!isMap(kernel))
+          remarkMissed(producer, kPass, refusal->name, "nothing joins it: " + refusal->reason);
         break;
+      }
+      remarkPassed(reader, kPass, "JoinedEpilogue",
+                   "joins " + describe(producer) + ": " + getBytesSaved(kernel).toString() +
+                       " bytes less to move");
       taken.insert(reader);
-      producer = fuse(cast<KernelOpInterface>(producer), reader, *dims);
+      producer = fuse(kernel, reader, *dims);
       ++numFused;
     }
   }

@@ -2,21 +2,18 @@
 
 #include "FusionSupport.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 namespace mlir::tenon::kernel {
 #define GEN_PASS_DEF_KERNELFUSEPRODUCERS
 #include "tenon/Dialect/Kernel/Transforms/Passes.h.inc"
 
+static constexpr llvm::StringLiteral kPass = "kernel-fuse-producers";
+
 namespace {
-
-/// A map of at most this many operations may be evaluated again in each pass of
-/// its reader over a row, or for each repetition: cheaper than a trip to memory.
-constexpr int64_t kCheapOps = 4;
-
 struct FuseProducers : public impl::KernelFuseProducersBase<FuseProducers> {
   void runOnOperation() override;
 };
-
 } // namespace
 
 /// One input of the reader that is the producer's result.
@@ -25,35 +22,44 @@ struct SharedInput {
   DimMap dims;
 };
 
-/// Where `reader` reads `producer`'s result, when the map may be computed there.
-static std::optional<SmallVector<SharedInput>> matchReads(KernelOpInterface producer,
-                                                          KernelOpInterface reader) {
-  Value shared = producer->getResult(0);
-  if (!isMap(producer) || !isa<RowsOp>(reader.getOperation()) || !isOnlyReadBy(shared, reader) ||
-      !producer.getDestinationOperand().getDefiningOp<EmptyOp>() ||
-      !producer.getDestinationOperand().hasOneUse())
+/// Where `reader` reads the map `producer`, when the map may be computed there;
+/// else sets `refusal`.
+static std::optional<SmallVector<SharedInput>>
+matchReads(KernelOpInterface producer, KernelOpInterface reader, std::optional<Refusal> &refusal) {
+  auto refuse = [&](llvm::StringLiteral name, const llvm::Twine &reason) {
+    refusal.emplace(Refusal{name, reason.str()});
     return std::nullopt;
-  int64_t numOps = std::distance(producer.getEpilogueRegion().front().without_terminator().begin(),
-                                 producer.getEpilogueRegion().front().without_terminator().end());
+  };
+  if (!isa<RowsOp>(reader.getOperation()))
+    return refuse("ReaderTakesMemory",
+                  "its reader " + describe(reader) + " takes operands from memory only");
+  if ((refusal = refuseSharedResult(producer, reader)))
+    return std::nullopt;
+  RepetitionCost cost = getRepetitionCost(producer);
   SmallVector<SharedInput> inputs;
   for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
-    if (input != shared)
+    if (input != producer->getResult(0))
       continue;
     std::optional<DimMap> dims = matchDims(producer, producer.getDestinationAccess(), reader,
                                            reader.getAccess(index), [](unsigned) { return true; });
-    if (!dims)
-      return std::nullopt;
     // Along the reader's other dimensions the value repeats.
     bool isRepeated = !reader.getDims(DimRole::Sum).empty();
-    for (unsigned dim = 0; dim < reader.getNumDims(); ++dim) {
+    for (unsigned dim = 0; dims && dim < reader.getNumDims(); ++dim) {
       if (isPart(*dims, dim) || reader.getDim(dim).getSize().isOne())
         continue;
       if (!reader.getAccess(index).getCoefficients()[dim].isZero())
-        return std::nullopt;
+        dims.reset();
       isRepeated = true;
     }
-    if (isRepeated && numOps > kCheapOps)
-      return std::nullopt;
+    if (!dims)
+      return refuse("DimensionsDiffer",
+                    "its reader " + describe(reader) + " walks over other dimensions");
+    if (isRepeated && !cost.isPaid())
+      return refuse("CostlyToRepeat",
+                    describe(reader) + " would evaluate it more than once per element: " +
+                        llvm::Twine(cost.opsRepeated) + " operations repeated, while the " +
+                        llvm::Twine(cost.bytesSaved) + " bytes saved pay for " +
+                        llvm::Twine(cost.getOpsPaid()));
     inputs.push_back({unsigned(index), *dims});
   }
   return inputs;
@@ -99,15 +105,21 @@ void FuseProducers::runOnOperation() {
   getOperation().walk([&](KernelOpInterface kernel) { producers.push_back(kernel); });
   // Backwards, so that chains collapse into their last reader.
   for (KernelOpInterface producer : llvm::reverse(producers)) {
-    if (producer->getResult(0).use_empty())
+    // Edges from other kernels were decided, and reported, by epilogue fusion.
+    KernelOpInterface reader = getReader(producer->getResult(0));
+    if (!reader || !isMap(producer))
       continue;
-    auto reader = dyn_cast<KernelOpInterface>(*producer->getResult(0).user_begin());
-    if (!reader)
+    std::optional<Refusal> refusal;
+    std::optional<SmallVector<SharedInput>> inputs = matchReads(producer, reader, refusal);
+    if (!inputs) {
+      remarkMissed(producer, kPass, refusal->name, "joins no kernel: " + refusal->reason);
       continue;
-    if (std::optional<SmallVector<SharedInput>> inputs = matchReads(producer, reader)) {
-      fuse(producer, reader, *inputs);
-      ++numFused;
     }
+    remarkPassed(producer, kPass, "JoinedReader",
+                 "joins " + describe(reader) + ": " + getBytesSaved(producer).toString() +
+                     " bytes less to move");
+    fuse(producer, reader, *inputs);
+    ++numFused;
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include "FusionSupport.h"
 
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -82,10 +84,48 @@ bool isMap(KernelOpInterface op) {
          op.getEpilogueRegion().getOps<ReduceOp>().empty();
 }
 
-bool isOnlyReadBy(Value value, Operation *reader) {
-  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
-    return use.getOwner() == reader && use.getOperandNumber() + 1 < reader->getNumOperands();
-  });
+std::string describe(Operation *op) {
+  StringRef block = getOrigin(op->getLoc()).block;
+  std::string name = ("'" + getDisplayName(op) + "'").str();
+  return block.empty() ? name : name + " of " + block.str();
+}
+
+KernelOpInterface getReader(Value value) {
+  KernelOpInterface first;
+  for (Operation *user : value.getUsers())
+    if (auto kernel = dyn_cast<KernelOpInterface>(user);
+        kernel && (!first || kernel->isBeforeInBlock(first)))
+      first = kernel;
+  return first;
+}
+
+std::optional<Refusal> refuseSharedResult(KernelOpInterface producer, Operation *reader) {
+  for (OpOperand &use : producer->getResult(0).getUses()) {
+    if (use.getOwner() != reader)
+      return Refusal{"ResultHasAnotherReader",
+                     "its result has another reader, " + describe(use.getOwner())};
+    if (use.getOperandNumber() + 1 == reader->getNumOperands())
+      return Refusal{"ResultIsDestination", "its result is the destination of " + describe(reader)};
+  }
+  // What the producer writes must be all there is.
+  Value destination = producer.getDestinationOperand();
+  if (!destination.getDefiningOp<EmptyOp>() || !destination.hasOneUse())
+    return Refusal{"DestinationHoldsOtherData", "its destination holds other data"};
+  return std::nullopt;
+}
+
+/// One write and one read of an element of the kernel's result.
+static int64_t getTripBytes(KernelOpInterface kernel) {
+  return 2 * cast<TenonTensorType>(kernel->getResult(0).getType()).getElementBytes();
+}
+
+RepetitionCost getRepetitionCost(KernelOpInterface map) {
+  return {countScalarOps(map.getEpilogueRegion()), getTripBytes(map)};
+}
+
+SizeAttr getBytesSaved(KernelOpInterface producer) {
+  auto type = cast<TenonTensorType>(producer->getResult(0).getType());
+  return type.getNumElements().mul(getTripBytes(producer));
 }
 
 Value cloneScalarRegion(OpBuilder &builder, Region &region, ValueRange arguments,

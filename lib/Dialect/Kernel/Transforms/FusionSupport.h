@@ -32,8 +32,45 @@ AccessAttr remapAccess(AccessAttr access, const DimMap &dims, unsigned numDims);
 /// True when the kernel is a map: `kernel.rows` without sum dimensions.
 bool isMap(KernelOpInterface op);
 
-/// True when all of `value`'s uses are inputs of `reader`.
-bool isOnlyReadBy(Value value, Operation *reader);
+/// Why two kernels stay apart: the name of the remark, and a sentence about the
+/// kernel that would have vanished or grown.
+struct Refusal {
+  llvm::StringLiteral name;
+  std::string reason;
+};
+
+/// `'gelu' of layer.0.mlp`, or the op's own name where the text has none.
+std::string describe(Operation *op);
+
+/// The first kernel that has `value` as an operand; null when none has.
+KernelOpInterface getReader(Value value);
+
+/// Nothing when `producer` writes a fresh buffer that `reader` alone reads; else
+/// what is in the way.
+std::optional<Refusal> refuseSharedResult(KernelOpInterface producer, Operation *reader);
+
+/// The cost of evaluating a map where its result is read, per element of the
+/// result and evaluation after the first: the map's operations are repeated,
+/// and one write and one read of the element are saved.
+struct RepetitionCost {
+  /// Bytes that a core moves to or from its second-level cache in the time of
+  /// one scalar operation in vector code. Both levels move about 32 (v3) or 64
+  /// (v4) bytes per cycle and do 2 x 8 or 2 x 16 operations. Results that do not
+  /// fit that cache make fusion cheaper than this, never dearer.
+  static constexpr int64_t kBytesPerOp = 2;
+
+  int64_t opsRepeated;
+  int64_t bytesSaved;
+
+  /// Operations that the saved bytes pay for.
+  int64_t getOpsPaid() const { return bytesSaved / kBytesPerOp; }
+  bool isPaid() const { return opsRepeated <= getOpsPaid(); }
+};
+RepetitionCost getRepetitionCost(KernelOpInterface map);
+
+/// Bytes that vanish when a kernel's result never reaches memory: one write and
+/// one read of it.
+SizeAttr getBytesSaved(KernelOpInterface producer);
 
 /// Clones the scalar ops of `region` at the builder, arguments standing for
 /// `arguments` and positions renumbered by `dims`; returns what it yields.

@@ -1,6 +1,7 @@
 //===- PackOperands.cpp - Right-hand sides in panels ----------------------===//
 
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 namespace mlir::tenon::kernel {
 #define GEN_PASS_DEF_KERNELPACKOPERANDS
@@ -125,6 +126,10 @@ void PackOperands::runOnOperation() {
       builder.setInsertionPoint(kernel);
       packed = StoredOp::create(builder, kernel.getLoc(), packing.type, storage.getSymName());
     } else {
+      SizeAttr moved = packing.type.getNumElements().mul(2 * packing.type.getElementBytes());
+      remarkFallback(kernel, "kernel-pack-operands", "PackedInEveryRun",
+                     "its right-hand side is computed, not a parameter: packing it moves " +
+                         moved.toString() + " bytes in every run");
       builder.setInsertionPoint(kernel);
       Value destination = EmptyOp::create(builder, kernel.getLoc(), packing.type);
       packed = createPack(builder, kernel.getLoc(), source, destination, packing, panel);

@@ -1,5 +1,6 @@
 //===- RaiseFfn.cpp - Feed-forward blocks from dataflow -------------------===//
 
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
 #include "tenon/Dialect/Tenon/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -79,6 +80,38 @@ static SmallVector<MapOp> getActivations(Value value) {
   return maps;
 }
 
+/// Says what keeps `first`, an activation of its values and a product that reads
+/// them from being one block; silent when there is no such chain. `hidden` is
+/// the value after the activations found so far.
+static void remarkApart(ContractOp first, Value hidden, bool isActivated) {
+  constexpr llvm::StringLiteral pass = "tenon-raise-ffn";
+  auto isProductOf = [](Operation *user, Value lhs) {
+    auto contract = dyn_cast<ContractOp>(user);
+    return contract && contract.getLhs() == lhs;
+  };
+  for (Operation *user : hidden.getUsers()) {
+    auto map = dyn_cast<MapOp>(user);
+    bool isChain = isProductOf(user, hidden)
+                       ? isActivated
+                       : map && llvm::any_of(map->getUsers(), [&](auto *next) {
+                           return isProductOf(next, map.getResult());
+                         });
+    if (!isChain)
+      continue;
+    if (!hidden.hasOneUse())
+      remarkFallback(first, pass, "HiddenHasAnotherReader",
+                     "no feed-forward block: its hidden values have another reader");
+    else if (map)
+      remarkFallback(first, pass, "ActivationReadsOthers",
+                     "no feed-forward block: the activation reads other values, too");
+    else
+      remarkFallback(first, pass, "SecondIsNotLinear",
+                     "no feed-forward block: the product after the activation is not with a "
+                     "matrix [out, in] over the last axis");
+    return;
+  }
+}
+
 void RaiseFfn::runOnOperation() {
   SmallVector<ContractOp> contracts;
   getOperation().walk([&](ContractOp contract) { contracts.push_back(contract); });
@@ -89,11 +122,13 @@ void RaiseFfn::runOnOperation() {
     Linear first = getLinear(contract);
     SmallVector<MapOp> activations = getActivations(first.result);
     Value hidden = activations.empty() ? first.result : activations.back().getResult();
-    if (activations.empty() || !hidden.hasOneUse())
+    auto next = !activations.empty() && hidden.hasOneUse()
+                    ? dyn_cast<ContractOp>(*hidden.user_begin())
+                    : ContractOp();
+    if (!next || !isLinear(next) || next.getLhs() != hidden) {
+      remarkApart(contract, hidden, !activations.empty());
       continue;
-    auto next = dyn_cast<ContractOp>(*hidden.user_begin());
-    if (!next || !isLinear(next) || next.getLhs() != hidden)
-      continue;
+    }
     Linear second = getLinear(next);
 
     OpBuilder builder(second.result.getDefiningOp());

@@ -39,6 +39,11 @@ inline constexpr int64_t kSumBlock = 4096;
 /// `predicate` holds.
 SizeAttr getDomainProduct(KernelOpInterface op, llvm::function_ref<bool(DimAttr)> predicate);
 
+/// True for scalar ops that are no work: constants, sizes and positions.
+bool isFree(Operation *scalar);
+/// The scalar ops of a region that are work; 0 for an empty region.
+int64_t countScalarOps(Region &region);
+
 /// Elements a packed matrix takes per batch: ceil(cols/panel)*panel*sum when
 /// cols is constant, else the bound (cols + panel - 1)*sum.
 SizeAttr getPackedElements(SizeAttr cols, SizeAttr sum, int64_t panel);

@@ -13,7 +13,14 @@ def KernelFuseEpilogues : Pass<"kernel-fuse-epilogues", "::mlir::func::FuncOp"> 
     epilogue, with its destination: biases, activations, residuals, permuted and
     concatenated stores. Refused when the result has another reader, when the
     producer's destination holds other data, when the dimensions differ, or when
-    the producer cannot store the map's element type or order.
+    the producer cannot store the map's element type or order. Fusion never
+    repeats an operation here, so it always pays.
+
+    Remarks: `JoinedEpilogue`; for a producer that nothing joins, the reason:
+    `ReaderIsNotElementwise`, `ResultHasAnotherReader`, `ResultIsDestination`,
+    `DestinationHoldsOtherData`, `DimensionsDiffer`, `ReadInTwoOrders`,
+    `PartOfTheResult`, `CannotStore`. A map that stays apart has a second chance,
+    and its remark, in `kernel-fuse-producers`.
 
     Before:
     ```mlir
@@ -32,8 +39,13 @@ def KernelFuseProducers : Pass<"kernel-fuse-producers", "::mlir::func::FuncOp"> 
   let summary = "Joins elementwise kernels to the row kernel that reads them";
   let description = [{
     A map whose result only one `kernel.rows` reads is computed where it is read.
-    Refused when the reader would evaluate it more than once per element and it
-    is more than a few operations, or when another kernel reads the result.
+    Refused when another kernel reads the result, or when the reader would
+    evaluate it more than once per element and the operations repeated cost more
+    than the bytes saved (`RepetitionCost`).
+
+    Remarks: `JoinedReader`; for a map that joins no reader, the reason:
+    `ReaderTakesMemory`, `ResultHasAnotherReader`, `ResultIsDestination`,
+    `DestinationHoldsOtherData`, `DimensionsDiffer`, `CostlyToRepeat`.
 
     Before:
     ```mlir
@@ -64,7 +76,8 @@ def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
   let description = [{
     Kernels read the right-hand side in panels of `panel` columns. A parameter is
     packed once, by the prepare function, into a `kernel.storage`; equal packings
-    are shared. Anything else is packed where it is used.
+    are shared. Anything else is packed where it is used (remark
+    `PackedInEveryRun`).
 
     Before:
     ```mlir

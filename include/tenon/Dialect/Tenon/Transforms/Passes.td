@@ -23,6 +23,9 @@ def TenonRaiseFfn : Pass<"tenon-raise-ffn", "::mlir::func::FuncOp"> {
     Recognizes a contraction with a matrix [out, in] over the last axis, an optional bias, a chain of elementwise maps of that value alone, and a
     second such contraction with an optional bias, each used once.
 
+    Remarks, where such a chain is broken: `HiddenHasAnotherReader`,
+    `ActivationReadsOthers`, `SecondIsNotLinear`.
+
     Before:
     ```mlir
     %h = tenon.contract %x[a, b], %w1[c, b] -> [a, c] : ...
