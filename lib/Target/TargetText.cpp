@@ -7,7 +7,8 @@
 std::string mlir::tenon::describeProducts(const CpuTarget &target) {
   TileShape tile = target.getProductTile();
   return ("register tile of " + llvm::Twine(tile.rows) + " x " + llvm::Twine(tile.columns) +
-          " results, panels of " + llvm::Twine(target.getPanel()) + " columns, blocks of " +
-          llvm::Twine(target.blockRows) + " rows")
+          ", panels of " + llvm::Twine(target.getPanel()) + " columns, blocks of " +
+          llvm::Twine(target.blockRows) + " rows x " + llvm::Twine(target.blockPanels) +
+          " panels x " + llvm::Twine(target.blockTerms) + " terms")
       .str();
 }

@@ -89,7 +89,7 @@ static void printHeader(raw_ostream &os, const CompiledLevel &level, const SizeV
   os << "model " << level.program.modelName << ", CPU level " << target.cpu;
   if (!values.empty())
     os << ", numbers for " << formatSizes(values);
-  os << "\nproducts: " << mlir::tenon::describeProducts(target) << ", chains of "
+  os << "\nproducts: " << mlir::tenon::describeProducts(target) << ", sums of "
      << mlir::tenon::kernel::kSumBlock << " terms\n";
   double packed = 0;
   for (mlir::tenon::SizeAttr bytes : level.getRecord().packedBytes)
