@@ -30,6 +30,11 @@ OutputFile::OutputFile(StringRef target) : path(target.str()) {
     environmentError(target, "is a directory");
     return;
   }
+  // A device or pipe would be replaced by a file.
+  if (sys::fs::exists(path) && !sys::fs::is_regular_file(path)) {
+    environmentError(target, "is not a regular file");
+    return;
+  }
   int descriptor;
   if (std::error_code error =
           sys::fs::createUniqueFile(path + ".tmp-%%%%%%%%", descriptor, temporary)) {

@@ -218,7 +218,8 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
 }
 
 /// Turns a row of raw scores into exponentials, and leaves their sum. Without a
-/// score region the scale joins the exponent: exp(scale * (raw - largest)).
+/// score region the scale comes last, exp(scale * (raw - largest)): the difference
+/// of two large scores is exact, that of their rounded products is not.
 void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value row) {
   Value query = b.add(firstQuery, row);
   Value numKeys = getVisibleKeys(query);
@@ -239,15 +240,16 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
   Value none = b.getFloat(b.getF32Type(), -INFINITY);
   Value isMasked = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest, none);
   largest = arith::SelectOp::create(b, isMasked, b.getFloat(b.getF32Type(), 0.0), largest);
-  double scale = isScaledOnly() ? op.getScale().convertToDouble() : 1.0;
-  Value shift = arith::MulFOp::create(b, largest, b.getFloat(b.getF32Type(), -scale));
-  shift = broadcastLanes(b, shift, lanes);
-  Value factor = b.getFloat(vectorType, scale);
+  Value shift = broadcastLanes(b, largest, lanes);
+  Value factor = b.getFloat(vectorType, op.getScale().convertToDouble());
   MathEmitter math(b, b.getLoc(), vectorType);
   Value zero = b.getFloat(vectorType, 0.0);
   Value sum = sweep(point, row, numKeys, ReduceKind::Sum, zero,
                     [&](Value score, Value &power, const Point &at) {
-                      power = math_programs::expFlushed(math, math.fma(score, factor, shift));
+                      Value exponent = math.sub(score, shift);
+                      if (isScaledOnly())
+                        exponent = math.mul(exponent, factor);
+                      power = math_programs::expFlushed(math, exponent);
                       if (at.mask)
                         power = arith::SelectOp::create(b, at.mask, power, zero);
                       return power;

@@ -60,14 +60,20 @@ SmallVector<unsigned> RowBlocks::getTileHeights(int64_t smallestBlock) const {
 
 SmallVector<unsigned> RowBlocks::getRunTileHeights() const {
   int64_t tileRows = context->getTarget().tileRows;
-  // Runs of more rows than these have tiles of the two greatest heights alone.
-  int64_t many = tileRows * tileRows, first = 1, last = many;
+  // From this number of rows on, tiles have one of the two greatest heights.
+  int64_t many = tileRows * (tileRows - 1), first = 1, last = many;
   if (std::optional<int64_t> constant = total.getConstant()) {
     first = *constant / std::max<int64_t>(ceilDivide(*constant, blockRows), 1);
     last = std::min(many, *constant);
+    if (last == *constant)
+      return collectHeights(first, last, tileRows);
   }
-  return first > many ? SmallVector<unsigned>{unsigned(tileRows - 1), unsigned(tileRows)}
-                      : collectHeights(first, last, tileRows);
+  std::set<unsigned> heights = {static_cast<unsigned>(tileRows - 1),
+                                static_cast<unsigned>(tileRows)};
+  if (first <= last)
+    for (unsigned height : collectHeights(first, last, tileRows))
+      heights.insert(height);
+  return SmallVector<unsigned>(heights.begin(), heights.end());
 }
 
 void RowBlocks::switchRows(Value rows, ArrayRef<unsigned> heights,

@@ -2,6 +2,10 @@
 
 #include "KernelRunner.h"
 
+#include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
+
 using namespace tenon_test;
 
 namespace {
@@ -165,6 +169,92 @@ TEST(Attend, SamplesDoNotDependOnTheBatch) {
     std::vector<float> one = first.run(kernel);
     all.resize(one.size());
     EXPECT_TRUE(areBitsEqual(one, all));
+  }
+}
+
+const char *const kScaledOnly = R"(
+func.func private @attend_0(%q: !tenon.tensor<[$N, 16] f32>, %k: !tenon.tensor<[9, 16] f32>,
+    %v: !tenon.tensor<[9, 16] f32>, %o: !tenon.tensor<[$N, 16] f32>) -> !tenon.tensor<[$N, 16] f32> {
+  %y = kernel.attend [queries i: $N, keys j: 9, depth d: 16, values e: 16]
+      (%q[16*i + d], %k[16*j + d], %v[16*j + e]) -> %o[16*i + e] {scale = 0.3 : f64,
+       scoreInputs = 0 : i64}
+      : (!tenon.tensor<[$N, 16] f32>, !tenon.tensor<[9, 16] f32>, !tenon.tensor<[9, 16] f32>)
+      -> !tenon.tensor<[$N, 16] f32> {
+  ^bb0(%x: f32):
+    tenon.yield %x : f32
+  }
+  return %y : !tenon.tensor<[$N, 16] f32>
+}
+)";
+
+/// Numbers that end where memory ends: a read beyond them is a crash.
+class GuardedNumbers {
+public:
+  explicit GuardedNumbers(const std::vector<float> &numbers) {
+    size_t page = sysconf(_SC_PAGESIZE), size = numbers.size() * sizeof(float);
+    size_t pages = (size + page - 1) / page;
+    mappedBytes = (pages + 1) * page;
+    mapped = static_cast<char *>(
+        mmap(nullptr, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(mapped + pages * page, page, PROT_NONE);
+    start = mapped + pages * page - size;
+    std::memcpy(start, numbers.data(), size);
+  }
+  GuardedNumbers(const GuardedNumbers &) = delete;
+  ~GuardedNumbers() { munmap(mapped, mappedBytes); }
+  void *data() { return start; }
+
+private:
+  size_t mappedBytes;
+  char *mapped, *start;
+};
+
+/// softmax(0.3 q k^T) v of 9 keys.
+std::vector<double> attend(const std::vector<float> &q, const std::vector<float> &k,
+                           const std::vector<float> &v) {
+  std::vector<double> o(q.size());
+  for (size_t i = 0; i < q.size() / 16; ++i) {
+    double p[9] = {}, max = -INFINITY, sum = 0;
+    for (size_t j = 0; j < 9; ++j) {
+      for (size_t d = 0; d < 16; ++d)
+        p[j] += 0.3 * q[16 * i + d] * k[16 * j + d];
+      max = std::max(max, p[j]);
+    }
+    for (double &x : p)
+      sum += x = std::exp(x - max);
+    for (size_t j = 0; j < 9; ++j)
+      for (size_t e = 0; e < 16; ++e)
+        o[16 * i + e] += p[j] / sum * v[16 * j + e];
+  }
+  return o;
+}
+
+TEST(Attend, ConstantNumbersOfQueriesStayInsideTheirMemory) {
+  for (const std::string &level : getRunnableLevels())
+    for (size_t n : {1, 7, 31, 36, 37, 72, 73, 74, 109, 145, 199}) {
+      Kernel kernel(fill(kScaledOnly, {{"N", std::to_string(n)}}), level);
+      ASSERT_TRUE(kernel);
+      std::vector<float> q = makeNumbers(16 * n, 1), k = makeNumbers(16 * 9, 2),
+                         v = makeNumbers(16 * 9, 3), o(16 * n);
+      GuardedNumbers guardedQ(q), guardedK(k), guardedV(v);
+      EXPECT_EQ(kernel.run({guardedQ.data(), guardedK.data(), guardedV.data(), o.data()}, {}),
+                TN_OK);
+      expectClose(
+          o, attend(q, k, v), [](size_t) { return 1e-6; }, level + " N=" + std::to_string(n));
+    }
+}
+
+TEST(Attend, LargeScoresKeepTheirDifferences) {
+  for (const std::string &level : getRunnableLevels()) {
+    size_t n = 40;
+    Kernel kernel(fill(kScaledOnly, {{"N", std::to_string(n)}}), level);
+    ASSERT_TRUE(kernel);
+    std::vector<float> q = makeNumbers(16 * n, 1), k = makeNumbers(16 * 9, 2),
+                       v = makeNumbers(16 * 9, 3), o(16 * n);
+    for (float &x : q)
+      x *= 1e10f;
+    EXPECT_EQ(kernel.run({q.data(), k.data(), v.data(), o.data()}, {}), TN_OK);
+    expectClose(o, attend(q, k, v), [](size_t) { return 1e-6; }, level);
   }
 }
 

@@ -288,7 +288,9 @@ LogicalResult RowsOp::verify() {
       failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny}, {DimRole::Sum, 0, kAny}})))
     return failure();
   KernelOpInterface op = *this;
+  // Along a dimension of size 1 an element is its row.
   SmallVector<unsigned> sumDims = op.getDims(DimRole::Sum);
+  llvm::erase_if(sumDims, [&](unsigned dim) { return op.getDim(dim).getSize().isOne(); });
   bool isPerRow = llvm::all_of(sumDims, [&](unsigned dim) {
     return op.getDestinationAccess().getCoefficients()[dim].isZero();
   });

@@ -129,8 +129,8 @@ def Kernel_RowsOp : Kernel_ComputeOp<"rows", (ins), (region SizedRegion<1>:$body
 
     Constraints, beside K1-K5:
     - (C1) dimensions are `rows` and `sum`.
-    - (C2) a destination that does not vary with the `sum` dimensions gets a
-      value that depends on elements only through `kernel.reduce`.
+    - (C2) a destination that does not vary with the `sum` dimensions of more than
+      one index gets a value that depends on elements only through `kernel.reduce`.
 
     Example, softmax over rows:
     ```mlir
