@@ -38,9 +38,9 @@ struct CpuTarget {
   unsigned blockRows;
   /// Panels that pass over the same rows before the next terms of the sum.
   unsigned blockPanels;
-  /// Terms of a sum that are added before the next panel's turn: these many
-  /// rows of a panel stay in the first (v3) or second cache (v4) while all rows
-  /// of a task pass.
+  /// Terms of a sum that are added before the next panel's turn, at most: this
+  /// many rows of a panel, and of the task's rows of the other factor, stay in the
+  /// second cache.
   unsigned blockTerms;
   /// The widest vectors LLVM should use, in bits: its own choice for x86-64-v4
   /// is 256.
