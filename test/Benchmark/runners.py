@@ -110,13 +110,14 @@ class Tenon:
         runs = 1
         if seconds:
             runs = min(RUNS_PER_ROUND, round(seconds / self.estimate) | 1)
-        command = [self.executable, "bench", *self.common()]
-        text = run([*command, "--warmup", "1", "--repeat", runs], self.log)
-        latency = re.search(r"min (\S+)  median (\S+)", text)
-        self.peaks.append(float(re.search(r"peak +(\S+) GFLOP/s", text)[1]) * 1e9)
-        kernels = re.search(r"^all kernels +\d+ +(\S+) +\S+ +(\S+)", text, re.MULTILINE)
-        self.flops = float(kernels[1]) * 1e-3 * float(kernels[2]) * 1e9
-        return Round(float(latency[1]) * 1e-3, float(latency[2]) * 1e-3, runs)
+        file = self.case.scratch / "tenon.json"
+        command = [self.executable, "bench", *self.common(), "--json", file]
+        run([*command, "--warmup", "1", "--repeat", runs], self.log)
+        measured = json.loads(file.read_text(encoding="utf-8"))
+        self.peaks.append(measured["peak"]["flops_per_second"])
+        self.flops = measured["all_kernels"]["flops"]
+        times = measured["seconds"]
+        return Round(times["min"], times["median"], runs)
 
     def first_result(self):
         """Command and settings of a process that ends with its first result."""
