@@ -192,14 +192,13 @@ void PanelProduct::emitMany(const Block &block, Width width, GetLhs getLhs) {
 /// Sums short enough that a panel stays in cache: one tile after the other.
 void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs) {
   EmitContext &b = *context;
-  Ahead ahead = planAhead(block, b.getSize(sumSize));
   b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
-    ahead.start = getPanelStart(block.batch, b.add(panel, 1));
+    Ahead ahead = {getPanelStart(block.batch, b.add(panel, 1)), b.getSize(sumSize)};
     rowBlocks->forTiles(block.begin, block.end, [&](Value firstRow, Value rows) {
-      prefetch(ahead, firstRow, rows);
-      emitTiles(block, panel, firstRow, rows, getLhs, [&](unsigned count, TileOperands in) {
-        emitBlockedTile(b, count, width.vectors, sumSize, in, tileSums, panelWidth);
-      });
+      emitTiles(block, panel, b.getIndex(0), ahead, firstRow, rows, getLhs,
+                [&](unsigned count, TileOperands in) {
+                  emitBlockedTile(b, count, width.vectors, sumSize, in, tileSums, panelWidth);
+                });
       emitEpilogue(block.batch, panel, width, firstRow, rows,
                    {tileSums, b.getIndex(0), panelWidth});
     });
@@ -249,21 +248,20 @@ void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value
   Value afterLast = arith::SelectOp::create(
       b, isComplete, getPanelStart(block.batch, block.lastPanel),
       b.add(getPanelStart(block.batch, block.firstPanel), b.mul(end, panelWidth)));
-  Ahead ahead = planAhead(block, b.sub(end, begin));
   b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
     Value next = b.add(panel, 1);
     Value isLast =
         arith::CmpIOp::create(b, arith::CmpIPredicate::sge, next, block.lastPanel).getResult();
-    ahead.start = arith::SelectOp::create(
-        b, isLast, afterLast, b.add(getPanelStart(block.batch, next), b.mul(begin, panelWidth)));
+    Value following = b.add(getPanelStart(block.batch, next), b.mul(begin, panelWidth));
+    Ahead ahead = {arith::SelectOp::create(b, isLast, afterLast, following), b.sub(end, begin)};
     rowBlocks->forTiles(block.begin, block.end, [&](Value firstRow, Value rows) {
-      prefetch(ahead, firstRow, rows);
       Value start = getSumsStart(block, panel, firstRow);
-      emitTiles(block, panel, firstRow, rows, getLhs, [&](unsigned count, TileOperands in) {
-        SmallVector<Value> tile = loadTile(b, count, width.vectors, partialSums, start, stride);
-        tile = emitTile(b, count, width.vectors, begin, end, getUnroll(sumSize), tile, in);
-        storeTile(b, tile, count, width.vectors, partialSums, start, stride);
-      });
+      emitTiles(
+          block, panel, begin, ahead, firstRow, rows, getLhs, [&](unsigned count, TileOperands in) {
+            SmallVector<Value> tile = loadTile(b, count, width.vectors, partialSums, start, stride);
+            tile = emitTile(b, count, width.vectors, begin, end, getUnroll(sumSize), tile, in);
+            storeTile(b, tile, count, width.vectors, partialSums, start, stride);
+          });
       if (totals)
         return;
       b.ifElse(
@@ -277,36 +275,39 @@ void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value
   });
 }
 
-/// Divides the cache lines of the `terms` rows of a panel among the tiles of the
-/// block.
-PanelProduct::Ahead PanelProduct::planAhead(const Block &block, Value terms) {
+/// Divides the panel ahead among the tiles of the block.
+PanelProduct::Share PanelProduct::getShare(const Block &block, const Ahead &ahead, Value firstRow,
+                                           Value rows) {
   EmitContext &b = *context;
-  Value rows = b.sub(block.end, block.begin);
-  Value elements = b.mul(terms, panelWidth);
-  Ahead ahead;
-  ahead.firstRow = block.begin;
-  ahead.perRow = b.div(b.add(elements, b.sub(rows, b.getIndex(1))), rows);
-  return ahead;
+  Value all = b.sub(block.end, block.begin);
+  Value perTerm = b.div(b.add(b.mul(rows, panelWidth), b.sub(all, b.getIndex(1))), all);
+  Value before = b.mul(b.sub(firstRow, block.begin), b.mul(ahead.terms, panelWidth));
+  return {b.add(ahead.start, b.div(before, all)), perTerm};
 }
 
-/// Fetches the share of the tile that begins at `row` into the second cache.
-void PanelProduct::prefetch(const Ahead &ahead, Value row, Value rows) {
+/// Fetches what is due after `term` terms of a tile, and the next `terms`, into
+/// the second cache: one line at a time, so that the multiplications never wait
+/// behind a burst.
+void PanelProduct::prefetch(const Share &share, Value term, int64_t terms) {
   EmitContext &b = *context;
-  Value begin = b.mul(b.sub(row, ahead.firstRow), ahead.perRow);
-  Value end = b.add(begin, b.mul(rows, ahead.perRow));
-  b.forLoop(begin, end, kLineElements, [&](Value element) {
-    memref::PrefetchOp::create(b, b.getBuffer(1), b.add(ahead.start, element), false, kSecondCache,
-                               true);
-  });
+  // Two tiles or more share a panel.
+  int64_t lines = std::max<int64_t>(terms * panelWidth / (2 * kLineElements), 1);
+  Value first = b.add(share.start, b.mul(term, share.perTerm));
+  for (int64_t i = 0; i < lines; ++i) {
+    Value further = b.div(b.mul(share.perTerm, i * terms), b.getIndex(lines));
+    memref::PrefetchOp::create(b, b.getBuffer(1), b.add(first, further), false, kSecondCache, true);
+  }
 }
 
 /// Runs `body` for the tile's number of rows, with what it multiplies.
-void PanelProduct::emitTiles(const Block &block, Value panel, Value firstRow, Value rows,
-                             GetLhs getLhs, llvm::function_ref<void(unsigned, TileOperands)> body) {
+void PanelProduct::emitTiles(const Block &block, Value panel, Value firstTerm, const Ahead &ahead,
+                             Value firstRow, Value rows, GetLhs getLhs,
+                             llvm::function_ref<void(unsigned, TileOperands)> body) {
   EmitContext &b = *context;
   int64_t lanes = b.getTarget().lanes;
   auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
   Value panelStart = getPanelStart(block.batch, panel);
+  Share share = getShare(block, ahead, firstRow, rows);
   int64_t smallest = b.getTarget().tileRows + 1;
   rowBlocks->switchRows(rows, rowBlocks->getTileHeights(smallest), [&](unsigned count) {
     LhsOfRow lhs = getLhs(firstRow, count);
@@ -314,7 +315,10 @@ void PanelProduct::emitTiles(const Block &block, Value panel, Value firstRow, Va
       Value offset = b.add(panelStart, b.add(b.mul(k, panelWidth), int64_t(vector) * lanes));
       return vector::LoadOp::create(b, type, b.getBuffer(1), offset);
     };
-    body(count, {lhs, loadColumns});
+    auto prefetchShare = [&](Value k, int64_t terms) {
+      prefetch(share, b.sub(k, firstTerm), terms);
+    };
+    body(count, {lhs, loadColumns, prefetchShare});
   });
 }
 

@@ -57,13 +57,17 @@ private:
     Value buffer, start;
     int64_t stride;
   };
-  /// What the next panel to be read is fetched from while a panel's tiles pass:
-  /// `perRow` elements from `start` on for each row of the block.
+  /// The panel that is fetched while the tiles of another multiply: its first
+  /// element, and the number of terms.
   struct Ahead {
-    Value start, firstRow, perRow;
+    Value start, terms;
   };
-  Ahead planAhead(const Block &block, Value terms);
-  void prefetch(const Ahead &ahead, Value row, Value rows);
+  /// A tile's share of it: `perTerm` elements from `start` on for each term.
+  struct Share {
+    Value start, perTerm;
+  };
+  Share getShare(const Block &block, const Ahead &ahead, Value firstRow, Value rows);
+  void prefetch(const Share &share, Value term, int64_t terms);
   void emitPanels(const Block &block, Width width, GetLhs getLhs);
   void emitFew(const Block &block, Width width, unsigned rows, GetLhs getLhs);
   void emitFewPanels(const Block &block, Value panel, unsigned panels, Width width, unsigned rows,
@@ -72,7 +76,8 @@ private:
   void emitWholeSums(const Block &block, Width width, GetLhs getLhs);
   void emitSumBlocks(const Block &block, Width width, GetLhs getLhs);
   void emitTerms(const Block &block, Width width, Value begin, Value end, GetLhs getLhs);
-  void emitTiles(const Block &block, Value panel, Value firstRow, Value rows, GetLhs getLhs,
+  void emitTiles(const Block &block, Value panel, Value firstTerm, const Ahead &ahead,
+                 Value firstRow, Value rows, GetLhs getLhs,
                  llvm::function_ref<void(unsigned, TileOperands)> body);
   void emitEpilogue(const Point &batch, Value panel, Width width, Value firstRow, Value rows,
                     Sums sums);

@@ -52,6 +52,8 @@ SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vector
                             Value end, int64_t unroll, ValueRange initial, TileOperands operands) {
   return context.forLoop(begin, end, unroll, initial, [&](Value k, ValueRange carried) {
     SmallVector<Value> sums(carried);
+    if (operands.alongside)
+      operands.alongside(k, unroll);
     for (int64_t u = 0; u < unroll; ++u)
       addProducts(context, rows, vectors, context.add(k, u), operands, sums);
     return sums;

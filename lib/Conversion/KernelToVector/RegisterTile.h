@@ -8,10 +8,12 @@
 namespace mlir::tenon::kernel {
 
 /// What a register tile multiplies: `lhs(row, k)` gives an f32, `rhs(k,
-/// vector)` a vector of columns.
+/// vector)` a vector of columns. `alongside(k, terms)` is what else an iteration
+/// does that takes `terms` terms from k on; may be null.
 struct TileOperands {
   llvm::function_ref<Value(unsigned, Value)> lhs;
   llvm::function_ref<Value(Value, unsigned)> rhs;
+  llvm::function_ref<void(Value, int64_t)> alongside = nullptr;
 };
 
 /// Terms that one iteration takes when their number allows it. (Two would be
