@@ -16,7 +16,7 @@ constexpr unsigned kMaxPanelsAtOnce = 4;
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
 /// How far ahead of its use a panel's line is asked for when nothing else hides
 /// the way from memory.
-constexpr int64_t kElementsAhead = 2048;
+constexpr int64_t kElementsAhead = 512;
 
 FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
                                              int64_t blockRows) {

@@ -11,6 +11,7 @@ namespace tenon::bench {
 using Clock = std::chrono::steady_clock;
 
 static constexpr double windowSeconds = 4e-4;
+static constexpr double untimedSeconds = 2e-3;
 static constexpr size_t leastRounds = 11;
 /// Longer than OpenMP's and our own workers spin.
 static constexpr std::chrono::milliseconds pauseBetween(4);
@@ -32,6 +33,12 @@ void measureRoundRobin(std::vector<Candidate> &candidates, const RoundRobinOptio
     candidate.run(set);
     set = (set + 1) % options.numSets;
   };
+  auto warmUp = [&](const Candidate &candidate) {
+    Clock::time_point start = Clock::now();
+    do
+      callOnce(candidate);
+    while (secondsSince(start) < untimedSeconds);
+  };
   std::vector<int> calls;
   for (const Candidate &candidate : candidates) {
     double least = windowSeconds;
@@ -49,7 +56,7 @@ void measureRoundRobin(std::vector<Candidate> &candidates, const RoundRobinOptio
       if (options.pausesBetween)
         std::this_thread::sleep_for(pauseBetween);
       if (!options.isCold)
-        callOnce(candidates[i]);
+        warmUp(candidates[i]);
       double start = readClock(clock);
       for (int call = 0; call < calls[i]; ++call)
         callOnce(candidates[i]);
