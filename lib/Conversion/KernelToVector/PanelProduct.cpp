@@ -12,6 +12,8 @@ namespace mlir::tenon::kernel {
 /// Panels that a few rows meet at once, at most: more streams than the
 /// prefetchers of a core follow gain nothing.
 constexpr unsigned kMaxPanelsAtOnce = 4;
+/// Vectors that go through an epilogue as one.
+constexpr unsigned kEpilogueVectors = 2;
 /// The locality that brings a line into the first cache, and the second.
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
 /// How far ahead of its use a panel's line is asked for when nothing else hides
@@ -355,28 +357,30 @@ void PanelProduct::clear(Value buffer, const Block &block) {
   });
 }
 
-/// Reads sums back, row by row, and stores what the epilogue makes of them.
+/// Reads sums back, row by row, and stores what the epilogue makes of them. Pairs
+/// of vectors go through it as one: their chains of operations then alternate.
 void PanelProduct::emitEpilogue(const Point &batch, Value panel, Width width, Value firstRow,
                                 Value rows, Sums sums) {
   EmitContext &b = *context;
-  int64_t lanes = b.getTarget().lanes;
-  auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
+  unsigned lanes = b.getTarget().lanes;
   std::optional<int64_t> cols = numCols.getConstant();
   Value firstColumn = b.mul(panel, panelWidth);
   b.forLoop(b.getIndex(0), rows, 1, [&](Value row) {
     Point point = batch;
-    point.lanes = lanes;
     point.vectorDim = colDim;
     setRow(point, b.add(firstRow, row));
-    for (unsigned j = 0; j < width.vectors; ++j) {
-      point.indices[colDim] = b.add(firstColumn, j * lanes);
+    Value start = b.add(sums.start, b.mul(row, sums.stride));
+    for (unsigned column = 0; column < width.vectors * lanes; column += point.lanes) {
+      point.lanes =
+          std::min(width.isLast ? 1 : kEpilogueVectors, width.vectors - column / lanes) * lanes;
+      point.indices[colDim] = b.add(firstColumn, column);
       point.mask = Value();
-      if (width.isLast && cols && *cols % panelWidth < (j + 1) * lanes)
-        point.mask = makeMask(b, lanes, b.getIndex(*cols % panelWidth - j * lanes));
+      if (width.isLast && cols && *cols % panelWidth < column + lanes)
+        point.mask = makeMask(b, lanes, b.getIndex(*cols % panelWidth - column));
       else if (width.isLast && !cols)
         point.mask = makeMask(b, lanes, b.sub(b.getSize(numCols), point.indices[colDim]));
-      Value offset = b.add(sums.start, b.add(b.mul(row, sums.stride), j * lanes));
-      Value sum = vector::LoadOp::create(b, type, sums.buffer, offset);
+      auto type = cast<VectorType>(getLaneType(b.getF32Type(), point.lanes));
+      Value sum = vector::LoadOp::create(b, type, sums.buffer, b.add(start, column));
       Region &region = b.getOp().getEpilogueRegion();
       RegionEmitter emitter(b, point, b.getOp().getFirstEpilogueInput(), 1);
       emitter.bind(region.getArgument(0), sum);

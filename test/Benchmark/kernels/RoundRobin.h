@@ -5,8 +5,8 @@
 // calls of at least 0.4 ms or one call: the untimed calls bring the data where the
 // candidate's own repetition leaves it, however many others are in the round, and
 // wake its threads. (A last cache that takes what the second one drops is filled
-// by several passes, not by one.) With several threads each turn starts with a pause in which those of
-// the candidate before stop spinning.
+// by several passes, not by one.) With several threads each turn starts with a pause in which those
+// of the candidate before stop spinning.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_BENCH_ROUNDROBIN_H

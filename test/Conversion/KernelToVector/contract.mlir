@@ -18,24 +18,26 @@ tenon.size @B from 0 to *
 // CHECK-NOT:   alloc
 // CHECK:       scf.while (%[[TASK:.*]] = %[[BEGIN]])
 // CHECK:         arith.cmpi slt, %[[TASK]], %[[END]]
-// CHECK:           memref.prefetch %[[W]]
 // CHECK:           scf.index_switch
 // CHECK:           case 5 {
 // CHECK-NOT:       case
 // CHECK:           default {
 // V4:                %[[TILE:.*]]:24 = scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} iter_args(
+// V4:                  memref.prefetch %[[W]]
 // V4-COUNT-4:          vector.load %[[W]]{{.*}}vector<16xf32>
 // V4-NOT:              vector.load
 // V4-COUNT-24:         vector.fma
 // V4:                  scf.yield
 // V4:                vector.store %[[TILE]]#0
 // V3:                %[[TILE:.*]]:12 = scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} iter_args(
+// V3:                  memref.prefetch %[[W]]
 // V3-COUNT-2:          vector.load %[[W]]{{.*}}vector<8xf32>
 // V3-NOT:              vector.load
 // V3-COUNT-12:         vector.fma
 // V3:                  scf.yield
 // CHECK:           scf.for
-// CHECK:             vector.load %[[BIAS]]
+// V4:                vector.load %[[BIAS]]{{.*}}vector<32xf32>
+// V3:                vector.load %[[BIAS]]{{.*}}vector<16xf32>
 // CHECK:             arith.addf
 // CHECK:             vector.store %{{.*}}, %[[O]]
 
