@@ -25,12 +25,10 @@ namespace {
 
 constexpr unsigned kQuery = 0, kKey = 1, kValue = 2, kFirstScoreInput = 3;
 /// Queries that one task takes, at most.
-constexpr int64_t kQueryBlock = 72;
+constexpr int64_t kQueryBlock = 36;
 /// Keys whose values meet all columns before the next keys' turn: their scores
 /// stay in the first cache meanwhile.
 constexpr int64_t kKeyBlock = 256;
-/// Vectors of a softmax sweep that are under way at once.
-constexpr unsigned kSweepVectors = 2;
 
 class AttendEmitter {
 public:
@@ -51,8 +49,7 @@ private:
   unsigned getColumnVectors(int64_t column);
   Value loadValues(Value key, int64_t column, unsigned vector);
   using SweepBody = llvm::function_ref<Value(Value, Value &, const Point &)>;
-  Value sweep(Point point, Value row, Value numKeys, ReduceKind kind, Value identity,
-              SweepBody body);
+  Value sweep(Point point, Value row, Value numKeys, ReduceKind kind, SweepBody body);
   void emitEpilogueRow(const Point &batch, Value firstQuery, Value row);
   Value getColumnMask(int64_t column);
   SizeAttr getCoefficient(unsigned operand, unsigned dim) {
@@ -179,41 +176,43 @@ void AttendEmitter::emitScores(const Point &batch, Value firstQuery, Value rows,
 
 /// The score region of scale * raw.
 Value AttendEmitter::emitScore(const Point &point, Value raw) {
-  Value scale = b.getFloat(vectorType, op.getScale().convertToDouble());
+  Value scale = b.getFloat(raw.getType(), op.getScale().convertToDouble());
   Value score = arith::MulFOp::create(b, raw, scale);
   if (op.getScore().empty())
     return score;
   RegionEmitter emitter(b, point, kFirstScoreInput, 1);
   emitter.bind(op.getScore().getArgument(0), score);
-  return broadcastLanes(b, emitter.getYielded(op.getScore()), lanes);
+  return broadcastLanes(b, emitter.getYielded(op.getScore()), point.lanes);
 }
 
-/// Visits a row's scores, several vectors at a time and the last keys under a
-/// mask: `body` gets a vector, may change it, and returns what `kind` combines.
-Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kind, Value identity,
-                           SweepBody body) {
-  SmallVector<Value> carried(kSweepVectors, identity);
-  auto run = [&](Value begin, Value end, unsigned vectors, bool isTail) {
-    carried = b.forLoop(begin, end, vectors * lanes, carried, [&](Value key, ValueRange current) {
+/// Visits a row's scores, pairs of vectors as one, then a single one, and the last
+/// keys under a mask: `body` gets a vector, may change it, and returns what `kind`
+/// combines.
+Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kind, SweepBody body) {
+  SmallVector<Value> carried(2, getIdentity(b, kind, vectorType));
+  auto run = [&](Value begin, Value end, unsigned width, bool isTail) {
+    point.lanes = width;
+    auto type = VectorType::get({int64_t(width)}, b.getF32Type());
+    carried = b.forLoop(begin, end, width, carried, [&](Value key, ValueRange current) {
       SmallVector<Value> next(current);
-      for (unsigned i = 0; i < vectors; ++i) {
-        point.indices[keyDim] = b.add(key, i * lanes);
-        point.mask = isTail ? makeMask(b, lanes, b.sub(numKeys, key)) : Value();
-        Value offset = getScoreOffset(row, point.indices[keyDim]);
-        Value score = vector::LoadOp::create(b, vectorType, scores, offset);
-        Value changed = score;
-        next[i] = combine(b, kind, next[i], body(score, changed, point));
-        if (changed != score)
-          vector::StoreOp::create(b, changed, scores, offset);
-      }
+      point.indices[keyDim] = key;
+      point.mask = isTail ? makeMask(b, lanes, b.sub(numKeys, key)) : Value();
+      Value offset = getScoreOffset(row, key);
+      Value score = vector::LoadOp::create(b, type, scores, offset);
+      Value changed = score;
+      next[0] = combine(b, kind, next[0], body(score, changed, point));
+      if (changed != score)
+        vector::StoreOp::create(b, changed, scores, offset);
       return next;
     });
   };
   auto roundDown = [&](int64_t step) { return b.mul(b.div(numKeys, b.getIndex(step)), step); };
-  Value many = roundDown(kSweepVectors * lanes), whole = roundDown(lanes);
-  run(b.getIndex(0), many, kSweepVectors, false);
-  run(many, whole, 1, false);
-  run(whole, numKeys, 1, true);
+  Value paired = roundDown(2 * lanes), whole = roundDown(lanes);
+  carried = joinPairs(b, carried);
+  run(b.getIndex(0), paired, 2 * lanes, false);
+  carried = splitPairs(b, carried);
+  run(paired, whole, lanes, false);
+  run(whole, numKeys, lanes, true);
   return combineLanes(b, kind, combineTree(b, kind, carried));
 }
 
@@ -223,37 +222,32 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
 void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value row) {
   Value query = b.add(firstQuery, row);
   Value numKeys = getVisibleKeys(query);
-  Value lowest = b.getFloat(vectorType, -INFINITY);
   Point point = batch.at(queryDim, query);
-  point.lanes = lanes;
   point.vectorDim = keyDim;
+  auto keepVisible = [&](const Point &at, Value value, ReduceKind kind) {
+    return at.mask ? arith::SelectOp::create(b, at.mask, value, getIdentity(b, kind, vectorType))
+                   : value;
+  };
 
   Value largest =
-      sweep(point, row, numKeys, ReduceKind::Max, lowest,
-            [&](Value raw, Value &changed, const Point &at) {
-              Value score = raw;
-              if (!isScaledOnly())
-                score = changed = emitScore(at, raw);
-              return at.mask ? arith::SelectOp::create(b, at.mask, score, lowest) : score;
-            });
+      sweep(point, row, numKeys, ReduceKind::Max, [&](Value raw, Value &score, const Point &at) {
+        if (!isScaledOnly())
+          score = emitScore(at, raw);
+        return keepVisible(at, score, ReduceKind::Max);
+      });
   // When every score is -inf, exponentials are taken of -inf - 0.
   Value none = b.getFloat(b.getF32Type(), -INFINITY);
   Value isMasked = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest, none);
   largest = arith::SelectOp::create(b, isMasked, b.getFloat(b.getF32Type(), 0.0), largest);
-  Value shift = broadcastLanes(b, largest, lanes);
-  Value factor = b.getFloat(vectorType, op.getScale().convertToDouble());
-  MathEmitter math(b, b.getLoc(), vectorType);
-  Value zero = b.getFloat(vectorType, 0.0);
-  Value sum = sweep(point, row, numKeys, ReduceKind::Sum, zero,
-                    [&](Value score, Value &power, const Point &at) {
-                      Value exponent = math.sub(score, shift);
-                      if (isScaledOnly())
-                        exponent = math.mul(exponent, factor);
-                      power = math_programs::expFlushed(math, exponent);
-                      if (at.mask)
-                        power = arith::SelectOp::create(b, at.mask, power, zero);
-                      return power;
-                    });
+  Value sum =
+      sweep(point, row, numKeys, ReduceKind::Sum, [&](Value score, Value &power, const Point &at) {
+        MathEmitter math(b, b.getLoc(), score.getType());
+        Value exponent = math.sub(score, broadcastLanes(b, largest, at.lanes));
+        if (isScaledOnly())
+          exponent = math.mul(exponent, math.constant(op.getScale().convertToFloat()));
+        power = keepVisible(at, math_programs::expFlushed(math, exponent), ReduceKind::Sum);
+        return power;
+      });
   memref::StoreOp::create(b, sum, rowSums, row);
 }
 

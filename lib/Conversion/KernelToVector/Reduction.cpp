@@ -71,4 +71,25 @@ Value combineLanes(EmitContext &context, ReduceKind kind, Value vector) {
   return vector::ExtractOp::create(context, vector, 0);
 }
 
+SmallVector<Value> joinPairs(EmitContext &context, ArrayRef<Value> vectors) {
+  SmallVector<Value> pairs;
+  for (size_t i = 0; i < vectors.size(); i += 2) {
+    int64_t lanes = cast<VectorType>(vectors[i].getType()).getNumElements();
+    auto places = llvm::to_vector(llvm::seq<int64_t>(0, 2 * lanes));
+    pairs.push_back(vector::ShuffleOp::create(context, vectors[i], vectors[i + 1], places));
+  }
+  return pairs;
+}
+
+SmallVector<Value> splitPairs(EmitContext &context, ArrayRef<Value> pairs) {
+  SmallVector<Value> vectors;
+  for (Value pair : pairs) {
+    int64_t lanes = cast<VectorType>(pair.getType()).getNumElements() / 2;
+    for (int64_t first : {int64_t(0), lanes})
+      vectors.push_back(
+          vector::ExtractStridedSliceOp::create(context, pair, {first}, {lanes}, {1}));
+  }
+  return vectors;
+}
+
 } // namespace mlir::tenon::kernel

@@ -21,6 +21,13 @@ Value combineTree(EmitContext &context, ReduceKind kind, ArrayRef<Value> values)
 /// The lanes of a vector combined by halves into a scalar.
 Value combineLanes(EmitContext &context, ReduceKind kind, Value vector);
 
+/// Each two vectors as one of twice the length: what is computed of it becomes two
+/// chains of instructions that alternate.
+SmallVector<Value> joinPairs(EmitContext &context, ArrayRef<Value> vectors);
+
+/// The inverse.
+SmallVector<Value> splitPairs(EmitContext &context, ArrayRef<Value> pairs);
+
 } // namespace mlir::tenon::kernel
 
 #endif // TENON_LIB_CONVERSION_KERNELTOVECTOR_REDUCTION_H

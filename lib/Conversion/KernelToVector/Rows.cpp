@@ -11,8 +11,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
+#include "MathEmitter.h"
 #include "Reduction.h"
 #include "RegionEmitter.h"
+#include "RegisterTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -69,12 +71,13 @@ private:
   void prefetchRows();
   using Sweep = llvm::function_ref<void(MutableArrayRef<Value>, unsigned)>;
   SmallVector<Value> sweep(unsigned sumIndex, SmallVector<Value> carried, unsigned unroll,
-                           Sweep body);
+                           bool inPairs, Sweep body);
   SmallVector<Value> sweepVectors(unsigned dim, SmallVector<Value> carried, unsigned unroll,
-                                  Sweep body);
+                                  bool inPairs, Sweep body);
   RegionEmitter makeEmitter(const RegionEmitter *outer = nullptr) {
     return RegionEmitter(context, point, 0, 0, outer);
   }
+  bool isInPairs(size_t sweep) const { return !sweepsInPairs.empty() && sweepsInPairs[sweep]; }
   bool lanesAlongSum() const {
     return lanes != 0 && !sumDims.empty() && vectorDim == sumDims.back();
   }
@@ -100,6 +103,9 @@ private:
   /// Per sweep, the last one that stores included: the values of elements.
   SmallVector<llvm::DenseSet<Value>> sweepElements;
   size_t longestSweep = 0;
+  /// Per sweep: whether pairs of vectors go through it as one, so that their long
+  /// chains of operations alternate.
+  SmallVector<bool> sweepsInPairs;
   /// Where code is being emitted.
   Point point;
 };
@@ -186,6 +192,15 @@ static bool isWorthSaving(Value value) {
   return defining && isa<math::MathDialect>(defining->getDialect()) && value.getType().isF32();
 }
 
+/// Whether `value` is exp(x - max x), which needs no care for large arguments and
+/// whose denormal results may be 0.
+static bool isExpOfNonPositive(Value value) {
+  auto exp = value.getDefiningOp<math::ExpOp>();
+  auto difference = exp ? exp.getOperand().getDefiningOp<arith::SubFOp>() : nullptr;
+  auto max = difference ? difference.getRhs().getDefiningOp<ReduceOp>() : nullptr;
+  return max && max.getKind() == ReduceKind::Max && max.getValue() == difference.getLhs();
+}
+
 void RowsEmitter::findSavedValues() {
   if (sumDims.size() != 1 || lanes == 0 || vectorDim != sumDims.back())
     return;
@@ -212,6 +227,8 @@ void RowsEmitter::findSavedValues() {
       costs[number] += isWorthSaving(value) ? kFunctionCost : 1;
   }
   longestSweep = std::distance(costs.begin(), llvm::max_element(costs));
+  for (unsigned cost : costs)
+    sweepsInPairs.push_back(cost >= kFunctionCost);
 }
 
 //===----------------------------------------------------------------------===//
@@ -298,7 +315,7 @@ void RowsEmitter::emitRow() {
     return;
   }
   bindRowValues(yielded, row);
-  sweep(0, {}, 1, [&](MutableArrayRef<Value>, unsigned) {
+  sweep(0, {}, 1, isInPairs(stages.size()), [&](MutableArrayRef<Value>, unsigned) {
     emitElements(stages.size(), row, [&](RegionEmitter &element) {
       storeElement(context, element.get(yielded), point);
     });
@@ -315,15 +332,24 @@ void RowsEmitter::emitElements(size_t number, RegionEmitter &row,
   auto isNeeded = [&](const SavedValue &saved) {
     return sweepElements[number].contains(saved.value);
   };
-  Type type = getLaneType(context.getF32Type(), lanes);
-  for (const SavedValue &saved : savedValues)
-    if (isNeeded(saved) && saved.firstSweep < number)
+  Type type = getLaneType(context.getF32Type(), point.lanes);
+  for (const SavedValue &saved : savedValues) {
+    if (!isNeeded(saved))
+      continue;
+    if (saved.firstSweep < number) {
       element.bind(saved.value, vector::LoadOp::create(context, cast<VectorType>(type),
                                                        saved.buffer, point.indices[vectorDim]));
+    } else if (isExpOfNonPositive(saved.value)) {
+      Value exponent = element.get(saved.value.getDefiningOp()->getOperand(0));
+      MathEmitter math(context, context.getLoc(), type);
+      element.bind(saved.value, math_programs::expFlushed(math, exponent));
+    }
+  }
   body(element);
   for (const SavedValue &saved : savedValues)
     if (saved.firstSweep == number)
-      vector::StoreOp::create(context, broadcastLanes(context, element.get(saved.value), lanes),
+      vector::StoreOp::create(context,
+                              broadcastLanes(context, element.get(saved.value), point.lanes),
                               saved.buffer, point.indices[vectorDim]);
 }
 
@@ -340,8 +366,9 @@ void RowsEmitter::prefetchRows() {
       continue;
     Value offset = context.add(getOffset(context, access, point), context.getSize(step.mul(rows)));
     bool isWrite = operand + 1 == form->getNumOperands();
-    memref::PrefetchOp::create(context, context.getBuffer(operand), offset, isWrite, kFirstCache,
-                               true);
+    for (unsigned lane = 0; lane < point.lanes; lane += kLineElements)
+      memref::PrefetchOp::create(context, context.getBuffer(operand), context.add(offset, lane),
+                                 isWrite, kFirstCache, true);
   }
 }
 
@@ -355,18 +382,22 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
     Type type = getLaneType(reduce.getType(), lanesAlongSum() ? lanes : point.lanes);
     carried.append(unroll, getIdentity(context, reduce.getKind(), type));
   }
-  carried = sweep(0, carried, unroll, [&](MutableArrayRef<Value> sums, unsigned copy) {
-    emitElements(number, row, [&](RegionEmitter &element) {
-      for (auto [i, reduce] : llvm::enumerate(reductions)) {
-        Value &sum = sums[i * unroll + copy];
-        Value value = broadcastLanes(context, element.get(reduce.getValue()), point.lanes);
-        if (point.mask && lanesAlongSum())
-          value = arith::SelectOp::create(context, point.mask, value,
+  carried =
+      sweep(0, carried, unroll, isInPairs(number), [&](MutableArrayRef<Value> sums, unsigned copy) {
+        emitElements(number, row, [&](RegionEmitter &element) {
+          for (auto [i, reduce] : llvm::enumerate(reductions)) {
+            // A pair of accumulators is one value.
+            bool isPair = lanesAlongSum() && point.lanes != lanes;
+            Value &sum = sums[i * (isPair ? unroll / 2 : unroll) + copy];
+            Value value = broadcastLanes(context, element.get(reduce.getValue()), point.lanes);
+            if (point.mask && lanesAlongSum())
+              value =
+                  arith::SelectOp::create(context, point.mask, value,
                                           getIdentity(context, reduce.getKind(), value.getType()));
-        sum = combine(context, reduce.getKind(), sum, value);
-      }
-    });
-  });
+            sum = combine(context, reduce.getKind(), sum, value);
+          }
+        });
+      });
   for (auto [i, reduce] : llvm::enumerate(reductions)) {
     Value total =
         combineTree(context, reduce.getKind(), ArrayRef<Value>(carried).slice(i * unroll, unroll));
@@ -384,36 +415,37 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
 /// on in ascending order. `carried` values go from one to the next; body number
 /// c of an unrolled step updates those with index c modulo `unroll`.
 SmallVector<Value> RowsEmitter::sweep(unsigned sumIndex, SmallVector<Value> carried,
-                                      unsigned unroll, Sweep body) {
+                                      unsigned unroll, bool inPairs, Sweep body) {
   if (sumIndex == sumDims.size()) {
     body(carried, 0);
     return carried;
   }
   unsigned dim = sumDims[sumIndex];
   if (lanesAlongSum() && dim == vectorDim)
-    return sweepVectors(dim, carried, unroll, body);
+    return sweepVectors(dim, carried, unroll, inPairs, body);
   Value size = context.getSize(form.getDim(dim).getSize());
-  return context.forLoop(context.getIndex(0), size, 1, carried,
-                         [&](Value index, ValueRange current) {
-                           point.indices[dim] = index;
-                           return sweep(sumIndex + 1, SmallVector<Value>(current), unroll, body);
-                         });
+  return context.forLoop(
+      context.getIndex(0), size, 1, carried, [&](Value index, ValueRange current) {
+        point.indices[dim] = index;
+        return sweep(sumIndex + 1, SmallVector<Value>(current), unroll, inPairs, body);
+      });
 }
 
+/// Vectors in groups, then single ones, and the last under a mask.
 SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, SmallVector<Value> carried,
-                                             unsigned unroll, Sweep body) {
+                                             unsigned unroll, bool inPairs, Sweep body) {
   Value size = context.getSize(form.getDim(dim).getSize());
   Value zero = context.getIndex(0);
   auto roundDown = [&](int64_t step) {
     return context.mul(context.div(size, context.getIndex(step)), step);
   };
-  point.lanes = lanes;
-  auto run = [&](Value begin, Value end, unsigned copies, bool isTail) {
-    carried = context.forLoop(begin, end, int64_t(copies) * lanes, carried,
+  auto run = [&](Value begin, Value end, unsigned copies, unsigned width, bool isTail) {
+    point.lanes = width;
+    carried = context.forLoop(begin, end, int64_t(copies) * width, carried,
                               [&](Value index, ValueRange current) {
                                 SmallVector<Value> next(current);
                                 for (unsigned copy = 0; copy < copies; ++copy) {
-                                  point.indices[dim] = context.add(index, int64_t(copy) * lanes);
+                                  point.indices[dim] = context.add(index, int64_t(copy) * width);
                                   if (isTail)
                                     point.mask = makeMask(context, lanes, context.sub(size, begin));
                                   body(next, copy);
@@ -422,12 +454,18 @@ SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, SmallVector<Value> ca
                                 return next;
                               });
   };
+  unsigned group = std::max(unroll, inPairs ? 2u : 1u);
+  Value grouped = group == 1 ? zero : roundDown(int64_t(group) * lanes);
   Value whole = roundDown(lanes);
-  Value unrolled = unroll == 1 ? zero : roundDown(int64_t(unroll) * lanes);
-  if (unroll != 1)
-    run(zero, unrolled, unroll, false);
-  run(unrolled, whole, 1, false);
-  run(whole, size, 1, true);
+  if (inPairs) {
+    carried = joinPairs(context, carried);
+    run(zero, grouped, group / 2, 2 * lanes, false);
+    carried = splitPairs(context, carried);
+  } else if (group != 1) {
+    run(zero, grouped, group, lanes, false);
+  }
+  run(grouped, whole, 1, lanes, false);
+  run(whole, size, 1, lanes, true);
   point.lanes = 0;
   return carried;
 }

@@ -18,8 +18,8 @@ constexpr int spinsWhenIdle = 20000;
 /// When threads share CPUs, spinning takes time from those that work.
 constexpr int spinsWhenCrowded = 50;
 constexpr size_t workerStackBytes = size_t{1} << 20;
-/// Chunks per worker: few enough to be cheap, many enough to even out.
-constexpr int64_t chunksPerWorker = 8;
+/// A claim takes this part of what a worker's even share of the rest would be.
+constexpr int64_t claimsPerShare = 2;
 /// The bit of `crowd` that lets workers enter.
 constexpr uint32_t openBit = uint32_t{1} << 31;
 
@@ -68,11 +68,13 @@ void *ThreadPool::threadMain(void *worker) {
 }
 
 void ThreadPool::claimTiles(int number) {
-  for (;;) {
-    int64_t begin = next.fetch_add(chunk, std::memory_order_relaxed);
-    if (begin >= tiles)
-      return;
-    body(context, begin, std::min(begin + chunk, tiles), number);
+  int64_t begin = next.load(std::memory_order_relaxed);
+  while (begin < tiles) {
+    int64_t chunk = std::max<int64_t>((tiles - begin) / (size() * claimsPerShare), 1);
+    if (!next.compare_exchange_weak(begin, begin + chunk, std::memory_order_relaxed))
+      continue;
+    body(context, begin, begin + chunk, number);
+    begin = next.load(std::memory_order_relaxed);
   }
 }
 
@@ -138,7 +140,6 @@ void ThreadPool::run(int64_t count, Body function, void *argument) {
   body = function;
   context = argument;
   tiles = count;
-  chunk = std::max<int64_t>(1, count / (size() * chunksPerWorker));
   next.store(0, std::memory_order_relaxed);
   crowd.store(openBit);
   generation.fetch_add(1);

@@ -16,10 +16,12 @@ tenon.size @B from 0 to *
 // CHECK:       vector.maskedload
 // CHECK:       arith.select
 // CHECK:       %[[ROWMAX:.*]] = vector.extract %{{.*}}[0] : f32 from vector<1xf32>
-// CHECK:       vector.broadcast %[[ROWMAX]] : f32 to vector<16xf32>
-// CHECK:       memref.prefetch %arg0
-// CHECK:       memref.prefetch %arg1
-// CHECK:       %[[EXP:.*]] = math.exp {{.*}} : vector<16xf32>
+// CHECK:       vector.broadcast %[[ROWMAX]] : f32 to vector<32xf32>
+// CHECK-NOT:   math.exp
+// CHECK-COUNT-2: memref.prefetch %arg0
+// CHECK-COUNT-2: memref.prefetch %arg1
+// CHECK:       arith.shli {{.*}} : vector<32xi32>
+// CHECK:       %[[EXP:.*]] = arith.select {{.*}} : vector<32xi1>, vector<32xf32>
 // CHECK:       vector.store %[[EXP]], %[[SAVED:[^\[]*]][
 // CHECK:       vector.extract_strided_slice
 // CHECK-NOT:   math.exp

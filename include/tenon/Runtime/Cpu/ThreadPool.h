@@ -2,9 +2,10 @@
 //
 // The calling thread is worker 0. Waiting workers spin for a moment, because
 // the next launch usually follows at once, and then park on a futex. Tiles are
-// claimed in chunks from one counter: which worker does which tile varies, so
-// nothing may depend on it. A worker that arrives after the last chunk was
-// claimed is not waited for, so a busy machine costs little.
+// claimed in chunks from one counter, large ones first, so that a worker's tiles
+// are neighbours, and small ones last, so that all end at the same time. Which
+// worker does which tile varies: nothing may depend on it. A worker that arrives after the last
+// chunk was claimed is not waited for, so a busy machine costs little.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_RUNTIME_CPU_THREADPOOL_H
@@ -56,7 +57,6 @@ private:
   Body body = nullptr;
   void *context = nullptr;
   int64_t tiles = 0;
-  int64_t chunk = 1;
 
   /// Raised for each launch; waiting workers watch it.
   alignas(64) std::atomic<uint32_t> generation{0};
