@@ -95,7 +95,8 @@ static void printHeader(raw_ostream &os, const CompiledLevel &level, const SizeV
   for (mlir::tenon::SizeAttr bytes : level.getRecord().packedBytes)
     packed += evaluate(bytes, values);
   if (size_t count = level.getRecord().prepare.launches.size())
-    os << "at load: " << count << " parameters packed into panels, " << formatBytes(packed) << "\n";
+    os << "at load: " << count << (count == 1 ? " parameter" : " parameters")
+       << " packed into panels, " << formatBytes(packed) << "\n";
 }
 
 int tenon::driver::writeExplanation(const Options &options, const CompiledLevel &level,

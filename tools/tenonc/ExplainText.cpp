@@ -135,7 +135,7 @@ void tenon::driver::printKernels(raw_ostream &os, ArrayRef<KernelRow> rows,
     printWrapped(os, 4, row.steps);
     printWrapped(os, 4,
                  row.flops.toString() + " FLOPs, " + row.bytes.toString() + " bytes, " +
-                     formatTasks(*row.code) + " tasks");
+                     formatTasks(*row.code) + (formatTasks(*row.code) == "1" ? " task" : " tasks"));
     for (const LaunchGroup &group : row.groups) {
       std::string block = group.block.toString();
       printWrapped(os, 4,

@@ -135,10 +135,13 @@ static int parseExplain(const CommandLine &line, Options &options) {
   if (options.explain == Explain::None && !line.sizes.empty())
     return usageError("--size needs --explain");
   for (const std::string &size : line.sizes) {
-    auto [name, text] = StringRef(size).split('=');
+    StringRef name, text;
+    std::tie(name, text) = StringRef(size).split('=');
     int64_t value;
     if (name.empty() || text.getAsInteger(10, value) || value < 0)
       return usageError("--size " + size + ": expected name=value");
+    if (llvm::any_of(options.sizes, [&](const auto &given) { return given.first == name; }))
+      return usageError("--size gives '" + name.str() + "' twice");
     options.sizes.emplace_back(name.str(), value);
   }
   return kSuccess;

@@ -41,7 +41,14 @@ private:
   Value getVisibleKeys(Value query);
   void emitSoftmaxRow(const Point &batch, Value firstQuery, Value row);
   Value emitScore(const Point &point, Value raw);
-  bool isScaledOnly() { return op.getScore().empty() && op.getScale().convertToDouble() > 0; }
+  Value isVisible(const Point &point) { return loadElement(b, *op.getKeyMaskOperand(), point); }
+  /// Whether hidden keys are left out at once: nothing else asks where a key is.
+  bool leavesOutHidden() { return op.getKeyMask() && op.getScore().empty() && !op.getCausal(); }
+  /// Whether scores of hidden keys become -inf.
+  bool masksScores() { return op.getKeyMask() && !leavesOutHidden(); }
+  bool isScaledOnly() {
+    return op.getScore().empty() && !masksScores() && op.getScale().convertToDouble() > 0;
+  }
   void emitValues(Value firstQuery, Value rows, Value numKeys);
   void emitValueColumns(Value firstKey, Value lastKey, unsigned rows, int64_t column);
   void emitLaterKeys(Value firstQuery, Value firstKey, Value lastKey, unsigned rows,
@@ -68,9 +75,11 @@ private:
   SmallVector<unsigned> heights;
   VectorType vectorType;
   Value numQueries, allKeys, scoreStride, valuePanelStride;
-  /// Scratch: transposed keys, values in panels, rows of scores, the tile of
-  /// results, and the rows' sums.
-  Value keyPanels, valuePanels, scores, results, rowSums;
+  /// The keys that a run of queries meets, without regard to `causal`.
+  Value keysOfRun;
+  /// Scratch: numbers of visible keys, transposed keys, values in panels, rows of
+  /// scores, the tile of results, and the rows' sums.
+  Value keyList, keyPanels, valuePanels, scores, results, rowSums;
 };
 
 AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
@@ -102,6 +111,8 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
   int64_t panelWidth = b.getTarget().getPanel();
   valuePanels = b.allocateScratch(padded.mul(llvm::alignTo(width, panelWidth)));
   valuePanelStride = b.getSize(padded.mul(panelWidth));
+  if (leavesOutHidden())
+    keyList = b.allocateScratch(padded, b.getIndexType());
 }
 
 Value AttendEmitter::emit() {
@@ -117,7 +128,7 @@ Value AttendEmitter::emit() {
 /// The number of keys that `query` attends to: the first ones.
 Value AttendEmitter::getVisibleKeys(Value query) {
   if (!op.getCausal())
-    return allKeys;
+    return keysOfRun;
   Value visible = b.sub(b.add(b.add(query, 1), allKeys), numQueries);
   return b.max(b.min(visible, allKeys), b.getIndex(0));
 }
@@ -129,12 +140,23 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
   Value begin = queries.getBounds(task.back()).first;
   Value lastBlock = b.sub(b.add(task.back(), numBlocks), b.getIndex(1));
   Value end = queries.getBounds(lastBlock).second;
-  Value keysOfRun = getVisibleKeys(b.sub(end, b.getIndex(1)));
+  auto isKeyVisible = [&](Value key) { return isVisible(batch.at(keyDim, key)); };
+  KeySelection keys;
+  if (leavesOutHidden()) {
+    keys = selectKeys(b, allKeys, keyList, isKeyVisible);
+    keysOfRun = keys.count;
+  } else {
+    keysOfRun = allKeys;
+    keys.count = getVisibleKeys(b.sub(end, b.getIndex(1)));
+  }
   packKeys(b, getOffset(b, form.getAccess(kKey), batch), b.getSize(getCoefficient(kKey, keyDim)),
-           keysOfRun, depth, keyPanels);
+           keys, depth, keyPanels);
+  llvm::function_ref<Value(Value)> keeps = nullptr;
+  if (masksScores())
+    keeps = isKeyVisible;
   packValues(b, getOffset(b, form.getAccess(kValue), batch),
-             b.getSize(getCoefficient(kValue, keyDim)), keysOfRun, width, b.getTarget().getPanel(),
-             valuePanels, valuePanelStride);
+             b.getSize(getCoefficient(kValue, keyDim)), keys, width, b.getTarget().getPanel(),
+             valuePanels, valuePanelStride, keeps);
   queries.forTiles(begin, end, [&](Value firstQuery, Value rows) {
     Value lastQuery = b.sub(b.add(firstQuery, rows), b.getIndex(1));
     Value numKeys = getVisibleKeys(lastQuery);
@@ -174,15 +196,19 @@ void AttendEmitter::emitScores(const Point &batch, Value firstQuery, Value rows,
   });
 }
 
-/// The score region of scale * raw.
+/// The score region of scale * raw; -inf for hidden keys.
 Value AttendEmitter::emitScore(const Point &point, Value raw) {
   Value scale = b.getFloat(raw.getType(), op.getScale().convertToDouble());
   Value score = arith::MulFOp::create(b, raw, scale);
-  if (op.getScore().empty())
+  if (!op.getScore().empty()) {
+    RegionEmitter emitter(b, point, kFirstScoreInput, 1);
+    emitter.bind(op.getScore().getArgument(0), score);
+    score = broadcastLanes(b, emitter.getYielded(op.getScore()), point.lanes);
+  }
+  if (!masksScores())
     return score;
-  RegionEmitter emitter(b, point, kFirstScoreInput, 1);
-  emitter.bind(op.getScore().getArgument(0), score);
-  return broadcastLanes(b, emitter.getYielded(op.getScore()), point.lanes);
+  Value keeps = broadcastLanes(b, isVisible(point), point.lanes);
+  return arith::SelectOp::create(b, keeps, score, b.getFloat(score.getType(), -INFINITY));
 }
 
 /// Visits a row's scores, pairs of vectors as one, then a single one, and the last

@@ -3,6 +3,7 @@
 #include "AttendOperands.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::tenon::kernel {
@@ -27,16 +28,36 @@ static void transposeSquare(EmitContext &context, MutableArrayRef<Value> rows) {
   }
 }
 
-void packKeys(EmitContext &context, Value start, Value stride, Value numKeys, int64_t depth,
+KeySelection selectKeys(EmitContext &context, Value numKeys, Value list,
+                        llvm::function_ref<Value(Value)> isVisible) {
+  Value none = context.getIndex(0), one = context.getIndex(1);
+  auto counts =
+      context.forLoop(context.getIndex(0), numKeys, 1, none, [&](Value key, ValueRange count) {
+        memref::StoreOp::create(context, key, list, count[0]);
+        Value step = arith::SelectOp::create(context, isVisible(key), one, none);
+        return SmallVector<Value>{context.add(count[0], step)};
+      });
+  return {counts[0], list};
+}
+
+/// The offset of the selection's key number `number`.
+static Value getKeyStart(EmitContext &context, Value start, Value stride, KeySelection keys,
+                         Value number) {
+  if (keys.list)
+    number = memref::LoadOp::create(context, keys.list, number);
+  return context.add(start, context.mul(number, stride));
+}
+
+void packKeys(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t depth,
               Value panels) {
   int64_t lanes = context.getTarget().lanes;
   auto type = VectorType::get({lanes}, context.getF32Type());
-  Value lastKey = context.sub(numKeys, context.getIndex(1));
-  context.forLoop(context.getIndex(0), numKeys, lanes, [&](Value firstKey) {
+  Value lastKey = context.sub(keys.count, context.getIndex(1));
+  context.forLoop(context.getIndex(0), keys.count, lanes, [&](Value firstKey) {
     SmallVector<Value> keyStarts;
     for (int64_t i = 0; i < lanes; ++i) {
       Value key = context.min(context.add(firstKey, i), lastKey);
-      keyStarts.push_back(context.add(start, context.mul(key, stride)));
+      keyStarts.push_back(getKeyStart(context, start, stride, keys, key));
     }
     Value panel = context.mul(firstKey, depth);
     // Blocks of lanes keys x lanes indices of depth; the last one may be short.
@@ -66,12 +87,14 @@ void packKeys(EmitContext &context, Value start, Value stride, Value numKeys, in
   });
 }
 
-void packValues(EmitContext &context, Value start, Value stride, Value numKeys, int64_t width,
-                int64_t panelWidth, Value panels, Value panelStride) {
+void packValues(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t width,
+                int64_t panelWidth, Value panels, Value panelStride,
+                llvm::function_ref<Value(Value)> isVisible) {
   int64_t lanes = context.getTarget().lanes;
   auto type = VectorType::get({lanes}, context.getF32Type());
-  context.forLoop(context.getIndex(0), numKeys, 1, [&](Value key) {
-    Value source = context.add(start, context.mul(key, stride));
+  context.forLoop(context.getIndex(0), keys.count, 1, [&](Value key) {
+    Value source = getKeyStart(context, start, stride, keys, key);
+    Value keeps = isVisible ? isVisible(key) : Value();
     Value place = context.mul(key, panelWidth);
     for (int64_t column = 0; column < width; column += lanes) {
       Value offset = context.add(source, column);
@@ -83,6 +106,8 @@ void packValues(EmitContext &context, Value start, Value stride, Value numKeys, 
         value = vector::MaskedLoadOp::create(context, type, context.getBuffer(2), offset, mask,
                                              context.getFloat(type, 0.0));
       }
+      if (keeps)
+        value = arith::SelectOp::create(context, keeps, value, context.getFloat(type, 0.0));
       Value panel = context.mul(panelStride, context.getIndex(column / panelWidth));
       vector::StoreOp::create(context, value, panels,
                               context.add(context.add(panel, place), column % panelWidth));

@@ -12,19 +12,32 @@
 
 namespace mlir::tenon::kernel {
 
-/// Lays `numKeys` keys out in `panels`: panel p holds, for each index of depth,
-/// keys p * lanes to p * lanes + lanes - 1 side by side. Lanes beyond the last
-/// key repeat it. `start` is the first key's offset in operand 1; neighbouring
-/// keys are `stride` apart.
-void packKeys(EmitContext &context, Value start, Value stride, Value numKeys, int64_t depth,
+/// The keys that are copied, `count` of them: the first ones, or those whose
+/// numbers `list` holds.
+struct KeySelection {
+  Value count, list;
+};
+
+/// Writes the numbers of the keys below `numKeys` for which `isVisible` gives true
+/// to `list`, in ascending order.
+KeySelection selectKeys(EmitContext &context, Value numKeys, Value list,
+                        llvm::function_ref<Value(Value)> isVisible);
+
+/// Lays keys out in `panels`: panel p holds, for each index of depth, keys p *
+/// lanes to p * lanes + lanes - 1 side by side. Lanes beyond the last key repeat
+/// it. `start` is the offset of key 0 in operand 1; neighbouring keys are `stride`
+/// apart.
+void packKeys(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t depth,
               Value panels);
 
-/// Lays `numKeys` values out in `panels`: panel p holds, for each key, columns
-/// p * panelWidth to p * panelWidth + panelWidth - 1, zero beyond `width`.
-/// `start` is the first value's offset in operand 2; neighbouring values are
-/// `stride` apart, panels `panelStride` elements.
-void packValues(EmitContext &context, Value start, Value stride, Value numKeys, int64_t width,
-                int64_t panelWidth, Value panels, Value panelStride);
+/// Lays values out in `panels`: panel p holds, for each key, columns p *
+/// panelWidth to p * panelWidth + panelWidth - 1, zero beyond `width`. `start` is
+/// the offset of value 0 in operand 2; neighbouring values are `stride` apart,
+/// panels `panelStride` elements. Values of keys for which `isVisible` gives false
+/// are replaced by 0; null: none.
+void packValues(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t width,
+                int64_t panelWidth, Value panels, Value panelStride,
+                llvm::function_ref<Value(Value)> isVisible);
 
 } // namespace mlir::tenon::kernel
 

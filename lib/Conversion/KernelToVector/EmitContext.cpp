@@ -243,13 +243,13 @@ void EmitContext::forTaskRuns(ArrayRef<GridAttr> factors, int64_t most,
   scf::YieldOp::create(*this, add(task, count));
 }
 
-Value EmitContext::allocateScratch(SizeAttr elements) {
+Value EmitContext::allocateScratch(SizeAttr elements, Type elementType) {
   Value scratch = function.getArgument(function.getNumArguments() - 2);
-  auto type = MemRefType::get(ShapedType::kDynamic, getF32Type());
+  auto type = MemRefType::get(ShapedType::kDynamic, elementType ? elementType : getF32Type());
   Value view = memref::ViewOp::create(*this, type, scratch, getSize(scratchBytes),
                                       ValueRange(getSize(elements)));
   // Whole cache lines, so that the next allocation is aligned too.
-  SizeAttr bytes = elements.mul(4);
+  SizeAttr bytes = elements.mul(type.getElementType().isIndex() ? 8 : 4);
   if (std::optional<int64_t> constant = bytes.getConstant())
     bytes = makeSize((*constant + 63) / 64 * 64);
   scratchBytes = scratchBytes.add(bytes);

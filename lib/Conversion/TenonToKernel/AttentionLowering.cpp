@@ -116,7 +116,7 @@ static Value buildPosition(OpBuilder &builder, Location loc,
   return sum ? sum : arith::ConstantIndexOp::create(builder, loc, 0).getResult();
 }
 
-/// The score region of the kernel: the op's own region, then the key mask.
+/// The score region of the kernel: the op's own.
 static void buildScore(AttentionOp op, const AttentionDims &dims, const DomainBuilder &domain,
                        Region &region, OpBuilder &builder) {
   OpBuilder::InsertionGuard guard(builder);
@@ -125,30 +125,21 @@ static void buildScore(AttentionOp op, const AttentionDims &dims, const DomainBu
   Value score = block->addArgument(builder.getF32Type(), loc);
   for (Value capture : op.getCaptures())
     block->addArgument(cast<TenonTensorType>(capture.getType()).getElementType(), loc);
-  if (!op.getScore().empty()) {
-    SmallVector<std::pair<int64_t, SizeAttr>> batch, head = {{dims.group, dims.members}};
-    SizeAttr weight = SizeAttr::get(op.getContext(), 1);
-    for (int64_t dim : llvm::reverse(dims.batch)) {
-      batch.emplace_back(dim, weight);
-      weight = weight.mul(domain.getSize(dim));
-    }
-    if (dims.member >= 0)
-      head.emplace_back(dims.member, SizeAttr::get(op.getContext(), 1));
-    SizeAttr one = SizeAttr::get(op.getContext(), 1);
-    SmallVector<Value> arguments = {score, buildPosition(builder, loc, batch),
-                                    buildPosition(builder, loc, head),
-                                    buildPosition(builder, loc, {{dims.query, one}}),
-                                    buildPosition(builder, loc, {{dims.key, one}})};
-    llvm::append_range(arguments, block->getArguments().drop_front());
-    score = inlineScalarRegion(builder, op.getScore(), arguments);
+  SmallVector<std::pair<int64_t, SizeAttr>> batch, head = {{dims.group, dims.members}};
+  SizeAttr weight = SizeAttr::get(op.getContext(), 1);
+  for (int64_t dim : llvm::reverse(dims.batch)) {
+    batch.emplace_back(dim, weight);
+    weight = weight.mul(domain.getSize(dim));
   }
-  if (op.getKeyMask()) {
-    Value isVisible = block->addArgument(builder.getI1Type(), loc);
-    Value hidden = arith::ConstantOp::create(
-        builder, loc, builder.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
-    score = arith::SelectOp::create(builder, loc, isVisible, score, hidden);
-  }
-  YieldOp::create(builder, loc, score);
+  if (dims.member >= 0)
+    head.emplace_back(dims.member, SizeAttr::get(op.getContext(), 1));
+  SizeAttr one = SizeAttr::get(op.getContext(), 1);
+  SmallVector<Value> arguments = {score, buildPosition(builder, loc, batch),
+                                  buildPosition(builder, loc, head),
+                                  buildPosition(builder, loc, {{dims.query, one}}),
+                                  buildPosition(builder, loc, {{dims.key, one}})};
+  llvm::append_range(arguments, block->getArguments().drop_front());
+  YieldOp::create(builder, loc, inlineScalarRegion(builder, op.getScore(), arguments));
 }
 
 LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
@@ -192,11 +183,12 @@ LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lo
   Value destination = lowering.createEmpty(loc, attention.getResult().getType());
   accesses.push_back(headAccess(lowering.getView(destination), attention.getResult().getType(),
                                 dims, domain, false, dims.query, dims.value));
-  auto attend = kernel::AttendOp::create(builder, loc, destination.getType(), inputs, destination,
-                                         domain.getDomain(), builder.getArrayAttr(accesses),
-                                         attention.getScaleAttr(), attention.getCausalAttr(),
-                                         builder.getI64IntegerAttr(scoreInputs));
-  if (attention.getKeyMask() || !attention.getScore().empty())
+  auto attend = kernel::AttendOp::create(
+      builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
+      builder.getArrayAttr(accesses), attention.getScaleAttr(), attention.getCausalAttr(),
+      builder.getI64IntegerAttr(scoreInputs),
+      attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr());
+  if (!attention.getScore().empty())
     buildScore(attention, dims, domain, attend.getScore(), builder);
   buildIdentityRegion(builder, attend.getEpilogue(), builder.getF32Type(), loc);
   lowering.setBuffer(attention.getResult(), attend.getResult());

@@ -134,8 +134,9 @@ static void printHead(const tn_program &program, const tn_level *used) {
   if (!floor.empty())
     print("glibc     " + floor + " or newer\n");
   ParameterTotals totals = parameterTotals(program);
-  print(format("weights   %llu parameters, %lld elements, %lld bytes%s\n",
+  print(format("weights   %llu %s, %lld elements, %lld bytes%s\n",
                static_cast<unsigned long long>(program.num_parameters),
+               program.num_parameters == 1 ? "parameter" : "parameters",
                static_cast<long long>(totals.elements), static_cast<long long>(totals.bytes),
                program.embedded_weights ? ", embedded" : ""));
 }

@@ -156,6 +156,42 @@ func.func @attend_c3_yield(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[
 
 // -----
 
+func.func @attend_c5_no_mask(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C5: the key mask is the last score input, and there is none}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64, keyMask}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c5_type(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C5: a key mask of 'f32'; expected i1}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e], %m[N*b + j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c5_queries(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C5: operand 3 varies with 'i' of role 'queries'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e], %m[N*b + i + j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N] i1>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
 func.func @attend_c4_depth(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C4: the size of 'depth' must be constant}}
   %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: N, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}

@@ -44,6 +44,8 @@ struct Problem {
   int64_t batch, queries, keys, depth, width;
   bool causal;
   std::vector<float> q, k, v, s, r;
+  /// [batch, keys]; empty: every key is visible.
+  std::vector<char> mask;
 
   Problem(int64_t batch, int64_t queries, int64_t keys, int64_t depth, int64_t width, bool causal)
       : batch(batch), queries(queries), keys(keys), depth(depth), width(width), causal(causal),
@@ -67,8 +69,13 @@ struct Problem {
           int64_t visible =
               causal ? std::min(keys, std::max<int64_t>(0, i + keys - queries + 1)) : keys;
           std::vector<double> p(visible);
+          auto isHidden = [&](int64_t j) { return !mask.empty() && !mask[b * keys + j]; };
           double max = -INFINITY, sum = 0;
           for (int64_t j = 0; j < visible; ++j) {
+            if (isHidden(j)) {
+              p[j] = -INFINITY;
+              continue;
+            }
             for (int64_t d = 0; d < depth; ++d)
               p[j] += double(q[((b * queries + i) * 3 + h) * depth + d]) *
                       k[((b * keys + j) * 3 + h) * depth + d];
@@ -80,7 +87,7 @@ struct Problem {
           for (int64_t e = 0; e < width; ++e) {
             double total = 0;
             for (int64_t j = 0; j < visible; ++j)
-              total += p[j] * v[((b * keys + j) * 3 + h) * width + e];
+              total += isHidden(j) ? 0 : p[j] * v[((b * keys + j) * 3 + h) * width + e];
             o[((b * queries + i) * 3 + h) * width + e] =
                 (sum == 0 ? 0 : total / sum) + r[h * width + e];
           }
@@ -154,6 +161,71 @@ TEST(Attend, CausalRowsDoNotSeeLaterValues) {
     }
     checkClose(problem, kernel, level);
   }
+}
+
+// q [B, N, 3, 8], k [B, M, 3, 8], v [B, M, 3, 8], mask [B, M]; with $SCORE a bias
+// [3, N, M], too.
+const char *const kMasked = R"(
+tenon.size @B from 0 to *
+tenon.size @N from 0 to *
+tenon.size @M from 0 to *
+func.func private @attend_0(%q: !tenon.tensor<[B, N, 3, 8] f32>, %k: !tenon.tensor<[B, M, 3, 8] f32>,
+    %v: !tenon.tensor<[B, M, 3, 8] f32>, %s: !tenon.tensor<[3, N, M] f32>,
+    %m: !tenon.tensor<[B, M] i1>, %o: !tenon.tensor<[B, N, 3, 8] f32>)
+    -> !tenon.tensor<[B, N, 3, 8] f32> {
+  %y = kernel.attend [batch b: B, batch h: 3, queries i: N, keys j: M, depth d: 8, values e: 8]
+      (%q[24*N*b + 24*i + 8*h + d], %k[24*M*b + 24*j + 8*h + d], %v[24*M*b + 24*j + 8*h + e],
+       %s[N*M*h + M*i + j], %m[M*b + j])
+      -> %o[24*N*b + 24*i + 8*h + e] {scale = 0.5 : f64, scoreInputs = 2 : i64, keyMask$CAUSAL}
+      : (!tenon.tensor<[B, N, 3, 8] f32>, !tenon.tensor<[B, M, 3, 8] f32>,
+         !tenon.tensor<[B, M, 3, 8] f32>, !tenon.tensor<[3, N, M] f32>, !tenon.tensor<[B, M] i1>)
+      -> !tenon.tensor<[B, N, 3, 8] f32> $SCORE {
+  ^bb0(%x: f32):
+    tenon.yield %x : f32
+  }
+  return %y : !tenon.tensor<[B, N, 3, 8] f32>
+}
+)";
+const char *const kBias = R"(score {
+  ^bb0(%x: f32, %bias: f32):
+    %t = arith.addf %x, %bias : f32
+    tenon.yield %t : f32
+  })";
+
+TEST(Attend, HiddenKeysDoNotMatter) {
+  for (const std::string &level : getRunnableLevels())
+    for (bool causal : {false, true})
+      for (bool hasBias : {false, true}) {
+        Kernel kernel(
+            fill(kMasked, {{"CAUSAL", causal ? ", causal" : ""}, {"SCORE", hasBias ? kBias : ""}}),
+            level);
+        ASSERT_TRUE(kernel);
+        for (int64_t queries : {1, 17})
+          for (int64_t keys : {0, 1, 3, 16, 40, 197}) {
+            Problem problem(3, queries, keys, 8, 8, causal);
+            problem.r.assign(problem.r.size(), 0.0f);
+            if (!hasBias)
+              problem.s.assign(problem.s.size(), 0.0f);
+            problem.mask.resize(3 * keys);
+            // Some keys of the first sample, all of the second, none of the third.
+            for (int64_t j = 0; j < keys; ++j) {
+              problem.mask[j] = j % 3 == 1 || j % 5 == 0;
+              problem.mask[keys + j] = 1;
+            }
+            for (int64_t j = 0; j < 3 * keys; ++j)
+              for (int64_t i = 0; i < 3 * 8 && !problem.mask[j]; ++i)
+                problem.k[j * 24 + i] = problem.v[j * 24 + i] = i % 2 ? NAN : INFINITY;
+            std::vector<float> o(3 * queries * 24, 9.0f);
+            EXPECT_EQ(kernel.run({problem.q.data(), problem.k.data(), problem.v.data(),
+                                  problem.s.data(), problem.mask.data(), o.data()},
+                                 {3, queries, keys}),
+                      TN_OK);
+            expectClose(
+                o, problem.compute(), [](size_t) { return 2e-6; },
+                level + (causal ? " causal" : "") + (hasBias ? " bias" : "") +
+                    " N=" + std::to_string(queries) + " M=" + std::to_string(keys));
+          }
+      }
 }
 
 TEST(Attend, SamplesDoNotDependOnTheBatch) {

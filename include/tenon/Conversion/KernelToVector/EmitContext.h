@@ -84,8 +84,8 @@ public:
   void setGrid(ArrayRef<GridAttr> grid);
   SmallVector<Value> getTaskCoordinates(Value task);
 
-  /// `elements` f32 of scratch memory, 64-byte aligned.
-  Value allocateScratch(SizeAttr elements);
+  /// `elements` of scratch memory, 64-byte aligned; f32 unless `type` is given.
+  Value allocateScratch(SizeAttr elements, Type type = {});
 
   /// The size `value`.
   SizeAttr makeSize(int64_t value) { return SizeAttr::get(getContext(), value); }

@@ -201,6 +201,8 @@ bool AttendOp::canStore(Type elementType, AccessAttr access) {
 LogicalResult AttendOp::verify() {
   if (int64_t(getScoreInputs()) < 0 || getInputs().size() < getFirstEpilogueInput())
     return emitOpError() << "C2: expected q, k, v and " << getScoreInputs() << " score inputs";
+  if (getKeyMask() && getScoreInputs() == 0)
+    return emitOpError("C5: the key mask is the last score input, and there is none");
   if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
                                                                 {DimRole::Queries, 1, 1},
                                                                 {DimRole::Keys, 1, 1},
@@ -234,10 +236,17 @@ LogicalResult AttendOp::verify() {
       failed(verifyContiguous(*this, "C4", 2, DimRole::Values)) ||
       failed(verifyContiguous(*this, "C4", destination, DimRole::Values)))
     return failure();
+  if (std::optional<unsigned> mask = getKeyMaskOperand()) {
+    Type type = cast<TenonTensorType>(getOperand(*mask).getType()).getElementType();
+    if (!type.isInteger(1))
+      return emitOpError() << "C5: a key mask of " << type << "; expected i1";
+    if (failed(verifyInvariant(*this, *mask, DimRole::Queries, "C5")))
+      return failure();
+  }
   if (getScore().empty())
     return success();
   SmallVector<Type> expected = {Float32Type::get(getContext())};
-  for (Value input : getInputs().slice(3, getScoreInputs()))
+  for (Value input : getScoreRegionInputs())
     expected.push_back(cast<TenonTensorType>(input.getType()).getElementType());
   auto yield = dyn_cast<YieldOp>(getScore().front().getTerminator());
   if (!llvm::equal(getScore().getArgumentTypes(), expected) || !yield ||

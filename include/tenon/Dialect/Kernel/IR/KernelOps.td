@@ -96,26 +96,43 @@ def Kernel_WindowOp : Kernel_F32ComputeOp<"window",
 }
 
 def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
-    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs),
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask),
     (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
   let summary = "attention without a tensor of scores";
   let description = [{
     For each batch index (leading axes and heads alike) and query i:
         s[j] = score(scale * sum_d q[..i,d] * k[..j,d], score inputs...)
-        p = softmax of s over keys, all zeros when every s[j] is -inf
+        p = softmax of s over visible keys, all zeros when every s[j] is -inf
         destination[..i,e] = epilogue(sum_j p[j] * v[..j,e], inputs...)
     Inputs are q, k, v, then `scoreInputs` score inputs (accessed over batch,
     queries, keys), then epilogue inputs. With `causal`, key j is visible to
-    query i when j <= i + M - N; keys after it are not visited. The score region
-    may ask for indices by `kernel.position`; an empty region is the identity.
+    query i when j <= i + M - N; keys after it are not visited. With `keyMask` the
+    last score input, i1, says which keys are visible; it is no argument of the
+    score region. Of the others neither key nor value matters, NaN included: when
+    nothing else asks where a key is, they are left out before anything is
+    computed. The score region may ask for indices by `kernel.position`; an empty
+    region is the identity.
 
     Constraints, beside K1-K5:
     - (C1) `batch` dimensions and exactly one each of `queries`, `keys`, `depth`, `values`.
     - (C2) q varies over batch, queries, depth; k over batch, keys, depth; v over
       batch, keys, values; all are f32.
-    - (C3) a non-empty score region takes (f32, score inputs...) and yields one f32.
+    - (C3) a non-empty score region takes (f32, score inputs...), without the key
+      mask, and yields one f32.
     - (C4) sizes of `depth` and `values` are constant; q, k have coefficient 1
       along `depth`, v and the destination along `values` (or size 1).
+    - (C5) the key mask is i1 and does not vary with the queries.
+  }];
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    /// The number of the operand that is the key mask, if there is one.
+    std::optional<unsigned> getKeyMaskOperand() {
+      return getKeyMask() ? std::optional<unsigned>(2 + getScoreInputs()) : std::nullopt;
+    }
+    /// The inputs that the score region takes.
+    ::mlir::OperandRange getScoreRegionInputs() {
+      return getInputs().slice(3, getScoreInputs() - (getKeyMask() ? 1 : 0));
+    }
   }];
 }
 
