@@ -81,6 +81,14 @@ def polynomial(name, f, low, high, first, degree, known):
     show(name, c, error)
 
 
+def odd_or_even(name, f, known, high, first, terms):
+    """f(x) ~ known(x) + x^first * polynomial of x^2, on 0 < x <= high."""
+    x = nodes(1e-4, high)
+    columns = x[:, None] ** (first + 2 * np.arange(terms))
+    c, error = rounded(columns, f(x) - known(x), 1 / f(x), range(terms))
+    show(name, c, error)
+
+
 def exponent(name, g, low, high, degree, weight):
     """E with exp(a E(a)) ~ exp(g(a)) on [low, high]; `weight` is what an absolute
     error of the exponent costs."""
@@ -108,6 +116,9 @@ def main():
     polynomial("kExpm1", np.expm1, -half, half, 2, 6, lambda x: x)
     polynomial("kLog", np.log1p, math.sqrt(0.5) - 1, math.sqrt(2) - 1, 3, 10,
                lambda x: x - x * x / 2)
+    quarter = math.pi / 4 * 1.02
+    odd_or_even("kSin", np.sin, lambda x: x, quarter, 3, 3)
+    odd_or_even("kCos", np.cos, lambda x: 1 - x * x / 2, quarter, 4, 3)
     exponent("kLogErfc", lambda a: np.log(erfc(a)), 1e-3, 3.95, 8, erf_weight)
     exponent("kLogTail", lambda a: np.log(erfc(a / math.sqrt(2))), 1e-3, 5.6, 8, gelu_weight)
 

@@ -54,19 +54,39 @@ UNARY(buildFloor, std::floor, math::FloorOp::create(s.b, s.loc, x))
 UNARY(buildCeil, std::ceil, math::CeilOp::create(s.b, s.loc, x))
 UNARY(buildSigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, s.sigmoid(x))
 UNARY(buildRelu, nullptr, s.maximum(x, s.constant(0, x.getType())))
+UNARY(buildSin, std::sin, math::SinOp::create(s.b, s.loc, x))
+UNARY(buildCos, std::cos, math::CosOp::create(s.b, s.loc, x))
+UNARY(buildRound, std::nearbyint, math::RoundEvenOp::create(s.b, s.loc, x))
+UNARY(buildHardSigmoid, nullptr, s.hardSigmoid(x))
+UNARY(buildHardSwish, nullptr, s.binary(TokenKind::Star, x, s.hardSigmoid(x)))
 UNARY(buildSilu, nullptr, s.binary(TokenKind::Star, x, s.sigmoid(x)))
 
 #undef UNARY
 
-/// A function of numbers known when compiling; kernels have no program for it.
-static Value numberOnly(BuiltinCall &call, double (*number)(double)) {
-  if (!call.get("x")->value.isNumber())
-    return call.notYet("'" + call.row.name + "' of a tensor");
-  return unary(call, number, [](ScalarBuilder &, mlir::Value x) { return x; });
+/// -1 below 0, 1 above; 0 and NaN stay.
+Value buildSign(BuiltinCall &call) {
+  auto number = [](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x; };
+  return unary(call, number, [](ScalarBuilder &s, mlir::Value x) -> mlir::Value {
+    mlir::Value zero = s.constant(0, x.getType()), one = s.constant(1, x.getType());
+    mlir::Value sign = math::CopySignOp::create(s.b, s.loc, one, x);
+    // Neither less nor greater: 0 or NaN.
+    mlir::Value differs =
+        mlir::arith::CmpFOp::create(s.b, s.loc, mlir::arith::CmpFPredicate::ONE, x, zero);
+    return s.select(differs, sign, x);
+  });
 }
 
-Value buildSin(BuiltinCall &call) { return numberOnly(call, std::sin); }
-Value buildCos(BuiltinCall &call) { return numberOnly(call, std::cos); }
+/// 0 for every element, NaN too: a branch that adds nothing.
+Value buildZero(BuiltinCall &call) {
+  if (call.get("x")->value.isNumber())
+    return call.elaborator.size(0);
+  mlir::Value x = call.floatTensor("x");
+  if (!x)
+    return {};
+  mlir::OpBuilder &builder = call.elaborator.getBuilder();
+  return mlir::Value(mlir::tenon::ConstantOp::create(builder, call.location(), x.getType(),
+                                                     builder.getF32FloatAttr(0.0f)));
+}
 
 /// x * 0.5 * (1 + inner).
 static mlir::Value gate(ScalarBuilder &s, mlir::Value x, mlir::Value inner) {

@@ -176,6 +176,25 @@ static Value filled(BuiltinCall &call, const Value &value) {
   return tensor ? Value(tensor) : Value();
 }
 
+/// 0, 1, ..., n - 1.
+Value buildIota(BuiltinCall &call) {
+  const CallArgument *argument = call.get("n");
+  Size size = argument->value.getIf<Size>();
+  if (!size || (size.isConstant() && *size.getConstant() < 0)) {
+    if (!argument->value.isPoison())
+      call.elaborator.error(call.frame, argument->range, "argument 'n' of 'iota'")
+          .expected("a size", argument->value.describe());
+    return {};
+  }
+  if (!call.elaborator.insideEntry()) {
+    call.error("a tensor is computed outside of an entry, which is not supported yet");
+    return {};
+  }
+  mlir::OpBuilder &builder = call.elaborator.getBuilder();
+  return mlir::Value(dialect::IotaOp::create(builder, call.location(),
+                                             TensorType::get({size}, builder.getI64Type())));
+}
+
 Value buildZeros(BuiltinCall &call) { return filled(call, call.elaborator.size(0)); }
 Value buildOnes(BuiltinCall &call) { return filled(call, call.elaborator.size(1)); }
 Value buildFull(BuiltinCall &call) { return filled(call, call.get("value")->value); }

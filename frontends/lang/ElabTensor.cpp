@@ -113,12 +113,21 @@ Value Elaborator::tensorBinary(TokenKind op, SourceRange opRange, const Value &l
         .expected("two tensors", "others");
     return {};
   }
+  std::optional<double> base =
+      op == TokenKind::Caret && right && !left ? leftValue.number() : std::nullopt;
+  if (base && *base > 0 && std::isfinite(*base) &&
+      isFloat(llvm::cast<TensorType>(right.getType()).getElementType()))
+    return Value(buildMap(
+        builder, location(frame, opRange, spelling(op)), right,
+        llvm::cast<TensorType>(right.getType()).getElementType(),
+        [&](ScalarBuilder &s, mlir::ValueRange args) { return s.exponential(*base, args[0]); }));
   bool isFloatPower = op == TokenKind::Caret && left && !right &&
                       isFloat(llvm::cast<TensorType>(left.getType()).getElementType());
   std::optional<double> exponent = isFloatPower ? rightValue.number() : std::nullopt;
   if (op == TokenKind::Caret && (!exponent || !ScalarBuilder::hasPower(*exponent))) {
     error(frame, opRange, "this power of a tensor is not supported yet")
-        .expected("an exponent that is a whole number up to 16, 0.5 or -0.5",
+        .expected("an exponent that is a whole number up to 16, 0.5 or -0.5, or a positive number "
+                  "to the power of a tensor of floats",
                   rightValue.describe());
     return {};
   }

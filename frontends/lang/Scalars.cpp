@@ -181,6 +181,31 @@ mlir::Value ScalarBuilder::sigmoid(mlir::Value x) {
   return binary(TokenKind::Slash, one, binary(TokenKind::Plus, one, decay));
 }
 
+mlir::Value ScalarBuilder::hardSigmoid(mlir::Value x) {
+  mlir::Type type = x.getType();
+  mlir::Value line = math::FmaOp::create(b, loc, x, constant(1.0 / 6, type), constant(0.5, type));
+  return minimum(maximum(line, constant(0, type)), constant(1, type));
+}
+
+// exp(x log(base)), where the product keeps what its rounding, and that of the
+// logarithm, would lose: p + e with a small e, and exp(p + e) = exp(p) (1 + e).
+mlir::Value ScalarBuilder::exponential(double base, mlir::Value x) {
+  mlir::Type type = x.getType();
+  double logarithm = std::log(base);
+  double high = static_cast<float>(logarithm);
+  mlir::Value highPart = constant(high, type), lowPart = constant(logarithm - high, type);
+  mlir::Value product = binary(TokenKind::Star, x, highPart);
+  mlir::Value rest = math::FmaOp::create(b, loc, x, highPart, negate(product));
+  rest = math::FmaOp::create(b, loc, x, lowPart, rest);
+  mlir::Value power = math::ExpOp::create(b, loc, product);
+  mlir::Value corrected = math::FmaOp::create(b, loc, power, rest, power);
+  // Infinite products leave no rest, and infinite powers need none.
+  mlir::Value isFinite = arith::CmpFOp::create(
+      b, loc, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, loc, corrected),
+      constant(std::numeric_limits<double>::infinity(), type));
+  return arith::SelectOp::create(b, loc, isFinite, corrected, power);
+}
+
 mlir::Value buildMap(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value input,
                      mlir::Type element,
                      llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::ValueRange)> body) {

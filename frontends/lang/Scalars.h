@@ -37,6 +37,10 @@ public:
   mlir::Value select(mlir::Value condition, mlir::Value x, mlir::Value y);
   /// 1 / (1 + exp(-x)).
   mlir::Value sigmoid(mlir::Value x);
+  /// x / 6 + 1/2, between 0 and 1.
+  mlir::Value hardSigmoid(mlir::Value x);
+  /// base^x for a positive base.
+  mlir::Value exponential(double base, mlir::Value x);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -12,6 +12,7 @@ void attachTensorModels(MLIRContext &context);
 void attachMovementModels(MLIRContext &context);
 void attachAttentionModels(MLIRContext &context);
 void attachFeedForwardModels(MLIRContext &context);
+void attachKanModels(MLIRContext &context);
 void attachNormModels(MLIRContext &context);
 void attachConvModels(MLIRContext &context);
 

@@ -15,6 +15,7 @@ void mlir::tenon::registerReferenceModels(DialectRegistry &registry) {
     attachMovementModels(*context);
     attachAttentionModels(*context);
     attachFeedForwardModels(*context);
+    attachKanModels(*context);
     attachNormModels(*context);
     attachConvModels(*context);
   });

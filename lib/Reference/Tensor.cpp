@@ -38,6 +38,15 @@ struct ConstantModel : ReferenceOpInterface::ExternalModel<ConstantModel, Consta
   }
 };
 
+/// result[i] = i
+struct IotaModel : ReferenceOpInterface::ExternalModel<IotaModel, IotaOp> {
+  LogicalResult evaluate(Operation *, Operands, Results results, EvalContext &) const {
+    for (auto [i, element] : llvm::enumerate(results[0].data()))
+      element = integerScalar(static_cast<int64_t>(i));
+    return success();
+  }
+};
+
 /// result[i] = f(x1[i], ..., xn[i]), operands repeated to the result's shape.
 struct MapModel : ReferenceOpInterface::ExternalModel<MapModel, MapOp> {
   LogicalResult evaluate(Operation *op, Operands operands, Results results,
@@ -223,6 +232,7 @@ void mlir::tenon::addTenonScalarRules(ScalarRules &rules) {
 void mlir::tenon::attachTensorModels(MLIRContext &context) {
   ReadOp::attachInterface<ReadModel>(context);
   ConstantOp::attachInterface<ConstantModel>(context);
+  IotaOp::attachInterface<IotaModel>(context);
   MapOp::attachInterface<MapModel>(context);
   ReduceOp::attachInterface<ReduceModel>(context);
   ContractOp::attachInterface<ContractModel>(context);

@@ -43,7 +43,7 @@ def softmax(scores, allowed=None):
     allowed = np.broadcast_to(allowed, scores.shape)
     some = allowed.any(-1, keepdims=True)
     scores = np.where(allowed, scores, scores.dtype.type(-np.inf))
-    top = np.where(some, scores.max(-1, keepdims=True), 0).astype(scores.dtype)
+    top = np.where(some, scores.max(-1, keepdims=True, initial=-np.inf), 0).astype(scores.dtype)
     weights = np.where(allowed, np.exp(scores - top), 0).astype(scores.dtype)
     total = np.where(some, weights.sum(-1, keepdims=True), 1).astype(scores.dtype)
     return weights / total

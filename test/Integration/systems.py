@@ -1,4 +1,4 @@
-"""The three systems under test behind one interface, so that a property such
+"""The systems under test behind one interface, so that a property such
 as "threads do not change a bit" is written once.
 
 A system knows its source file, sizes as `-D` options, parameter shapes, how to
@@ -7,6 +7,8 @@ make random inputs, and its reference.
 
 import numpy as np
 
+import kat_reference
+import llama_reference
 import minilm_reference
 import mlp_reference
 import vit_reference
@@ -97,6 +99,43 @@ class Vit(System):
         return vit_reference.forward(weights, images, self.sizes["heads"])
 
 
+class Kat(Vit):
+    source = ROOT / "models" / "kat.tenon"
+    default = {"image": 12, "patch": 4, "channels": 3, "D": 24, "depth": 2,
+               "heads": 3, "classes": 5}  # fmt: skip
+
+    def shapes(self):
+        sizes = {name: self.sizes[name] for name in self.default if name != "heads"}
+        return kat_reference.shapes(**sizes)
+
+    def forward(self, weights, images):
+        return kat_reference.forward(weights, images, self.sizes["heads"])
+
+
+class Llama(System):
+    source = ROOT / "models" / "llama.tenon"
+    default = {"D": 48, "layers": 2, "heads": 6, "kv_heads": 2, "hidden": 56, "vocab": 97}
+    result = "logits"
+
+    def defines(self):
+        return {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in self.sizes.items()
+        }
+
+    def shapes(self):
+        return llama_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, tokens=9, seed=1):
+        rng = np.random.default_rng(seed)
+        return {"ids": rng.integers(0, self.sizes["vocab"], (batch, tokens))}
+
+    def forward(self, weights, ids):
+        return llama_reference.forward(
+            weights, ids, self.sizes["heads"], self.sizes["kv_heads"]
+        )
+
+
 class Minilm(System):
     source = ROOT / "models" / "minilm.tenon"
     default = {"D": 12, "layers": 2, "heads": 3, "hidden": 20, "vocab": 31,
@@ -128,4 +167,4 @@ class Minilm(System):
         return minilm_reference.forward(weights, ids, mask, kinds_of, self.sizes["heads"])
 
 
-SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm}
+SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm, "kat": Kat, "llama": Llama}

@@ -9,8 +9,10 @@ SIZES = {
     "mlp": {"I": 67, "H": 301, "O": 45},
     "vit": {"D": 36, "classes": 101},
     "minilm": {"D": 36, "hidden": 131, "positions": 50},
+    "kat": {"D": 40, "heads": 5, "classes": 101},
+    "llama": {"D": 36, "heads": 3, "kv_heads": 1, "hidden": 131},
 }
-INPUTS = {"mlp": [129], "vit": [33], "minilm": [13, 45]}
+INPUTS = {"mlp": [129], "vit": [33], "minilm": [13, 45], "kat": [33], "llama": [5, 111]}
 
 for name, make in SYSTEMS.items():
     system = make(**SIZES[name])

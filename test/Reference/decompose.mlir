@@ -7,9 +7,10 @@
 // DEFINE: %{k} = --input 'k=[[[[1, 0], [0, 1], [1, 1]], [[0, 1], [1, 0], [-1, 1]]], [[[2, 0], [0, 2], [1, 1]], [[0, 3], [1, 0], [-1, 1]]]]'
 // DEFINE: %{v} = --input 'v=[[[[1], [2], [3]], [[4], [5], [6]]], [[[7], [8], [9]], [[0], [1], [2]]]]'
 // DEFINE: %{m} = --input 'm=[[true, false, true], [false, false, false]]' --input 's=[[[0.5]], [[-2]]]'
+// DEFINE: %{r} = --input 'r=[[[[1, -2, 0.5], [3, 0, nan]], [[100, -50, 7], [1, 2, -0.1]]]]' --input 'a=[[1, 2, -1]]' --input 'b=[[1, -2], [0.5, 4]]'
 //
 // RUN: rm -rf %t && mkdir -p %t
-// RUN: %{decomposed} | FileCheck %s --implicit-check-not "tenon.{{attention|softmax|ffn|normalize}}"
+// RUN: %{decomposed} | FileCheck %s --implicit-check-not "tenon.{{attention|softmax|ffn|normalize|rational}}"
 // CHECK: func.func @softmax
 //
 // RUN: tenon-reference %s --entry softmax %{n} --output-dir %t
@@ -18,6 +19,8 @@
 // RUN: %{decomposed} | tenon-reference --entry normalize %{n} --compare normalize=%t/normalize.npy --tolerance 1e-12
 // RUN: tenon-reference %s --entry ffn %{n} --output-dir %t
 // RUN: %{decomposed} | tenon-reference --entry ffn %{n} --compare ffn=%t/ffn.npy --tolerance 1e-15
+// RUN: tenon-reference %s --entry rational %{r} --output-dir %t
+// RUN: %{decomposed} | tenon-reference --entry rational %{r} --compare rational=%t/rational.npy --tolerance 1e-15
 // RUN: tenon-reference %s --entry plain %{q} %{k} %{v} --output-dir %t
 // RUN: %{decomposed} | tenon-reference --entry plain %{q} %{k} %{v} --compare plain=%t/plain.npy --tolerance 1e-15
 // RUN: tenon-reference %s --entry scored %{q} %{k} %{v} %{m} --output-dir %t
@@ -75,4 +78,13 @@ func.func @scored(%q: !q {tenon.name = "q"}, %k: !k {tenon.name = "k"}, %v: !v {
     tenon.yield %r : f32
   }
   return %y : !y
+}
+
+func.func @rational(%r: !tenon.tensor<[B, N, 2, 3] f32> {tenon.name = "r"}, %a: !tenon.tensor<[1, 3] f32> {tenon.name = "a"},
+                    %b: !tenon.tensor<[2, 2] f32> {tenon.name = "b"}) -> (!tenon.tensor<[B, N, 2, 3] f32> {tenon.name = "rational"}) {
+  %y = tenon.rational %r, %b, %a form sum_of_abs
+      : !tenon.tensor<[B, N, 2, 3] f32>, !tenon.tensor<[2, 2] f32>, !tenon.tensor<[1, 3] f32> -> !tenon.tensor<[B, N, 2, 3] f32>
+  %z = tenon.rational %y, %a, %b form abs_of_sum
+      : !tenon.tensor<[B, N, 2, 3] f32>, !tenon.tensor<[1, 3] f32>, !tenon.tensor<[2, 2] f32> -> !tenon.tensor<[B, N, 2, 3] f32>
+  return %z : !tenon.tensor<[B, N, 2, 3] f32>
 }

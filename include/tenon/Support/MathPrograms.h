@@ -65,6 +65,13 @@ inline constexpr float kLogTail[] = {-0x1.98848cp-1f, -0x1.45ee48p-2f,  -0x1.2a3
                                      0x1.41186cp-8f,  -0x1.42454cp-14f, -0x1.3cdae8p-13f,
                                      0x1.3f54e2p-15f, -0x1.2727dp-18f,  0x1.c0bffcp-23f};
 
+// sin(r) = r + r^3 P(r^2) and cos(r) = 1 - r^2 / 2 + r^4 P(r^2) on |r| <= pi / 4.
+inline constexpr float kSin[] = {-0x1.555544p-3f, 0x1.1106aap-7f, -0x1.990d74p-13f};
+inline constexpr float kCos[] = {0x1.555548p-5f, -0x1.6c0af4p-10f, 0x1.99911cp-16f};
+
+// pi / 2 in three parts; each is the rounding error of those before.
+inline constexpr float kHalfPi[] = {0x1.921fb6p+0f, -0x1.777a5cp-25f, -0x1.ee59dap-50f};
+inline constexpr float kTwoOverPi = 0x1.45f306p-1f;
 inline constexpr float kLog2E = 0x1.715476p+0f;
 // ln 2, and in two parts: the second is the first's rounding error. The first
 // is rounded down, so that both are positive.
@@ -143,6 +150,36 @@ template <class Builder> typename Builder::Value expm1Fast(Builder &b, typename 
   ExpReduction<Builder> reduced(b, x, 1.0f, 127);
   auto q = expm1Reduced(b, reduced.remainderFast(b, x));
   return b.fma(reduced.power, q, b.sub(reduced.power, b.constant(1.0f)));
+}
+
+/// sin(x + quarters * pi / 2) for |x| <= 2^22. Larger x determine their sine, but
+/// this reduction does not find it: NaN.
+template <class Builder>
+typename Builder::Value sinShifted(Builder &b, typename Builder::Value x, int quarters) {
+  auto round = b.constant(kRound);
+  auto t = b.fma(x, b.constant(kTwoOverPi), round);
+  auto n = b.sub(t, round);
+  auto r = x;
+  for (float part : kHalfPi)
+    r = b.fma(n, b.constant(-part), r);
+  auto z = b.mul(r, r);
+  auto sine = b.fma(horner(b, kSin, z), b.mul(z, r), r);
+  auto cosine =
+      b.fma(horner(b, kCos, z), b.mul(z, z), b.fma(z, b.constant(-0.5f), b.constant(1.0f)));
+  // The low bits of the quadrant, moved to where the sign is.
+  auto quadrant = b.bits(t);
+  if (quarters != 0)
+    quadrant = b.addInt(quadrant, b.intConstant(quarters));
+  auto zero = b.constant(0.0f), one = b.constant(1.0f);
+  auto oddSign = b.copysign(one, b.fromBits(b.shiftLeft(quadrant, 31)));
+  auto halfSign = b.copysign(one, b.fromBits(b.shiftLeft(quadrant, 30)));
+  auto y = b.mul(b.select(b.less(oddSign, zero), cosine, sine), halfSign);
+  auto size = b.abs(x);
+  // Tiny angles are their own sine, -0.0 too.
+  if (quarters == 0)
+    y = b.select(b.less(size, b.constant(0x1p-12f)), x, y);
+  return b.select(b.less(size, b.constant(0x1.000002p+22f)), y,
+                  b.constant(std::numeric_limits<float>::quiet_NaN()));
 }
 
 } // namespace detail
@@ -227,6 +264,16 @@ template <class Builder> typename Builder::Value gelu(Builder &b, typename Build
   return b.mul(x, b.select(b.less(x, b.constant(0.0f)), tail, b.sub(one, tail)));
 }
 
+/// The sine of x radians, |x| <= 2^22; keeps -0.0.
+template <class Builder> typename Builder::Value sin(Builder &b, typename Builder::Value x) {
+  return detail::sinShifted(b, x, 0);
+}
+
+/// The cosine of x radians, |x| <= 2^22.
+template <class Builder> typename Builder::Value cos(Builder &b, typename Builder::Value x) {
+  return detail::sinShifted(b, x, 1);
+}
+
 /// 1 / (1 + exp(-x)), computed as exp(x) / (1 + exp(x)), which also gives
 /// denormal results right.
 template <class Builder> typename Builder::Value sigmoid(Builder &b, typename Builder::Value x) {
@@ -247,6 +294,7 @@ inline constexpr Program<Builder> kPrograms[] = {
     {"expm1", &expm1<Builder>}, {"log", &log<Builder>},
     {"tanh", &tanh<Builder>},   {"erf", &erf<Builder>},
     {"gelu", &gelu<Builder>},   {"sigmoid", &sigmoid<Builder>},
+    {"sin", &sin<Builder>},     {"cos", &cos<Builder>},
 };
 
 } // namespace mlir::tenon::math_programs

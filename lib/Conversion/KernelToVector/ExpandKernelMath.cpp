@@ -112,6 +112,8 @@ static Value emitProgram(Operation *op, MathEmitter &b) {
       .Case([&](math::LogOp) { return log(b, x); })
       .Case([&](math::TanhOp) { return tanh(b, x); })
       .Case([&](math::ErfOp) { return erf(b, x); })
+      .Case([&](math::SinOp) { return sin(b, x); })
+      .Case([&](math::CosOp) { return cos(b, x); })
       .Case([&](math::RsqrtOp) {
         OpBuilder builder(op);
         Value root = math::SqrtOp::create(builder, op->getLoc(), x);

@@ -70,6 +70,25 @@ struct ConstantLowering
   }
 };
 
+struct IotaLowering : public KernelLoweringOpInterface::ExternalModel<IotaLowering, IotaOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
+    auto iota = cast<IotaOp>(op);
+    TenonTensorType type = iota.getResult().getType();
+    DomainBuilder domain = lowering.createDomain();
+    SmallVector<int64_t> dims = addAxes(domain, type, DimRole::Rows);
+    Value destination = lowering.createEmpty(op->getLoc(), type);
+    Value result = lowering.createRows(
+        op->getLoc(), domain, {}, {}, destination,
+        domain.access(lowering.getView(destination), dims),
+        [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
+          Value place = kernel::PositionOp::create(builder, loc, builder.getIndexType(), dims[0]);
+          return arith::IndexCastOp::create(builder, loc, type.getElementType(), place);
+        });
+    lowering.setBuffer(iota.getResult(), result);
+    return success();
+  }
+};
+
 /// Kept axes are rows, reduced ones are summed; mean = sum / count.
 struct ReduceLowering : public KernelLoweringOpInterface::ExternalModel<ReduceLowering, ReduceOp> {
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
@@ -162,6 +181,7 @@ void mlir::tenon::registerTensorLowerings(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
     MapOp::attachInterface<MapLowering>(*context);
     ConstantOp::attachInterface<ConstantLowering>(*context);
+    IotaOp::attachInterface<IotaLowering>(*context);
     ReduceOp::attachInterface<ReduceLowering>(*context);
     GatherOp::attachInterface<GatherLowering>(*context);
   });

@@ -229,6 +229,41 @@ func.func @attention(%q: !tenon.tensor<[N, 8] f32>)
   return %y : !tenon.tensor<[N, 8] f32>
 }
 
+// A row's result is spread along the dimension that was summed over.
+// CHECK-LABEL: func.func @row_result_spread(
+func.func @row_result_spread(%x: !tenon.tensor<[B, 2, 8] f32>, %g: !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, 2, 8] f32> {
+  // CHECK: kernel.rows [rows m: B, rows n: 2, sum k: 8] (%arg0[k + 16*m + 8*n], %arg0[k + 16*m + 8*n], %arg1[k]) -> %{{.*}}[k + 16*m + 8*n]
+  // CHECK-NEXT: ^bb0(%[[X:.*]]: f32, %[[Y:.*]]: f32, %[[G:.*]]: f32):
+  // CHECK-NEXT: %[[S:.*]] = kernel.reduce sum %[[X]]
+  // CHECK-NEXT: %[[Q:.*]] = arith.divf %[[Y]], %[[S]]
+  // CHECK-NEXT: %[[R:.*]] = arith.mulf %[[Q]], %[[G]]
+  // CHECK-NEXT: tenon.yield %[[R]]
+  // CHECK-NOT: kernel.rows
+  // CHECK: return
+  %e0 = kernel.empty : !tenon.tensor<[B, 2] f32>
+  %s = kernel.rows [rows m: B, rows n: 2, sum k: 8] (%x[16*m + 8*n + k]) -> %e0[2*m + n]
+      : (!tenon.tensor<[B, 2, 8] f32>) -> !tenon.tensor<[B, 2] f32> {
+  ^bb0(%a: f32):
+    %u = kernel.reduce sum %a : f32
+    tenon.yield %u : f32
+  }
+  %e1 = kernel.empty : !tenon.tensor<[B, 2, 8] f32>
+  %q = kernel.rows [rows h: B, rows i: 2, rows j: 8] (%x[16*h + 8*i + j], %s[2*h + i]) -> %e1[16*h + 8*i + j]
+      : (!tenon.tensor<[B, 2, 8] f32>, !tenon.tensor<[B, 2] f32>) -> !tenon.tensor<[B, 2, 8] f32> {
+  ^bb0(%a: f32, %b: f32):
+    %u = arith.divf %a, %b : f32
+    tenon.yield %u : f32
+  }
+  %e2 = kernel.empty : !tenon.tensor<[B, 2, 8] f32>
+  %y = kernel.rows [rows h: B, rows i: 2, rows j: 8] (%q[16*h + 8*i + j], %g[j]) -> %e2[16*h + 8*i + j]
+      : (!tenon.tensor<[B, 2, 8] f32>, !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, 2, 8] f32> {
+  ^bb0(%a: f32, %b: f32):
+    %u = arith.mulf %a, %b : f32
+    tenon.yield %u : f32
+  }
+  return %y : !tenon.tensor<[B, 2, 8] f32>
+}
+
 // The map's dimensions stand in another order than the contraction's.
 // CHECK-LABEL: func.func @positions_renumbered(
 func.func @positions_renumbered(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>)

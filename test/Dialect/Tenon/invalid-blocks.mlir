@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of ffn, normalize and conv.
+// One case per constraint of ffn, normalize, conv and rational.
 
 func.func @ffn_c1_rank(%x: !tenon.tensor<[B, 4] f32>, %w1: !tenon.tensor<[8, 4, 1] f32>, %w2: !tenon.tensor<[6, 8] f32>) {
   // expected-error@+1 {{C1: ranks of x, W1 and W2; expected 1 or more, 2 and 2}}
@@ -280,5 +280,53 @@ func.func @conv_c4_result(%x: !tenon.tensor<[B, 4, 8, 8] f32>, %w: !tenon.tensor
 func.func @block_of_integers(%x: !tenon.tensor<[B, 4] i64>) {
   // expected-error@+1 {{operand #0 must be tensor of f32, but got '!tenon.tensor<[B, 4] i64>'}}
   %y = tenon.softmax %x axis 1 : !tenon.tensor<[B, 4] i64> -> !tenon.tensor<[B, 4] i64>
+  return
+}
+
+// -----
+
+func.func @rational_c1(%x: !tenon.tensor<[8] f32>, %a: !tenon.tensor<[1, 6] f32>, %b: !tenon.tensor<[8, 4] f32>) {
+  // expected-error@+1 {{C1: input of rank 1; expected [.., g, c]}}
+  %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[8] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[8] f32>
+  return
+}
+
+// -----
+
+func.func @rational_c2_rank(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[6] f32>, %b: !tenon.tensor<[8, 4] f32>) {
+  // expected-error@+1 {{C2: numerator; expected [1 or 8, number of coefficients], got [6]}}
+  %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[6] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 8, 3] f32>
+  return
+}
+
+// -----
+
+func.func @rational_c2_groups(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6] f32>, %b: !tenon.tensor<[4, 4] f32>) {
+  // expected-error@+1 {{C2: denominator; expected [1 or 8, number of coefficients], got [4, 4]}}
+  %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[4, 4] f32> -> !tenon.tensor<[B, 8, 3] f32>
+  return
+}
+
+// -----
+
+func.func @rational_c2_dynamic(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, B] f32>, %b: !tenon.tensor<[8, 4] f32>) {
+  // expected-error@+1 {{C2: numerator; expected [1 or 8, number of coefficients], got [1, B]}}
+  %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[1, B] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 8, 3] f32>
+  return
+}
+
+// -----
+
+func.func @rational_c3(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6] f32>, %b: !tenon.tensor<[8, 0] f32>) {
+  // expected-error@+1 {{C3: denominator without coefficients}}
+  %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[8, 0] f32> -> !tenon.tensor<[B, 8, 3] f32>
+  return
+}
+
+// -----
+
+func.func @rational_c4(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6] f32>, %b: !tenon.tensor<[8, 4] f32>) {
+  // expected-error@+1 {{C4: result; expected '!tenon.tensor<[B, 8, 3] f32>', got '!tenon.tensor<[B, 24] f32>'}}
+  %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 24] f32>
   return
 }

@@ -41,6 +41,22 @@ func.func @constant_c1() {
 
 // -----
 
+func.func @iota_c1_rank() {
+  // expected-error@+1 {{C1: result; expected one axis of i64, got '!tenon.tensor<[B, 2] i64>'}}
+  %i = tenon.iota -> !tenon.tensor<[B, 2] i64>
+  return
+}
+
+// -----
+
+func.func @iota_c1_type() {
+  // expected-error@+1 {{C1: result; expected one axis of i64, got '!tenon.tensor<[B] f32>'}}
+  %i = tenon.iota -> !tenon.tensor<[B] f32>
+  return
+}
+
+// -----
+
 func.func @extent_c1() {
   // expected-error@+1 {{C1: expected a scalar result, got '!tenon.tensor<[] f32>'}}
   %n = tenon.extent <B> : !tenon.tensor<[] f32>

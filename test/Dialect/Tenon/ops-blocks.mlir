@@ -116,3 +116,14 @@ func.func @conv(%image: !tenon.tensor<[B, 1, 8, 8] f32>, %w: !tenon.tensor<[4, 1
       : !tenon.tensor<[B, 4, 9] f32>, !tenon.tensor<[6, 2, 3] f32> -> !tenon.tensor<[B, 6, 3] f32>
   return
 }
+
+// CHECK-LABEL: func.func @rational
+func.func @rational(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6] f32>, %b: !tenon.tensor<[8, 4] f32>) {
+  // CHECK: tenon.rational %{{.*}}, %{{.*}}, %{{.*}} form sum_of_abs : <[B, 8, 3] f32>, <[1, 6] f32>, <[8, 4] f32> -> <[B, 8, 3] f32>
+  %kernel = tenon.rational %x, %a, %b form sum_of_abs
+      : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 8, 3] f32>
+  // CHECK: tenon.rational {{.*}} form abs_of_sum : <[B, 8, 3] f32>, <[8, 4] f32>, <[1, 6] f32>
+  %paper = tenon.rational %x, %b, %a form abs_of_sum
+      : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[1, 6] f32> -> !tenon.tensor<[B, 8, 3] f32>
+  return
+}

@@ -32,6 +32,13 @@ func.func @constant() {
   return
 }
 
+// CHECK-LABEL: func.func @iota
+func.func @iota() {
+  // CHECK: tenon.iota -> <[N + 1] i64>
+  %i = tenon.iota -> !tenon.tensor<[N + 1] i64>
+  return
+}
+
 // CHECK-LABEL: func.func @map_repeats_axes(
 // CHECK-SAME: %[[X:.*]]: !tenon.tensor<[B, N, 4] f32>, %[[BIAS:.*]]: !tenon.tensor<[4] f32>, %[[ROW:.*]]: !tenon.tensor<[B, 1, 1] i1>
 func.func @map_repeats_axes(%x: !tenon.tensor<[B, N, 4] f32>, %bias: !tenon.tensor<[4] f32>,

@@ -34,13 +34,25 @@ double expFlushed(double x) { return x < -0x1.5d589ep+6 ? 0 : std::exp(x); }
 
 using Exact = double (*)(double);
 
-/// The exact functions by their name in the table, and the largest argument.
-const std::map<std::string, std::pair<Exact, float>> &exactFunctions() {
-  static const std::map<std::string, std::pair<Exact, float>> functions = {
-      {"exp", {std::exp, kInf}},     {"exp_flushed", {expFlushed, 88.0f}},
-      {"expm1", {std::expm1, kInf}}, {"log", {std::log, kInf}},
-      {"tanh", {std::tanh, kInf}},   {"erf", {std::erf, kInf}},
-      {"gelu", {gelu, kInf}},        {"sigmoid", {sigmoid, kInf}},
+/// An exact function, and between which arguments it is compared.
+struct Row {
+  Exact exact;
+  float low = -kInf, high = kInf;
+};
+
+/// The exact functions by their name in the table.
+const std::map<std::string, Row> &exactFunctions() {
+  static const std::map<std::string, Row> functions = {
+      {"exp", {std::exp}},
+      {"exp_flushed", {expFlushed, -kInf, 88.0f}},
+      {"expm1", {std::expm1}},
+      {"log", {std::log}},
+      {"tanh", {std::tanh}},
+      {"erf", {std::erf}},
+      {"gelu", {gelu}},
+      {"sigmoid", {sigmoid}},
+      {"sin", {std::sin, -1e5f, 1e5f}},
+      {"cos", {std::cos, -1e5f, 1e5f}},
   };
   return functions;
 }
@@ -97,16 +109,14 @@ TEST_P(MathPrograms, StayWithinRecordedError) {
   const auto &program =
       math_programs::kPrograms<HostMath>[findMathFunction(function.name) - kMathFunctions];
   ASSERT_EQ(program.name, function.name);
-  const auto &row = exactFunctions().at(std::string(function.name));
-  Exact exact = row.first;
-  float largest = row.second;
+  const Row &row = exactFunctions().at(std::string(function.name));
   HostMath builder;
   double worst = 0;
   float where = 0;
   auto check = [&](float x) {
-    if (x > largest)
+    if (x < row.low || x > row.high)
       return;
-    double ulp = error(function, x, program.emit(builder, x), exact(x));
+    double ulp = error(function, x, program.emit(builder, x), row.exact(x));
     if (ulp > worst) {
       worst = ulp;
       where = x;
@@ -123,8 +133,10 @@ TEST_P(MathPrograms, StayWithinRecordedError) {
   for (int k = -(1 << 19); k <= 1 << 19; ++k)
     check(static_cast<float>(k) * 0x1p-15f);
   // Around the points where a result overflows, vanishes or saturates.
-  for (float center : {88.7228f, -87.3365f, -103.9721f, 9.0109f, -9.0109f, 3.8325f, -3.8325f, 3.95f,
-                       5.6f, -5.6f, -17.3287f, 0.34657f, -0.34657f, 0.70711f, 1.41421f, 1.0f})
+  for (float center :
+       {88.7228f, -87.3365f, -103.9721f, 9.0109f,     -9.0109f,   3.8325f,   -3.8325f,
+        3.95f,    5.6f,      -5.6f,      -17.3287f,   0.34657f,   -0.34657f, 0.70711f,
+        1.41421f, 1.0f,      1.5707964f, -1.5707964f, 3.1415927f, 99999.0f,  -98960.17f})
     for (int offset = -5000; offset <= 5000; ++offset)
       check(fromBits(builder.bits(center) + static_cast<uint32_t>(offset)));
   EXPECT_LE(worst, function.measuredUlp) << "at " << where;
@@ -174,6 +186,25 @@ TEST(MathProgramEdges, NothingLeavesItsRange) {
       ASSERT_LE(evaluate(name, fromBits(static_cast<uint32_t>(pattern))), 1.0f) << name;
 }
 
+TEST(MathProgramEdges, SineAndCosine) {
+  EXPECT_TRUE(std::signbit(evaluate("sin", -0.0f)));
+  EXPECT_FALSE(std::signbit(evaluate("sin", 0.0f)));
+  EXPECT_EQ(evaluate("cos", 0.0f), 1.0f);
+  // Every multiple of pi / 2 that is near an f32 is hard on the reduction.
+  for (int k = -63000; k <= 63000; ++k) {
+    float x = static_cast<float>(k * M_PI_2);
+    ASSERT_NEAR(evaluate("sin", x), std::sin(double(x)), 1e-7) << x;
+    ASSERT_NEAR(evaluate("cos", x), std::cos(double(x)), 1e-7) << x;
+  }
+  for (float x = 1e5f; x <= 0x1p+22f; x *= 1.0001f) {
+    ASSERT_NEAR(evaluate("sin", x), std::sin(double(x)), 3e-7) << x;
+    ASSERT_NEAR(evaluate("cos", -x), std::cos(double(x)), 3e-7) << x;
+  }
+  for (float x : {0x1.1p+22f, -1e9f, kInf, kNaN})
+    for (const char *name : {"sin", "cos"})
+      EXPECT_TRUE(std::isnan(evaluate(name, x))) << name << " " << x;
+}
+
 TEST(MathTable, FindsRowsByName) {
   ASSERT_NE(findMathFunction("erf"), nullptr);
   EXPECT_EQ(findMathFunction("erf")->name, "erf");
@@ -181,9 +212,9 @@ TEST(MathTable, FindsRowsByName) {
 }
 
 TEST(MathTable, ProgramsAreShort) {
-  const std::map<std::string, int> limits = {{"exp", 16},  {"exp_flushed", 14}, {"expm1", 18},
-                                             {"log", 30},  {"tanh", 19},        {"erf", 24},
-                                             {"gelu", 30}, {"sigmoid", 18}};
+  const std::map<std::string, int> limits = {
+      {"exp", 16}, {"exp_flushed", 14}, {"expm1", 18},   {"log", 30}, {"tanh", 19},
+      {"erf", 24}, {"gelu", 30},        {"sigmoid", 18}, {"sin", 33}, {"cos", 32}};
   for (const MathFunction &function : kMathFunctions)
     EXPECT_LE(countOperations(function), limits.at(std::string(function.name))) << function.name;
 }

@@ -16,6 +16,39 @@ struct FuseEpilogues : public impl::KernelFuseEpiloguesBase<FuseEpilogues> {
 };
 } // namespace
 
+/// The dimensions of the map `reader`, which repeats one value per row along
+/// those that `producer` sums over: x / |x|, or a norm's scale. They match its sum
+/// dimensions in order, the others its rows.
+static std::optional<DimMap> matchSpread(KernelOpInterface reader, AccessAttr access,
+                                         KernelOpInterface producer) {
+  AccessAttr stored = producer.getDestinationAccess();
+  SmallVector<unsigned> sums = producer.getDims(DimRole::Sum);
+  if (!isa<RowsOp>(producer.getOperation()) || access.getOffset() != stored.getOffset() ||
+      llvm::any_of(sums, [&](unsigned dim) { return !stored.getCoefficients()[dim].isZero(); }))
+    return std::nullopt;
+  SmallVector<unsigned> rows = producer.getDims(DimRole::Rows);
+  SizeAttr one = SizeAttr::get(reader.getContext(), 1);
+  DimMap dims(reader.getNumDims());
+  for (unsigned dim = 0; dim < reader.getNumDims(); ++dim) {
+    SizeAttr size = reader.getDim(dim).getSize(), coefficient = access.getCoefficients()[dim];
+    if (size.isOne())
+      continue;
+    SmallVector<unsigned> &candidates = coefficient.isZero() ? sums : rows;
+    auto match = llvm::find_if(candidates, [&](unsigned candidate) {
+      return producer.getDim(candidate).getSize() == size &&
+             stored.getCoefficients()[candidate] == coefficient;
+    });
+    // Sums keep their order, so that lines of elements stay lines.
+    if (match == candidates.end() || (coefficient.isZero() && match != candidates.begin()))
+      return std::nullopt;
+    dims[dim].emplace_back(*match, one);
+    candidates.erase(match);
+  }
+  bool isComplete =
+      llvm::all_of(sums, [&](unsigned dim) { return producer.getDim(dim).getSize().isOne(); });
+  return isComplete ? std::optional<DimMap>(dims) : std::nullopt;
+}
+
 /// The dimensions of the map `reader` among those of `producer`, when the map
 /// may join the producer's epilogue; else sets `refusal`.
 static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpInterface reader,
@@ -38,6 +71,8 @@ static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpI
     std::optional<DimMap> match =
         matchDims(reader, reader.getAccess(index), producer, producer.getDestinationAccess(),
                   [&](unsigned dim) { return producer.isResultDim(dim); });
+    if (!match)
+      match = matchSpread(reader, reader.getAccess(index), producer);
     if (!match)
       return refuse("DimensionsDiffer",
                     "its reader " + describe(reader) + " walks over other dimensions");

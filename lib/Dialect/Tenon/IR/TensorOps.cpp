@@ -82,6 +82,13 @@ LogicalResult ConstantOp::verify() {
   return success();
 }
 
+LogicalResult IotaOp::verify() {
+  TenonTensorType type = getResult().getType();
+  if (type.getRank() != 1 || !type.getElementType().isInteger(64))
+    return emitOpError() << "C1: result; expected one axis of i64, got " << type;
+  return success();
+}
+
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
 LogicalResult ExtentOp::verify() {

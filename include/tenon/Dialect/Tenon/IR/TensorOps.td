@@ -86,6 +86,20 @@ def Tenon_ConstantOp : Tenon_PureOp<"constant", [ConstantLike]> {
   let hasFolder = 1;
 }
 
+def Tenon_IotaOp : Tenon_PureOp<"iota"> {
+  let summary = "the numbers 0, 1, 2, ...";
+  let description = [{
+    result[i] = i.
+
+    Constraints:
+    - (C1) the result has one axis and elements of type i64.
+
+    Example: `%i = tenon.iota -> !tenon.tensor<[N] i64>`.
+  }];
+  let results = (outs Tenon_Tensor:$result);
+  let assemblyFormat = "`->` type($result) attr-dict";
+}
+
 def Tenon_ExtentOp : Tenon_PureOp<"extent"> {
   let summary = "a size as a scalar";
   let description = [{

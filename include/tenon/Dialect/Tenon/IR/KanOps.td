@@ -1,0 +1,54 @@
+//===- KanOps.td - Kolmogorov-Arnold blocks -*- tablegen -*-===//
+
+#ifndef TENON_DIALECT_TENON_IR_KANOPS_TD
+#define TENON_DIALECT_TENON_IR_KANOPS_TD
+
+include "tenon/Dialect/Tenon/IR/TenonBase.td"
+include "tenon/Dialect/Tenon/IR/TenonInterfaces.td"
+
+def Tenon_RationalForm : I32EnumAttr<"RationalForm", "the denominator of a safe Pade approximant", [
+  I32EnumAttrCase<"SumOfAbs", 0, "sum_of_abs">,
+  I32EnumAttrCase<"AbsOfSum", 1, "abs_of_sum">
+]> {
+  let cppNamespace = "::mlir::tenon";
+}
+
+def Tenon_RationalOp : Tenon_PureOp<"rational", [DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+  let summary = "a learned rational function per group of channels";
+  let description = [{
+    y = P(x) / Q(x), elementwise, with the coefficients of the element's group
+    (GR-KAN: Yang and Wang 2024, eq. 8; safe Pade units: Molina et al. 2020):
+
+        P(x) = a_0 + a_1 x + ... + a_{m-1} x^{m-1}
+        sum_of_abs: Q(x) = 1 + |b_1 x| + |b_2 x^2| + ... + |b_n x^n|
+        abs_of_sum: Q(x) = 1 + |b_1 x + b_2 x^2 + ... + b_n x^n|
+
+    x is [.., g, c]: g groups of c channels. a is [g, m], or [1, m] for all groups;
+    b is [g, n] or [1, n] and holds b_1 to b_n. Q is at least 1: there are no poles.
+    Polynomials are evaluated by Horner's rule. The published kernels and the
+    published equation differ in the form, so that there is no default. An infinite
+    x gives NaN.
+
+    Constraints:
+    - (C1) x has rank 2 at least.
+    - (C2) a and b have rank 2, constant sizes, and one row or one per group.
+    - (C3) a and b have one column at least.
+    - (C4) the result's type is the input's.
+
+    Example:
+    ```mlir
+    %y = tenon.rational %x, %a, %b form sum_of_abs
+        : !tenon.tensor<[B, 8, 24] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[8, 4] f32>
+        -> !tenon.tensor<[B, 8, 24] f32>
+    ```
+  }];
+  let arguments = (ins Tenon_FloatTensor:$input, Tenon_FloatTensor:$numerator,
+                       Tenon_FloatTensor:$denominator, Tenon_RationalForm:$form);
+  let results = (outs Tenon_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $numerator `,` $denominator `form` $form
+    `:` type($input) `,` type($numerator) `,` type($denominator) `->` type($result) attr-dict
+  }];
+}
+
+#endif // TENON_DIALECT_TENON_IR_KANOPS_TD

@@ -1,0 +1,43 @@
+//===- Kan.cpp - Kolmogorov-Arnold blocks ---------------------------------===//
+
+#include "Models.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+namespace {
+
+/// y = P(x) / Q(x) with the coefficients of the element's group.
+struct RationalModel : ReferenceOpInterface::ExternalModel<RationalModel, RationalOp> {
+  LogicalResult evaluate(Operation *op, Operands operands, Results results, EvalContext &) const {
+    const HostTensor &x = *operands[0], &a = *operands[1], &b = *operands[2];
+    bool isSumOfAbs = cast<RationalOp>(op).getForm() == RationalForm::SumOfAbs;
+    int64_t rank = x.getRank();
+    int64_t groups = x.getShape()[rank - 2], channels = x.getShape()[rank - 1];
+    for (auto [i, element] : llvm::enumerate(x.data())) {
+      int64_t group = int64_t(i) / channels % groups;
+      auto coefficient = [&](const HostTensor &table, int64_t k) {
+        int64_t row = table.getShape()[0] == 1 ? 0 : group;
+        return table.real(row * table.getShape()[1] + k);
+      };
+      double value = element.real, power = 1, numerator = 0, denominator = 0;
+      for (int64_t k = 0; k < a.getShape()[1]; ++k, power *= value)
+        numerator += coefficient(a, k) * power;
+      power = value;
+      for (int64_t k = 0; k < b.getShape()[1]; ++k, power *= value) {
+        double term = coefficient(b, k) * power;
+        denominator += isSumOfAbs ? std::fabs(term) : term;
+      }
+      results[0][i] = realScalar(numerator / (1 + std::fabs(denominator)));
+    }
+    return success();
+  }
+};
+
+} // namespace
+
+void mlir::tenon::attachKanModels(MLIRContext &context) {
+  RationalOp::attachInterface<RationalModel>(context);
+}

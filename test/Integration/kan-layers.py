@@ -1,0 +1,101 @@
+# RUN: %python %s %tenonc %t
+"""Kolmogorov-Arnold layers agree with float64 NumPy: library bases and a basis
+of the user's own, both forms of the rational function, odd sizes, batch 0 to 197,
+every code level."""
+
+import numpy as np
+
+from common_math import gelu
+from support import INPUTS, arguments, check_network, compile_model, levels
+from weights_io import random_weights, widened
+
+tenonc, scratch, _ = arguments()
+
+
+def fourier(x):
+    angle = x[..., None] * np.arange(1, 5)
+    return np.concatenate([np.cos(angle), np.sin(angle)], axis=-1)
+
+
+def chebyshev(x):
+    return np.cos(np.arange(6) * np.arccos(np.tanh(x))[..., None])
+
+
+def rbf(x):
+    width = 3.5 / 5
+    return np.exp(-(((x[..., None] + 1.5) / width - np.arange(6)) ** 2))
+
+
+def cubic_spline(x):
+    """Cox and de Boor's recursion over the knots low + j * distance."""
+    distance = 3.5 / 7
+    knots = -2 + distance * np.arange(-3, 11)
+    z = x[..., None]
+    terms = ((knots[:-1] <= z) & (z < knots[1:])).astype(x.dtype)
+    for order in (1, 2, 3):
+        width = order * distance
+        rising = (z - knots[: -order - 1]) / width
+        falling = (knots[order + 1 :] - z) / width
+        terms = rising * terms[..., :-1] + falling * terms[..., 1:]
+    return terms
+
+
+def hats(x):
+    bell = np.exp(-(x**2) / 2)
+    return np.stack([(1 - x**2) * bell, x * bell], axis=-1)
+
+
+def silu(x):
+    return x / (1 + np.exp(-x))
+
+
+LAYERS = {  # part: output, basis, number of terms, base function
+    "waves": ("w", fourier, 8, silu),
+    "polynomials": ("p", chebyshev, 6, gelu),
+    "bells": ("b", rbf, 6, silu),
+    "splines": ("s", cubic_spline, 10, silu),
+    "own": ("o", hats, 2, silu),
+}
+
+
+def shapes(I, O, groups):
+    result = {"quotients.weight_numerator": (1, 6), "quotients.weight_denominator": (groups, 4)}
+    for part, (_, _, terms, _) in LAYERS.items():
+        result |= {f"{part}.coef": (O, I, terms), f"{part}.weight": (O, I)}
+    return result
+
+
+def layer(p, part, x):
+    _, basis, _, base = LAYERS[part]
+    spread = np.einsum("bik,oik->bo", basis(x), p[f"{part}.coef"])
+    return spread + base(x) @ p[f"{part}.weight"].T
+
+
+def rational(p, x, groups, form):
+    a, b = p["quotients.weight_numerator"][0], p["quotients.weight_denominator"]
+    z = x.reshape(len(x), groups, x.shape[1] // groups)
+    terms = [b[:, k, None] * z ** (k + 1) for k in range(4)]
+    bottom = sum(map(np.abs, terms)) if form == "sum_of_abs" else np.abs(sum(terms))
+    return (sum(a[k] * z**k for k in range(6)) / (1 + bottom)).reshape(x.shape)
+
+
+for number, (I, O, groups, form) in enumerate(
+    [(5, 3, 1, "sum_of_abs"), (6, 17, 3, "abs_of_sum"), (34, 1, 2, "sum_of_abs")]
+):
+    sizes = {"I": I, "O": O, "groups": groups}
+    program = compile_model(
+        tenonc, INPUTS / "kan.tenon", scratch / f"kan{number}", sizes | {"form": form}
+    )
+    weights = random_weights(shapes(**sizes))
+    program, p = program.with_weights(weights), widened(weights)
+    for batch in (0, 1, 3, 197):
+        x = np.random.default_rng(batch).standard_normal((batch, I)).astype(np.float32)
+        wide = x.astype(np.float64)
+        for level in levels():
+            options = ["--level", level]
+            what = f"{sizes}, {form}, batch {batch}, {level}"
+            for part, (output, *_) in LAYERS.items():
+                y = program(output, options=options, x=x)
+                check_network(f"{part}, {what}", y, layer(p, part, wide))
+            y = program("r", options=options, x=x)
+            check_network(f"rational, {what}", y, rational(p, wide, groups, form))
