@@ -19,6 +19,7 @@ config.substitutions += [
     ("%runtime", os.path.join(config.tenon_binary_dir, "lib", "libtenon_rt.a")),
     ("%readelf", os.path.join(config.llvm_tools_dir, "llvm-readelf")),
     ("%nm", os.path.join(config.llvm_tools_dir, "llvm-nm")),
+    ("%cc", os.path.join(config.llvm_tools_dir, "clang")),
     ("%objdump", os.path.join(config.llvm_tools_dir, "llvm-objdump")),
 ]
 path = [config.tenon_tools_dir, config.llvm_tools_dir, config.environment.get("PATH", "")]

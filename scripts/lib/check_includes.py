@@ -43,6 +43,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"((?:tenon|frontends|lib|tools)/[^"]+)"
 def layer_of(path):
     """The layer of a file or of an included path, and its path inside the
     layers' common root."""
+    if path == "include/tenon.h":  # what users of shared libraries see
+        return "Runtime", path
     for prefix in ("include/tenon/", "lib/", "tenon/"):
         if path.startswith(prefix):
             path = path[len(prefix) :]

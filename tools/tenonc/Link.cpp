@@ -35,7 +35,7 @@ static std::string getRuntimePath() {
 int tenon::driver::checkLinker(Emit emit) {
   if (findDriver().empty() || findLinker().empty())
     return environmentError("linker", "not found; install clang-22 and lld-22");
-  if (emit == Emit::Executable && !sys::fs::exists(getRuntimePath()))
+  if (emit != Emit::Object && !sys::fs::exists(getRuntimePath()))
     return environmentError(getRuntimePath(),
                             "the runtime library is missing; build target TenonRuntime");
   return kSuccess;
@@ -63,12 +63,32 @@ static int run(ArrayRef<std::string> command) {
   return result;
 }
 
+/// A file that makes the functions of tenon.h all that a shared library exports.
+static int writeExports(SmallString<128> &path) {
+  int descriptor;
+  if (std::error_code error =
+          sys::fs::createTemporaryFile("tenonc-exports", "map", descriptor, path))
+    return environmentError("temporary file", error.message());
+  raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+  stream << "{ global: tenon_*; local: *; };\n";
+  stream.close();
+  if (!stream.has_error())
+    return kSuccess;
+  std::string message = stream.error().message();
+  stream.clear_error();
+  return environmentError(path, message);
+}
+
 int tenon::driver::link(Emit emit, ArrayRef<std::string> objects, StringRef output) {
   if (int code = checkLinker(emit))
     return code;
   OutputFile file(output);
   if (!file.isValid())
     return kEnvironmentError;
+  SmallString<128> exports;
+  if (emit == Emit::SharedLibrary)
+    if (int code = writeExports(exports))
+      return code;
   SmallVector<std::string> command;
   if (emit == Emit::Object) {
     command = {findLinker(), "-r", "--build-id=none"};
@@ -78,16 +98,23 @@ int tenon::driver::link(Emit emit, ArrayRef<std::string> objects, StringRef outp
                "-Wl,--build-id=none", "-Wl,--gc-sections",
                "-Wl,--icf=none",      "-s",
                "-static-libgcc"};
+    command.push_back("-static-libstdc++");
     if (emit == Emit::SharedLibrary)
-      command.append({"-shared", "-Wl,-soname," + sys::path::filename(output).str()});
+      // The library's own functions find its own program, whatever else is loaded.
+      command.append({"-shared", "-Wl,-soname," + sys::path::filename(output).str(),
+                      "-Wl,-Bsymbolic", "-Wl,-u,tenon_open",
+                      "-Wl,--version-script=" + exports.str().str()});
     else
-      command.append({"-pie", "-static-libstdc++"});
+      command.push_back("-pie");
   }
   command.append({"-o", file.getTemporaryPath().str()});
   llvm::append_range(command, objects);
-  if (emit == Emit::Executable)
+  if (emit != Emit::Object)
     command.append({getRuntimePath(), "-lm", "-lpthread"});
-  if (int code = run(command))
+  int code = run(command);
+  if (!exports.empty())
+    (void)sys::fs::remove(exports); // what is left behind is a line of text
+  if (code)
     return code;
   return file.commit(emit == Emit::Object ? 0666 : 0777) ? kSuccess : kEnvironmentError;
 }

@@ -23,15 +23,16 @@ struct CommandLine {
                               cl::value_desc("file"), cl::cat(category)};
   cl::opt<Emit> emit{
       "emit", cl::desc("What to write:"), cl::init(Emit::Executable),
-      cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
-                 clEnumValN(Emit::Tenon, "tenon", "tenon dialect, after stage graph"),
-                 clEnumValN(Emit::Kernel, "kernel", "kernel dialect, after stage fuse"),
-                 clEnumValN(Emit::Vector, "vector", "vector code of one CPU level"),
-                 clEnumValN(Emit::LLVM, "llvm", "LLVM IR of one CPU level, optimized"),
-                 clEnumValN(Emit::Assembly, "asm", "assembly of one CPU level"),
-                 clEnumValN(Emit::Object, "obj", "relocatable object, all levels"),
-                 clEnumValN(Emit::SharedLibrary, "so", "shared library with tenon_program"),
-                 clEnumValN(Emit::Executable, "exe", "executable (default)")),
+      cl::values(
+          clEnumValN(Emit::AST, "ast", "syntax tree"),
+          clEnumValN(Emit::Tenon, "tenon", "tenon dialect, after stage graph"),
+          clEnumValN(Emit::Kernel, "kernel", "kernel dialect, after stage fuse"),
+          clEnumValN(Emit::Vector, "vector", "vector code of one CPU level"),
+          clEnumValN(Emit::LLVM, "llvm", "LLVM IR of one CPU level, optimized"),
+          clEnumValN(Emit::Assembly, "asm", "assembly of one CPU level"),
+          clEnumValN(Emit::Object, "obj", "relocatable object, all levels"),
+          clEnumValN(Emit::SharedLibrary, "so", "shared library with the functions of tenon.h"),
+          clEnumValN(Emit::Executable, "exe", "executable (default)")),
       cl::cat(category)};
   cl::opt<Stage> stopAfter{
       "stop-after", cl::desc("Stop after a stage and print the IR:"), cl::init(Stage::Link),

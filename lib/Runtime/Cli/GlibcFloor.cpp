@@ -1,4 +1,4 @@
-//===- GlibcFloor.cpp - the oldest glibc this executable starts on --------===//
+//===- GlibcFloor.cpp - the oldest glibc this program starts on -----------===//
 #include "tenon/Runtime/Cli/Commands.h"
 
 #include <cstdlib>
@@ -36,7 +36,17 @@ static const char *addressIn(const ElfW(Dyn) & entry, ElfW(Addr) base) {
   return address;
 }
 
-static int readExecutable(dl_phdr_info *info, size_t, void *result) {
+/// Whether the object is the executable or shared library that this code is in.
+static bool isOwn(const dl_phdr_info &info) {
+  for (size_t i = 0; i < info.dlpi_phnum; ++i)
+    if (info.dlpi_phdr[i].p_type == PT_DYNAMIC)
+      return info.dlpi_addr + info.dlpi_phdr[i].p_vaddr == reinterpret_cast<uintptr_t>(_DYNAMIC);
+  return false;
+}
+
+static int readOwnObject(dl_phdr_info *info, size_t, void *result) {
+  if (!isOwn(*info))
+    return 0;
   VersionNeeds &found = *static_cast<VersionNeeds *>(result);
   for (const ElfW(Dyn) *entry = _DYNAMIC; entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_STRTAB)
@@ -46,7 +56,7 @@ static int readExecutable(dl_phdr_info *info, size_t, void *result) {
     else if (entry->d_tag == DT_VERNEEDNUM)
       found.count = entry->d_un.d_val;
   }
-  return 1; // the first object is the executable
+  return 1;
 }
 
 /// Reads "GLIBC_2.34"; 0.0 for names of another form.
@@ -65,7 +75,7 @@ static Version parseVersion(const char *name) {
 
 std::string glibcFloor() {
   VersionNeeds found;
-  dl_iterate_phdr(readExecutable, &found);
+  dl_iterate_phdr(readOwnObject, &found);
   if (!found.strings || !found.needs)
     return std::string();
   Version best;

@@ -5,7 +5,7 @@ usage: check_documentation.py FILE SOURCE_FOLDER WORK_FOLDER
 A block opened by ```tenon NAME, ```mlir NAME or ```python NAME is written to NAME.
 A block opened by ```console holds commands after '$ ' and what each prints,
 standard error included; a line '...' stands for any lines, and '[...]' inside a
-line for any text. All run in WORK_FOLDER, in order, with a link to models/.
+line for any text. All run in WORK_FOLDER, in order, with links to models/ and frontends/.
 """
 
 import os
@@ -17,7 +17,8 @@ import sys
 document, source, work = sys.argv[1:]
 shutil.rmtree(work, ignore_errors=True)
 os.makedirs(work)
-os.symlink(os.path.join(source, "models"), os.path.join(work, "models"))
+for folder in ("models", "frontends"):
+    os.symlink(os.path.join(source, folder), os.path.join(work, folder))
 
 
 def pattern(lines):

@@ -26,7 +26,7 @@ Status benchCommand(const Arguments &arguments, const tn_program &program);
 Result<std::string> infoJson(const tn_program &program, const tn_level *used,
                              const std::vector<int64_t> &sizes);
 
-/// The newest symbol version of glibc that this executable asks for ("2.34"),
+/// The newest symbol version of glibc that this program or library asks for ("2.34"),
 /// from its own dynamic section; empty if it asks for none.
 std::string glibcFloor();
 
