@@ -105,14 +105,16 @@ Kernel compile(const std::string &level, int64_t depth, int64_t width, bool caus
 
 void checkClose(Problem &problem, Kernel &kernel, const std::string &what) {
   std::vector<float> o = problem.run(kernel);
+  // The scale is 1/2 at every depth: scores, and their rounding, grow with it.
+  double bound = 2e-6 * std::max(1.0, double(problem.depth) / 64);
   expectClose(
-      o, problem.compute(), [](size_t) { return 2e-6; },
+      o, problem.compute(), [=](size_t) { return bound; },
       what + " N=" + std::to_string(problem.queries) + " M=" + std::to_string(problem.keys));
   EXPECT_TRUE(areBitsEqual(o, problem.run(kernel, 1)));
 }
 
 TEST(Attend, AgreesWithLoopsAtOddSizes) {
-  const int64_t widths[][2] = {{64, 64}, {5, 7}, {33, 17}, {1, 80}};
+  const int64_t widths[][2] = {{64, 64}, {5, 7}, {33, 17}, {1, 80}, {256, 200}};
   for (const std::string &level : getRunnableLevels())
     for (auto [depth, width] : widths)
       for (bool causal : {false, true}) {
