@@ -65,8 +65,8 @@ typedef struct tenon_context tenon_context;
 const char *tenon_describe(void);
 
 /* Loads weights (a safetensors file; null for a model without parameters or with
- * embedded ones) and starts `threads` threads, the caller included; 0: as many as
- * the system grants this process. On failure *context is null. */
+ * embedded ones) and starts `threads` threads, the caller included, 1024 at most; 0:
+ * as many as the system grants this process. On failure *context is null. */
 int32_t tenon_open(const char *weights, int32_t threads, tenon_context **context);
 
 /* Releases all that a context holds. Null is allowed. */

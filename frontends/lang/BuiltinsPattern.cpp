@@ -220,7 +220,13 @@ Value buildLogSumExp(BuiltinCall &call) {
   return centeredReduce(
       call, dialect::ReduceKind::Max, dialect::ReduceKind::Sum,
       [](ScalarBuilder &s, mlir::Value x, mlir::Value max) -> mlir::Value {
-        return mlir::math::ExpOp::create(s.b, s.loc, s.binary(TokenKind::Minus, x, max));
+        // An infinite maximum is its own logarithm: inf - inf must not arise.
+        mlir::Value isFinite = mlir::arith::CmpFOp::create(
+            s.b, s.loc, mlir::arith::CmpFPredicate::OLT,
+            mlir::math::AbsFOp::create(s.b, s.loc, max),
+            s.constant(std::numeric_limits<double>::infinity(), max.getType()));
+        mlir::Value shift = s.select(isFinite, max, s.constant(0, max.getType()));
+        return mlir::math::ExpOp::create(s.b, s.loc, s.binary(TokenKind::Minus, x, shift));
       },
       /*addBack=*/true);
 }

@@ -117,18 +117,17 @@ mlir::Value ScalarBuilder::powerOf(mlir::Value x, double exponent) {
   if (exponent == -0.5)
     return math::RsqrtOp::create(b, loc, x);
   double whole = std::fabs(exponent);
+  mlir::Value one = constant(1, x.getType());
   mlir::Value product;
-  mlir::Value square = x;
+  // The reciprocal first: its powers may be denormal where 1 / x^n is 1 / inf.
+  mlir::Value square = exponent < 0 ? binary(TokenKind::Slash, one, x) : x;
   for (unsigned bits = unsigned(whole); bits; bits >>= 1) {
     if (bits & 1)
       product = product ? binary(TokenKind::Star, product, square) : square;
     if (bits > 1)
       square = binary(TokenKind::Star, square, square);
   }
-  if (product && exponent > 0)
-    return product;
-  mlir::Value one = constant(1, x.getType());
-  return product ? binary(TokenKind::Slash, one, product) : one;
+  return product ? product : one;
 }
 
 mlir::Value ScalarBuilder::widen(mlir::Value x, mlir::Type type) {
@@ -191,6 +190,8 @@ mlir::Value ScalarBuilder::hardSigmoid(mlir::Value x) {
 // logarithm, would lose: p + e with a small e, and exp(p + e) = exp(p) (1 + e).
 mlir::Value ScalarBuilder::exponential(double base, mlir::Value x) {
   mlir::Type type = x.getType();
+  if (base == 1)
+    return constant(1, type);
   double logarithm = std::log(base);
   double high = static_cast<float>(logarithm);
   mlir::Value highPart = constant(high, type), lowPart = constant(logarithm - high, type);

@@ -48,6 +48,15 @@ def empty(shape, dtype):
     return block[start : start + size].view(dtype).reshape(shape)
 
 
+def open_library(path):
+    """The library at a path, under a name of its own: the loader would give what it
+    loaded from this path before, whatever lies there now."""
+    with tempfile.TemporaryDirectory(prefix="tenon-") as folder:
+        link = os.path.join(folder, "model.so")
+        os.symlink(os.path.abspath(path), link)
+        return ctypes.CDLL(link, mode=os.RTLD_LOCAL | os.RTLD_NOW)
+
+
 class Entry:
     """One entry of a model: call it with arrays."""
 
@@ -78,7 +87,7 @@ class Model:
 
     def __init__(self, path, weights=None, threads=0):
         self._lock, self._context = threading.Lock(), ctypes.c_void_p()
-        self._library = ctypes.CDLL(os.path.abspath(path), mode=os.RTLD_LOCAL | os.RTLD_NOW)
+        self._library = open_library(path)
         self._library.tenon_last_error.restype = ctypes.c_char_p
         self._library.tenon_describe.restype = ctypes.c_char_p
         self.description = json.loads(self._library.tenon_describe())

@@ -102,3 +102,17 @@ with tenon.compile(source, weights=scratch / "two.safetensors", K=3, doubles=Fal
     assert repr(two.both) == "both(x, add) -> (y, z)"
 raises(ValueError, "the model is closed", two.both, x)
 raises(ValueError, "two.tenon", tenon.compile, source)
+
+# A library that another one replaces under its name is another model.
+for factor in (2, 3):
+    source.write_text(
+        f"""
+model scaled:
+    dim B
+    entry run(x: [B]) -> (y: [B]): return {factor} * x
+""",
+        encoding="utf-8",
+    )
+    scaled = tenon.compile(source, output=scratch / "scaled.so")
+    assert np.array_equal(scaled.run(np.ones(2, np.float32)), [factor, factor])
+raises(ValueError, "threads is 2000; expected 0 to 1024", tenon.load, scratch / "scaled.so", None, 2000)

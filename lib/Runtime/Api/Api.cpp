@@ -3,6 +3,7 @@
 #include "tenon/Runtime/Cli/Commands.h"
 #include "tenon/Runtime/Context.h"
 #include "tenon/Runtime/Cpu/CpuLevel.h"
+#include "tenon/Runtime/Cpu/CpuLimits.h"
 #include "tenon/Runtime/Io/DType.h"
 #include "tenon/Runtime/Io/Memory.h"
 
@@ -92,8 +93,9 @@ TENON_EXPORT int32_t tenon_open(const char *weights, int32_t threads, tenon_cont
   if (!context)
     return fail(badUse("tenon_open", "'context' is null"));
   *context = nullptr;
-  if (threads < 0)
-    return fail(badUse("tenon_open", "threads is negative; expected 0 or more"));
+  if (threads < 0 || threads > maxThreads)
+    return fail(badUse("tenon_open", "threads is " + std::to_string(threads) + "; expected 0 to " +
+                                         std::to_string(maxThreads)));
   bool hasParameters = tenon_program.num_parameters > 0;
   if (hasParameters && !weights && !tenon_program.embedded_weights)
     return fail(badUse("tenon_open", "the model has parameters; expected a file of weights"));
@@ -148,7 +150,8 @@ TENON_EXPORT int32_t tenon_bind(tenon_context *context, const char *entry,
   for (size_t i = 0; i < num_inputs; ++i) {
     const tenon_tensor &input = inputs[i];
     bool isComplete = input.name && input.dtype >= 0 && input.dtype < numDTypes &&
-                      input.rank >= 0 && (input.rank == 0 || input.dims);
+                      input.rank >= 0 && input.rank <= TN_MAX_RANK &&
+                      (input.rank == 0 || input.dims);
     if (!isComplete)
       return fail(badUse("tenon_bind", "input number " + std::to_string(i) +
                                            " has no name, or no known dtype, rank and dims"));
@@ -184,9 +187,11 @@ TENON_EXPORT int32_t tenon_bind(tenon_context *context, const char *entry,
 
 TENON_EXPORT int32_t tenon_run(tenon_context *context, const tenon_tensor *outputs,
                                size_t num_outputs) {
-  if (!context || !context->isBound)
+  if (!context || (num_outputs != 0 && !outputs))
+    return fail(badUse("tenon_run", "a pointer is null"));
+  if (!context->isBound)
     return fail(badUse("tenon_run", "no call is bound"));
-  if (num_outputs != context->outputs.size() || (num_outputs != 0 && !outputs))
+  if (num_outputs != context->outputs.size())
     return fail(badUse("tenon_run", "expected " + std::to_string(context->outputs.size()) +
                                         " outputs, got " + std::to_string(num_outputs)));
   const tn_entry &entry = tenon_program.entries[context->call.entry];

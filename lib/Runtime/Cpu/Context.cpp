@@ -144,8 +144,8 @@ Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_
                          "stopped by a signal");
   const tn_launch &launch = list.launches[outcome.launch];
   const tn_error &error = outcome.error;
-  std::string block = std::string("in block ") + quoteName(launch.block) + " (" +
-                      displayPath(launch.location) + ")";
+  std::string block = launch.block[0] ? "in block " + quoteName(launch.block) : "in the entry";
+  block += " (" + displayPath(launch.location) + ")";
   if (outcome.code != TN_INDEX_OUT_OF_RANGE)
     return Status::error(
                ExitCode::Internal, "run",

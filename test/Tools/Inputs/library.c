@@ -70,6 +70,8 @@ int main(int argc, char **argv) {
   fputs(tenon_last_error(), stdout);
   EXPECT(tenon_open(weights, 0, &context) == TENON_OK);
   tenon_tensor output = {0};
+  EXPECT(tenon_run(context, NULL, 1) == TENON_BAD_USE);
+  fputs(tenon_last_error(), stdout);
   EXPECT(tenon_run(context, &output, 1) == TENON_BAD_USE);
   fputs(tenon_last_error(), stdout);
   float x[14] = {0};
