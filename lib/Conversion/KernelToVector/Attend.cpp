@@ -1,10 +1,11 @@
 //===- Attend.cpp - kernel.attend -----------------------------------------===//
 //
 // Tasks are batches x blocks of queries. Neighbouring blocks of a batch, which one
-// worker has, share its keys and values, copied into panels. Then, for a few
-// queries at a time: scores by the register tile into scratch memory, softmax of
-// each row there, and the product with the values by the register tile. The order
-// of all sums depends on the number of keys alone.
+// worker has, share its keys and values, copied into panels. Then, for as many
+// queries as have their scores in the second cache: scores by the register tile into
+// scratch memory, each panel of keys meeting all queries at once; softmax of each
+// row; and the product with the values by the register tile, block of keys by block.
+// The order of all sums depends on the number of keys alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,8 +27,10 @@ namespace {
 constexpr unsigned kQuery = 0, kKey = 1, kValue = 2, kFirstScoreInput = 3;
 /// Queries that one task takes, at most.
 constexpr int64_t kQueryBlock = 36;
-/// Keys whose values meet all columns before the next keys' turn: their scores
-/// stay in the first cache meanwhile.
+/// Scores that wait in the second cache, about.
+constexpr int64_t kScoresAtOnce = 40960;
+/// Keys whose values, a panel of columns at a time, meet all queries before the next
+/// keys' turn: they stay in the first cache meanwhile.
 constexpr int64_t kKeyBlock = 256;
 
 class AttendEmitter {
@@ -37,7 +40,21 @@ public:
 
 private:
   void emitRun(ArrayRef<Value> task, Value numBlocks);
-  void emitScores(const Point &batch, Value firstQuery, Value rows, Value numKeys);
+  /// Queries that pass together, and a tile of them: `row` is the place of its first
+  /// one among them.
+  struct Pass {
+    Value begin, end;
+  };
+  struct Tile {
+    Value firstQuery, rows, row;
+  };
+  void emitPass(const Point &batch, const Pass &pass);
+  void forTiles(const Pass &pass, llvm::function_ref<void(const Tile &, unsigned)> body);
+  void forTilesThatSee(const Pass &pass, Value key,
+                       llvm::function_ref<void(const Tile &, unsigned)> body);
+  void emitScores(const Point &batch, const Pass &pass, Value numKeys);
+  void emitScoreTile(const Point &batch, const Tile &tile, unsigned count, Value firstKey,
+                     unsigned vectors);
   Value getVisibleKeys(Value query);
   void emitSoftmaxRow(const Point &batch, Value firstQuery, Value row);
   Value emitScore(const Point &point, Value raw);
@@ -49,10 +66,10 @@ private:
   bool isScaledOnly() {
     return op.getScore().empty() && !masksScores() && op.getScale().convertToDouble() > 0;
   }
-  void emitValues(Value firstQuery, Value rows, Value numKeys);
-  void emitValueColumns(Value firstKey, Value lastKey, unsigned rows, int64_t column);
-  void emitLaterKeys(Value firstQuery, Value firstKey, Value lastKey, unsigned rows,
-                     int64_t column);
+  void emitValues(const Pass &pass, Value numKeys);
+  void emitValueColumns(const Tile &tile, Value firstKey, Value lastKey, unsigned rows,
+                        int64_t column);
+  void emitLaterKeys(const Tile &tile, unsigned rows, int64_t column);
   unsigned getColumnVectors(int64_t column);
   Value loadValues(Value key, int64_t column, unsigned vector);
   using SweepBody = llvm::function_ref<Value(Value, Value &, const Point &)>;
@@ -61,6 +78,12 @@ private:
   Value getColumnMask(int64_t column);
   SizeAttr getCoefficient(unsigned operand, unsigned dim) {
     return form.getAccess(operand).getCoefficients()[dim];
+  }
+  Value getLastQuery(const Tile &tile) {
+    return b.sub(b.add(tile.firstQuery, tile.rows), b.getIndex(1));
+  }
+  Value getResultStart(const Tile &tile, int64_t column) {
+    return b.add(b.mul(tile.row, paddedWidth), column);
   }
   Value getScoreOffset(Value row, Value key) { return b.add(b.mul(row, scoreStride), key); }
 
@@ -75,10 +98,12 @@ private:
   SmallVector<unsigned> heights;
   VectorType vectorType;
   Value numQueries, allKeys, scoreStride, valuePanelStride;
+  /// Queries of a pass, at most.
+  Value queriesAtOnce;
   /// The keys that a run of queries meets, without regard to `causal`.
   Value keysOfRun;
-  /// Scratch: numbers of visible keys, transposed keys, values in panels, rows of
-  /// scores, the tile of results, and the rows' sums.
+  /// Scratch: numbers of visible keys, transposed keys, values in panels, and a
+  /// pass's scores, results and sums of exponentials.
   Value keyList, keyPanels, valuePanels, scores, results, rowSums;
 };
 
@@ -90,7 +115,6 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
       depth(*form.getDim(depthDim).getSize().getConstant()),
       width(*form.getDim(valueDim).getSize().getConstant()), lanes(context.getTarget().lanes),
       queries(context, form.getDim(queryDim).getSize(), kQueryBlock) {
-  heights = queries.getRunTileHeights();
   vectorType = VectorType::get({lanes}, b.getF32Type());
   paddedWidth = (width + lanes - 1) / lanes * lanes;
   SizeAttr keys = form.getDim(keyDim).getSize();
@@ -103,10 +127,19 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
   // Rows of scores begin in different sets of the first cache.
   SizeAttr scoreRow = padded.add(kLineElements);
   scoreStride = b.getSize(scoreRow);
-  unsigned tileRows = b.getTarget().tileRows;
-  rowSums = b.allocateScratch(b.makeSize(tileRows));
-  results = b.allocateScratch(b.makeSize(tileRows * paddedWidth));
-  scores = b.allocateScratch(scoreRow.mul(tileRows));
+  // Whole tiles, at least one, at most a block.
+  int64_t tileRows = b.getTarget().tileRows;
+  Value tiles = b.div(b.getIndex(kScoresAtOnce / tileRows), scoreStride);
+  tiles = b.min(b.max(tiles, b.getIndex(1)), b.getIndex(kQueryBlock / tileRows));
+  queriesAtOnce = b.mul(tiles, tileRows);
+  std::optional<int64_t> atOnce = getConstantIntValue(queriesAtOnce);
+  if (atOnce && *atOnce == kQueryBlock)
+    heights = queries.getTileHeights(1);
+  else
+    heights = llvm::to_vector(llvm::seq_inclusive<unsigned>(1, tileRows));
+  rowSums = b.allocateScratch(b.makeSize(kQueryBlock));
+  results = b.allocateScratch(b.makeSize(kQueryBlock * paddedWidth));
+  scores = b.allocateScratch(scoreRow.mul(kQueryBlock));
   keyPanels = b.allocateScratch(padded.mul(depth));
   int64_t panelWidth = b.getTarget().getPanel();
   valuePanels = b.allocateScratch(padded.mul(llvm::alignTo(width, panelWidth)));
@@ -137,7 +170,6 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
   Point batch(form.getNumDims());
   for (auto [dim, index] : llvm::zip(batchDims, task))
     batch.indices[dim] = index;
-  Value begin = queries.getBounds(task.back()).first;
   Value lastBlock = b.sub(b.add(task.back(), numBlocks), b.getIndex(1));
   Value end = queries.getBounds(lastBlock).second;
   auto isKeyVisible = [&](Value key) { return isVisible(batch.at(keyDim, key)); };
@@ -157,43 +189,82 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
   packValues(b, getOffset(b, form.getAccess(kValue), batch),
              b.getSize(getCoefficient(kValue, keyDim)), keys, width, b.getTarget().getPanel(),
              valuePanels, valuePanelStride, keeps);
-  queries.forTiles(begin, end, [&](Value firstQuery, Value rows) {
-    Value lastQuery = b.sub(b.add(firstQuery, rows), b.getIndex(1));
-    Value numKeys = getVisibleKeys(lastQuery);
-    emitScores(batch, firstQuery, rows, numKeys);
-    b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitSoftmaxRow(batch, firstQuery, row); });
-    emitValues(firstQuery, rows, numKeys);
-    b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitEpilogueRow(batch, firstQuery, row); });
+  b.forLoop(task.back(), b.add(task.back(), numBlocks), 1, [&](Value block) {
+    auto [first, last] = queries.getBounds(block);
+    Pass all = {first, last};
+    Value rounded = b.add(b.sub(all.end, all.begin), b.sub(queriesAtOnce, b.getIndex(1)));
+    b.forLoop(b.getIndex(0), b.div(rounded, queriesAtOnce), 1, [&](Value number) {
+      Value query = b.add(all.begin, b.mul(number, queriesAtOnce));
+      emitPass(batch, {query, b.min(b.add(query, queriesAtOnce), all.end)});
+    });
+  });
+}
+
+void AttendEmitter::emitPass(const Point &batch, const Pass &pass) {
+  Value rows = b.sub(pass.end, pass.begin);
+  Value numKeys = getVisibleKeys(b.sub(pass.end, b.getIndex(1)));
+  emitScores(batch, pass, numKeys);
+  b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitSoftmaxRow(batch, pass.begin, row); });
+  emitValues(pass, numKeys);
+  b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitEpilogueRow(batch, pass.begin, row); });
+}
+
+/// Visits the tiles of a pass, each with its number of rows.
+void AttendEmitter::forTiles(const Pass &pass,
+                             llvm::function_ref<void(const Tile &, unsigned)> body) {
+  queries.forTiles(pass.begin, pass.end, [&](Value firstQuery, Value rows) {
+    Tile tile = {firstQuery, rows, b.sub(firstQuery, pass.begin)};
+    queries.switchRows(rows, heights, [&](unsigned count) { body(tile, count); });
+  });
+}
+
+/// Of these, the tiles with a query that sees `key`.
+void AttendEmitter::forTilesThatSee(const Pass &pass, Value key,
+                                    llvm::function_ref<void(const Tile &, unsigned)> body) {
+  if (!op.getCausal()) {
+    forTiles(pass, body);
+    return;
+  }
+  forTiles(pass, [&](const Tile &tile, unsigned count) {
+    Value numKeys = getVisibleKeys(getLastQuery(tile));
+    Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, key, numKeys);
+    b.ifElse(sees, [&] { body(tile, count); }, [] {});
   });
 }
 
 /// scores[row][key] = sum over d of q * k, in whole vectors of keys.
-void AttendEmitter::emitScores(const Point &batch, Value firstQuery, Value rows, Value numKeys) {
-  queries.switchRows(rows, heights, [&](unsigned count) {
-    SmallVector<Value> starts;
-    for (unsigned i = 0; i < count; ++i)
-      starts.push_back(
-          getOffset(b, form.getAccess(kQuery), batch.at(queryDim, b.add(firstQuery, i))));
-    auto emitKeys = [&](Value firstKey, unsigned vectors) {
-      Value panel = b.mul(firstKey, depth);
-      auto loadQuery = [&](unsigned row, Value d) -> Value {
-        return memref::LoadOp::create(b, b.getBuffer(kQuery), b.add(starts[row], d));
-      };
-      auto loadKeys = [&](Value d, unsigned vector) -> Value {
-        Value offset = b.add(panel, b.add(b.mul(d, lanes), vector * depth * lanes));
-        return vector::LoadOp::create(b, vectorType, keyPanels, offset);
-      };
-      SmallVector<Value> tile = emitTile(b, count, vectors, b.getIndex(0), b.getIndex(depth),
-                                         depth % kUnroll == 0 ? kUnroll : 1,
-                                         makeZeroTile(b, count, vectors), {loadQuery, loadKeys});
-      storeTile(b, tile, count, vectors, scores, firstKey, scoreStride);
-    };
-    int64_t step = b.getTarget().getPanel();
-    Value wide = b.mul(b.div(numKeys, b.getIndex(step)), step);
-    b.forLoop(b.getIndex(0), wide, step,
-              [&](Value key) { emitKeys(key, b.getTarget().tileVectors); });
-    b.forLoop(wide, numKeys, lanes, [&](Value key) { emitKeys(key, 1); });
-  });
+void AttendEmitter::emitScores(const Point &batch, const Pass &pass, Value numKeys) {
+  auto run = [&](Value begin, Value end, unsigned vectors) {
+    b.forLoop(begin, end, vectors * lanes, [&](Value key) {
+      forTilesThatSee(pass, key, [&](const Tile &tile, unsigned count) {
+        emitScoreTile(batch, tile, count, key, vectors);
+      });
+    });
+  };
+  int64_t step = b.getTarget().getPanel();
+  Value wide = b.mul(b.div(numKeys, b.getIndex(step)), step);
+  run(b.getIndex(0), wide, b.getTarget().tileVectors);
+  run(wide, numKeys, 1);
+}
+
+void AttendEmitter::emitScoreTile(const Point &batch, const Tile &tile, unsigned count,
+                                  Value firstKey, unsigned vectors) {
+  SmallVector<Value> starts;
+  for (unsigned i = 0; i < count; ++i)
+    starts.push_back(
+        getOffset(b, form.getAccess(kQuery), batch.at(queryDim, b.add(tile.firstQuery, i))));
+  Value panel = b.mul(firstKey, depth);
+  auto loadQuery = [&](unsigned row, Value d) -> Value {
+    return memref::LoadOp::create(b, b.getBuffer(kQuery), b.add(starts[row], d));
+  };
+  auto loadKeys = [&](Value d, unsigned vector) -> Value {
+    Value offset = b.add(panel, b.add(b.mul(d, lanes), vector * depth * lanes));
+    return vector::LoadOp::create(b, vectorType, keyPanels, offset);
+  };
+  SmallVector<Value> sums = emitTile(b, count, vectors, b.getIndex(0), b.getIndex(depth),
+                                     depth % kUnroll == 0 ? kUnroll : 1,
+                                     makeZeroTile(b, count, vectors), {loadQuery, loadKeys});
+  storeTile(b, sums, count, vectors, scores, getScoreOffset(tile.row, firstKey), scoreStride);
 }
 
 /// The score region of scale * raw; -inf for hidden keys.
@@ -211,6 +282,15 @@ Value AttendEmitter::emitScore(const Point &point, Value raw) {
   return arith::SelectOp::create(b, keeps, score, b.getFloat(score.getType(), -INFINITY));
 }
 
+/// Sums add up; of maxima NaN is left out, one instruction instead of four: a NaN
+/// comes back in the exponentials.
+static Value combineScores(EmitContext &b, ReduceKind kind, Value lhs, Value rhs) {
+  if (kind != ReduceKind::Max)
+    return combine(b, kind, lhs, rhs);
+  Value isGreater = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, rhs, lhs);
+  return arith::SelectOp::create(b, isGreater, rhs, lhs);
+}
+
 /// Visits a row's scores, pairs of vectors as one, then a single one, and the last
 /// keys under a mask: `body` gets a vector, may change it, and returns what `kind`
 /// combines.
@@ -226,7 +306,7 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
       Value offset = getScoreOffset(row, key);
       Value score = vector::LoadOp::create(b, type, scores, offset);
       Value changed = score;
-      next[0] = combine(b, kind, next[0], body(score, changed, point));
+      next[0] = combineScores(b, kind, next[0], body(score, changed, point));
       if (changed != score)
         vector::StoreOp::create(b, changed, scores, offset);
       return next;
@@ -277,30 +357,28 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
   memref::StoreOp::create(b, sum, rowSums, row);
 }
 
-/// results[row][e] = sum over keys of scores * v. Keys that all rows see come in
-/// blocks; then those that only later rows see.
-void AttendEmitter::emitValues(Value firstQuery, Value rows, Value numKeys) {
+/// results[row][e] = sum over keys of scores * v. Keys that all rows of a tile see
+/// come in blocks; then those that only later rows see.
+void AttendEmitter::emitValues(const Pass &pass, Value numKeys) {
   int64_t panelWidth = b.getTarget().getPanel();
   // A loop, not a tile of zeros: those would be carried in registers to where
   // they are read, past loops that need them all.
+  Value rows = b.sub(pass.end, pass.begin);
   b.forLoop(b.getIndex(0), b.mul(rows, paddedWidth), lanes, [&](Value offset) {
     vector::StoreOp::create(b, b.getFloat(vectorType, 0.0), results, offset);
   });
-  // The switch is inside the loop: else results would be carried in registers
-  // from one block of keys to the next, for want of others.
-  Value common = getVisibleKeys(firstQuery);
-  b.forLoop(b.getIndex(0), common, kKeyBlock, [&](Value key) {
-    Value end = b.min(b.add(key, kKeyBlock), common);
-    queries.switchRows(rows, heights, [&](unsigned count) {
-      for (int64_t column = 0; column < width; column += panelWidth)
-        emitValueColumns(key, end, count, column);
-    });
+  b.forLoop(b.getIndex(0), numKeys, kKeyBlock, [&](Value key) {
+    for (int64_t column = 0; column < width; column += panelWidth)
+      forTiles(pass, [&](const Tile &tile, unsigned count) {
+        Value common = getVisibleKeys(tile.firstQuery);
+        emitValueColumns(tile, key, b.min(b.add(key, kKeyBlock), common), count, column);
+      });
   });
   if (!op.getCausal())
     return;
-  queries.switchRows(rows, heights, [&](unsigned count) {
+  forTiles(pass, [&](const Tile &tile, unsigned count) {
     for (int64_t column = 0; count > 1 && column < width; column += panelWidth)
-      emitLaterKeys(firstQuery, common, numKeys, count, column);
+      emitLaterKeys(tile, count, column);
   });
 }
 
@@ -321,35 +399,36 @@ Value AttendEmitter::loadValues(Value key, int64_t column, unsigned vector) {
   return vector::LoadOp::create(b, vectorType, valuePanels, offset);
 }
 
-/// Adds the keys' part to the results of one panel of columns.
-void AttendEmitter::emitValueColumns(Value firstKey, Value lastKey, unsigned rows, int64_t column) {
+/// Adds the keys' part to a tile's results in one panel of columns.
+void AttendEmitter::emitValueColumns(const Tile &tile, Value firstKey, Value lastKey, unsigned rows,
+                                     int64_t column) {
   unsigned vectors = getColumnVectors(column);
-  Value start = b.getIndex(column), stride = b.getIndex(paddedWidth);
+  Value start = getResultStart(tile, column), stride = b.getIndex(paddedWidth);
   auto loadColumns = [&](Value key, unsigned vector) { return loadValues(key, column, vector); };
   auto loadPower = [&](unsigned row, Value key) -> Value {
-    return memref::LoadOp::create(b, scores, getScoreOffset(b.getIndex(row), key));
+    return memref::LoadOp::create(b, scores, getScoreOffset(b.add(tile.row, row), key));
   };
-  SmallVector<Value> tile = loadTile(b, rows, vectors, results, start, stride);
-  tile = emitTile(b, rows, vectors, firstKey, lastKey, 1, tile, {loadPower, loadColumns});
-  storeTile(b, tile, rows, vectors, results, start, stride);
+  SmallVector<Value> sums = loadTile(b, rows, vectors, results, start, stride);
+  sums = emitTile(b, rows, vectors, firstKey, lastKey, 1, sums, {loadPower, loadColumns});
+  storeTile(b, sums, rows, vectors, results, start, stride);
 }
 
 /// As above for keys that not every row sees: a row must not meet a value beyond
 /// its own, which may be NaN.
-void AttendEmitter::emitLaterKeys(Value firstQuery, Value firstKey, Value lastKey, unsigned rows,
-                                  int64_t column) {
+void AttendEmitter::emitLaterKeys(const Tile &tile, unsigned rows, int64_t column) {
   unsigned vectors = getColumnVectors(column);
-  Value start = b.getIndex(column), stride = b.getIndex(paddedWidth);
-  SmallVector<Value> tile = loadTile(b, rows, vectors, results, start, stride);
-  tile = b.forLoop(firstKey, lastKey, 1, tile, [&](Value key, ValueRange current) {
+  Value start = getResultStart(tile, column), stride = b.getIndex(paddedWidth);
+  Value firstKey = getVisibleKeys(tile.firstQuery), lastKey = getVisibleKeys(getLastQuery(tile));
+  SmallVector<Value> sums = loadTile(b, rows, vectors, results, start, stride);
+  sums = b.forLoop(firstKey, lastKey, 1, sums, [&](Value key, ValueRange current) {
     SmallVector<Value> next(current);
     SmallVector<Value> columns;
     for (unsigned j = 0; j < vectors; ++j)
       columns.push_back(loadValues(key, column, j));
     for (unsigned i = 0; i < rows; ++i) {
-      Value visible = getVisibleKeys(b.add(firstQuery, i));
+      Value visible = getVisibleKeys(b.add(tile.firstQuery, i));
       Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, key, visible);
-      Value power = memref::LoadOp::create(b, scores, getScoreOffset(b.getIndex(i), key));
+      Value power = memref::LoadOp::create(b, scores, getScoreOffset(b.add(tile.row, i), key));
       power = broadcastLanes(b, power, lanes);
       for (unsigned j = 0; j < vectors; ++j) {
         Value &sum = next[i * vectors + j];
@@ -359,7 +438,7 @@ void AttendEmitter::emitLaterKeys(Value firstQuery, Value firstKey, Value lastKe
     }
     return next;
   });
-  storeTile(b, tile, rows, vectors, results, start, stride);
+  storeTile(b, sums, rows, vectors, results, start, stride);
 }
 
 /// Divides a row by its sum and stores the epilogue's results; all zeros when

@@ -37,17 +37,6 @@ void RowBlocks::forTiles(Value begin, Value end,
   });
 }
 
-/// The heights of the tiles of a block of `first` to `last` rows.
-static SmallVector<unsigned> collectHeights(int64_t first, int64_t last, int64_t tileRows) {
-  std::set<unsigned> heights;
-  for (int64_t rows = std::max<int64_t>(first, 1); rows <= std::max<int64_t>(last, 1); ++rows) {
-    int64_t tiles = ceilDivide(rows, tileRows);
-    heights.insert(rows / tiles);
-    heights.insert(ceilDivide(rows, tiles));
-  }
-  return SmallVector<unsigned>(heights.begin(), heights.end());
-}
-
 SmallVector<unsigned> RowBlocks::getTileHeights(int64_t smallestBlock) const {
   int64_t first = smallestBlock, last = blockRows;
   if (std::optional<int64_t> constant = total.getConstant()) {
@@ -55,24 +44,12 @@ SmallVector<unsigned> RowBlocks::getTileHeights(int64_t smallestBlock) const {
     first = *constant / blocks;
     last = ceilDivide(*constant, blocks);
   }
-  return collectHeights(first, last, context->getTarget().tileRows);
-}
-
-SmallVector<unsigned> RowBlocks::getRunTileHeights() const {
-  int64_t tileRows = context->getTarget().tileRows;
-  // From this number of rows on, tiles have one of the two greatest heights.
-  int64_t many = tileRows * (tileRows - 1), first = 1, last = many;
-  if (std::optional<int64_t> constant = total.getConstant()) {
-    first = *constant / std::max<int64_t>(ceilDivide(*constant, blockRows), 1);
-    last = std::min(many, *constant);
-    if (last == *constant)
-      return collectHeights(first, last, tileRows);
+  std::set<unsigned> heights;
+  for (int64_t rows = std::max<int64_t>(first, 1); rows <= std::max<int64_t>(last, 1); ++rows) {
+    int64_t tiles = ceilDivide(rows, context->getTarget().tileRows);
+    heights.insert(rows / tiles);
+    heights.insert(ceilDivide(rows, tiles));
   }
-  std::set<unsigned> heights = {static_cast<unsigned>(tileRows - 1),
-                                static_cast<unsigned>(tileRows)};
-  if (first <= last)
-    for (unsigned height : collectHeights(first, last, tileRows))
-      heights.insert(height);
   return SmallVector<unsigned>(heights.begin(), heights.end());
 }
 

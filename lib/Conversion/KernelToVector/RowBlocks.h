@@ -35,9 +35,6 @@ public:
   /// can have, ascending.
   SmallVector<unsigned> getTileHeights(int64_t smallestBlock) const;
 
-  /// The same for tiles of runs of neighbouring blocks.
-  SmallVector<unsigned> getRunTileHeights() const;
-
   /// Runs `body` for the number of rows that `rows` holds, one of `heights`.
   void switchRows(Value rows, ArrayRef<unsigned> heights,
                   llvm::function_ref<void(unsigned)> body) const;

@@ -8,7 +8,7 @@ tenon.size @N from 0 to *
 // CHECK-LABEL: func.func private @attend_0(
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: memref<?xf32>, %[[K:[a-z0-9]+]]: memref<?xf32>, %[[V:[a-z0-9]+]]: memref<?xf32>, %[[O:[a-z0-9]+]]: memref<?xf32>
 // CHECK-SAME:    kernel.grid = [#kernel.grid<<12>, 1>, #kernel.grid<<N>, 36>]
-// CHECK-SAME:    kernel.scratch = #tenon.size<536*N + 10024>
+// CHECK-SAME:    kernel.scratch = #tenon.size<656*N + 21552>
 // CHECK-NOT:   alloc
 // CHECK-COUNT-16: vector.load %[[K]]
 // CHECK-COUNT-64: vector.shuffle
