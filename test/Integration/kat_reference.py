@@ -8,7 +8,7 @@ vit_reference with GR-KAN in the place of the MLP.
 import numpy as np
 
 import vit_reference
-from common_math import attend, layer_norm, linear
+from common_math import linear
 
 GROUPS = 8
 
@@ -32,19 +32,11 @@ def rational(p, name, x):
     return (top / bottom).reshape(x.shape)
 
 
+def gr_kan(p, name, x):
+    hidden = linear(p, name + ".fc1", rational(p, name + ".act1", x))
+    return linear(p, name + ".fc2", rational(p, name + ".act2", hidden))
+
+
 def forward(p, images, heads):
     """Logits [B, classes] of images [B, channels, S, S], in their dtype."""
-    tokens = vit_reference.embed(p, images)
-    width = tokens.shape[-1]
-    cls = np.broadcast_to(p["cls_token"], (len(images), 1, width))
-    x = np.concatenate([cls, tokens], axis=1) + p["pos_embed"]
-    depth = sum(name.endswith("norm1.weight") for name in p)
-    for l in range(depth):
-        block = f"blocks.{l}."
-        qkv = linear(p, block + "attn.qkv", layer_norm(p, block + "norm1", x, 1e-6))
-        q, k, v = (qkv[..., i * width : (i + 1) * width] for i in range(3))
-        x = x + linear(p, block + "attn.proj", attend(q, k, v, heads))
-        z = rational(p, block + "mlp.act1", layer_norm(p, block + "norm2", x, 1e-6))
-        z = rational(p, block + "mlp.act2", linear(p, block + "mlp.fc1", z))
-        x = x + linear(p, block + "mlp.fc2", z)
-    return linear(p, "head", layer_norm(p, "norm", x, 1e-6)[:, 0])
+    return vit_reference.forward(p, images, heads, mlp=gr_kan)

@@ -51,7 +51,11 @@ def embed(p, images):
     return tokens.reshape(batch, rows * columns, len(weight)) + p["patch_embed.proj.bias"]
 
 
-def forward(p, images, heads):
+def mlp(p, name, x):
+    return linear(p, name + ".fc2", gelu(linear(p, name + ".fc1", x)))
+
+
+def forward(p, images, heads, mlp=mlp):
     """Logits [B, classes] of images [B, channels, S, S], in their dtype."""
     tokens = embed(p, images)
     width = tokens.shape[-1]
@@ -63,6 +67,5 @@ def forward(p, images, heads):
         qkv = linear(p, block + "attn.qkv", layer_norm(p, block + "norm1", x, EPSILON))
         q, k, v = (qkv[..., i * width : (i + 1) * width] for i in range(3))
         x = x + linear(p, block + "attn.proj", attend(q, k, v, heads))
-        hidden = linear(p, block + "mlp.fc1", layer_norm(p, block + "norm2", x, EPSILON))
-        x = x + linear(p, block + "mlp.fc2", gelu(hidden))
+        x = x + mlp(p, block + "mlp", layer_norm(p, block + "norm2", x, EPSILON))
     return linear(p, "head", layer_norm(p, "norm", x, EPSILON)[:, 0])
