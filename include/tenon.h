@@ -74,10 +74,9 @@ void tenon_close(tenon_context *context);
 
 /* Checks a call of `entry` (null: the first one) with these inputs, in any order;
  * inputs with a default may be left out. Their `data` is read by tenon_run, their
- * `name` and `dims` are not needed after. The first `num_outputs` outputs of the
- * entry get name, dtype, rank and dims, which are the context's and stay valid
- * until the next tenon_bind; their `data` becomes null. num_outputs must be the
- * number of outputs that the entry has. */
+ * `name` and `dims` are not needed after. `outputs` has one place for each output of
+ * the entry; they get name, dtype, rank and dims, which are the context's and stay
+ * valid until the next tenon_bind, and their `data` becomes null. */
 int32_t tenon_bind(tenon_context *context, const char *entry, const tenon_tensor *inputs,
                    size_t num_inputs, tenon_tensor *outputs, size_t num_outputs);
 

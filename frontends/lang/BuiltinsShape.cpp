@@ -153,6 +153,14 @@ Value buildSplit(BuiltinCall &call) {
   return *elaborator.list(std::move(out));
 }
 
+/// Whether tensors can be made here; an error when not.
+static bool checkInsideEntry(BuiltinCall &call) {
+  if (call.elaborator.insideEntry())
+    return true;
+  call.error("a tensor is computed outside of an entry, which is not supported yet");
+  return false;
+}
+
 /// A tensor filled with `value`; its dtype is f32 unless it is given.
 static Value filled(BuiltinCall &call, const Value &value) {
   Elaborator &elaborator = call.elaborator;
@@ -167,10 +175,8 @@ static Value filled(BuiltinCall &call, const Value &value) {
     call.error("'" + call.row.name + "' takes a list of at most 16 sizes, and a dtype");
     return {};
   }
-  if (!elaborator.insideEntry()) {
-    call.error("a tensor is computed outside of an entry, which is not supported yet");
+  if (!checkInsideEntry(call))
     return {};
-  }
   mlir::Value tensor =
       elaborator.splat(value, TensorType::get(shape, element), call.frame, call.range);
   return tensor ? Value(tensor) : Value();
@@ -186,10 +192,8 @@ Value buildIota(BuiltinCall &call) {
           .expected("a size", argument->value.describe());
     return {};
   }
-  if (!call.elaborator.insideEntry()) {
-    call.error("a tensor is computed outside of an entry, which is not supported yet");
+  if (!checkInsideEntry(call))
     return {};
-  }
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
   return mlir::Value(dialect::IotaOp::create(builder, call.location(),
                                              TensorType::get({size}, builder.getI64Type())));

@@ -7,7 +7,7 @@
 // DEFINE: %{k} = --input 'k=[[[[1, 0], [0, 1], [1, 1]], [[0, 1], [1, 0], [-1, 1]]], [[[2, 0], [0, 2], [1, 1]], [[0, 3], [1, 0], [-1, 1]]]]'
 // DEFINE: %{v} = --input 'v=[[[[1], [2], [3]], [[4], [5], [6]]], [[[7], [8], [9]], [[0], [1], [2]]]]'
 // DEFINE: %{m} = --input 'm=[[true, false, true], [false, false, false]]' --input 's=[[[0.5]], [[-2]]]'
-// DEFINE: %{r} = --input 'r=[[[[1, -2, 0.5], [3, 0, nan]], [[100, -50, 7], [1, 2, -0.1]]]]' --input 'a=[[1, 2, -1]]' --input 'b=[[1, -2], [0.5, 4]]'
+// DEFINE: %{r} = --input 'r=[[[[1, -2, 0.5], [3, 0, nan]], [[100, -50, inf], [1, 2, -0.1]]]]' --input 'a=[[1, 2, -1]]' --input 'b=[[1, -2], [0.5, 4]]'
 //
 // RUN: rm -rf %t && mkdir -p %t
 // RUN: %{decomposed} | FileCheck %s --implicit-check-not "tenon.{{attention|softmax|ffn|normalize|rational}}"

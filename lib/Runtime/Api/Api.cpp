@@ -1,6 +1,7 @@
 //===- Api.cpp - the C functions of shared libraries ----------------------===//
 #include "tenon.h"
 #include "tenon/Runtime/Cli/Commands.h"
+#include "tenon/Runtime/Cli/Session.h"
 #include "tenon/Runtime/Context.h"
 #include "tenon/Runtime/Cpu/CpuLevel.h"
 #include "tenon/Runtime/Cpu/CpuLimits.h"
@@ -79,11 +80,8 @@ TENON_EXPORT const char *tenon_last_error(void) { return lastError.c_str(); }
 TENON_EXPORT const char *tenon_describe(void) {
   static const std::string text = [] {
     Result<const tn_level *> level = selectLevel(tenon_program, identifyCpu(), 0);
-    std::vector<int64_t> sizes(TN_MAX_SYMBOLS, 1);
-    for (uint64_t s = 0; s < tenon_program.num_symbols; ++s)
-      sizes[s] = std::min(std::max<int64_t>(tenon_program.symbols[s].min, 1),
-                          tenon_program.symbols[s].max);
-    Result<std::string> json = infoJson(tenon_program, level.ok() ? *level : nullptr, sizes);
+    Result<std::string> json =
+        infoJson(tenon_program, level.ok() ? *level : nullptr, smallestSizes(tenon_program));
     return json.ok() ? *json : std::string();
   }();
   return text.empty() ? nullptr : text.c_str();

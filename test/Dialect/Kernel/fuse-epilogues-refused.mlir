@@ -147,6 +147,54 @@ func.func @not_fused_result_repeated(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.t
   return %y : !tenon.tensor<[3, B, 8] f32>
 }
 
+// A sum over two dimensions, spread over one of them.
+// CHECK-LABEL: func.func @not_fused_spread_over_part(
+// WHY: remark: {{\[}}Missed] DimensionsDiffer | {{.*}} Function=not_fused_spread_over_part | {{.*}}its reader 'rows' walks over other dimensions
+func.func @not_fused_spread_over_part(%x: !tenon.tensor<[B, 4, 8] f32>) -> !tenon.tensor<[B, 4] f32> {
+  // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK-NOT: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK: return
+  %e0 = kernel.empty : !tenon.tensor<[B] f32>
+  %s = kernel.rows [rows m: B, sum j: 4, sum k: 8] (%x[32*m + 8*j + k]) -> %e0[m]
+      : (!tenon.tensor<[B, 4, 8] f32>) -> !tenon.tensor<[B] f32> {
+  ^bb0(%a: f32):
+    %u = kernel.reduce sum %a : f32
+    tenon.yield %u : f32
+  }
+  %e1 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %y = kernel.rows [rows m: B, rows i: 4] (%s[m]) -> %e1[4*m + i]
+      : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    %u = math.tanh %a : f32
+    tenon.yield %u : f32
+  }
+  return %y : !tenon.tensor<[B, 4] f32>
+}
+
+// Spread over both, the inner one first.
+// CHECK-LABEL: func.func @not_fused_spread_in_other_order(
+// WHY: remark: {{\[}}Missed] DimensionsDiffer | {{.*}} Function=not_fused_spread_in_other_order | {{.*}}its reader 'rows' walks over other dimensions
+func.func @not_fused_spread_in_other_order(%x: !tenon.tensor<[B, 4, 8] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  // CHECK-COUNT-2: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK-NOT: = kernel.{{contract|rows|attend|index|window}} [
+  // CHECK: return
+  %e0 = kernel.empty : !tenon.tensor<[B] f32>
+  %s = kernel.rows [rows m: B, sum j: 4, sum k: 8] (%x[32*m + 8*j + k]) -> %e0[m]
+      : (!tenon.tensor<[B, 4, 8] f32>) -> !tenon.tensor<[B] f32> {
+  ^bb0(%a: f32):
+    %u = kernel.reduce sum %a : f32
+    tenon.yield %u : f32
+  }
+  %e1 = kernel.empty : !tenon.tensor<[B, 8, 4] f32>
+  %y = kernel.rows [rows m: B, rows i: 8, rows n: 4] (%s[m]) -> %e1[32*m + 4*i + n]
+      : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32):
+    %u = math.tanh %a : f32
+    tenon.yield %u : f32
+  }
+  return %y : !tenon.tensor<[B, 8, 4] f32>
+}
+
 // p + p^T reads each value at two places.
 // CHECK-LABEL: func.func @not_fused_other_order(
 // WHY: remark: {{\[}}Missed] ReadInTwoOrders | {{.*}} Function=not_fused_other_order | {{.*}}its reader 'rows' reads it in two orders

@@ -13,6 +13,22 @@
     exit(1);                                                                                       \
   }
 
+/* What the library allocates comes through these. */
+extern void *__libc_malloc(size_t bytes);
+extern void *__libc_memalign(size_t alignment, size_t bytes);
+static long allocations;
+
+void *malloc(size_t bytes) {
+  __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
+  return __libc_malloc(bytes);
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t bytes) {
+  __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
+  *memory = __libc_memalign(alignment, bytes);
+  return *memory ? 0 : 12;
+}
+
 static const char *weights;
 
 /* Runs a batch of copies of one row in a context of its own. */
@@ -50,6 +66,26 @@ static void *run(void *argument) {
   return NULL;
 }
 
+/* With aligned memory, runs after the first of a size allocate nothing. */
+static void run_aligned(void) {
+  static _Alignas(64) float x[3 * 7], y[3 * 5];
+  int64_t dims[2] = {3, 7};
+  tenon_context *context;
+  long before = allocations;
+  EXPECT(tenon_open(weights, 2, &context) == TENON_OK);
+  EXPECT(allocations > before);
+  tenon_tensor input = {"x", TENON_F32, 2, dims, x}, output;
+  EXPECT(tenon_bind(context, NULL, &input, 1, &output, 1) == TENON_OK);
+  output.data = y;
+  EXPECT(tenon_run(context, &output, 1) == TENON_OK);
+  before = allocations;
+  for (int turn = 0; turn < 10; ++turn)
+    EXPECT(tenon_run(context, &output, 1) == TENON_OK);
+  EXPECT(allocations == before);
+  EXPECT(y[0] > 0 && y[14] > 0);
+  tenon_close(context);
+}
+
 int main(int argc, char **argv) {
   EXPECT(argc == 2);
   weights = argv[1];
@@ -62,6 +98,8 @@ int main(int argc, char **argv) {
     EXPECT(pthread_create(&threads[i], NULL, run, &batches[i]) == 0);
   for (int i = 0; i < 3; ++i)
     pthread_join(threads[i], NULL);
+
+  run_aligned();
 
   tenon_context *context;
   EXPECT(tenon_open("no-such-file", 0, &context) == TENON_ENVIRONMENT && !context);

@@ -4,8 +4,9 @@
 // the next launch usually follows at once, and then park on a futex. Tiles are
 // claimed in chunks from one counter, large ones first, so that a worker's tiles
 // are neighbours, and small ones last, so that all end at the same time. Which
-// worker does which tile varies: nothing may depend on it. A worker that arrives after the last
-// chunk was claimed is not waited for, so a busy machine costs little.
+// worker does which tile varies: nothing may depend on it. A worker that arrives
+// after the last chunk was claimed is not waited for, so a busy machine costs
+// little.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_RUNTIME_CPU_THREADPOOL_H
