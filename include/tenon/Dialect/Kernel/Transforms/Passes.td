@@ -12,7 +12,8 @@ def KernelFuseEpilogues : Pass<"kernel-fuse-epilogues", "::mlir::func::FuncOp"> 
     result and walks over the same elements becomes part of that kernel's
     epilogue, with its destination: biases, activations, residuals, permuted and
     concatenated stores. A map that spreads a row's result along the dimensions
-    that `kernel.rows` summed over joins it, too: the gain of a norm. Refused when the result has another reader, when the
+    that `kernel.rows` summed over, all of them and in their order, joins it, too:
+    the gain of a norm. Refused when the result has another reader, when the
     producer's destination holds other data, when the dimensions differ, or when
     the producer cannot store the map's element type or order. Fusion never
     repeats an operation here, so it always pays.

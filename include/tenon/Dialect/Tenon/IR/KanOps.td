@@ -26,8 +26,8 @@ def Tenon_RationalOp : Tenon_PureOp<"rational", [DeclareOpInterfaceMethods<Tenon
     x is [.., g, c]: g groups of c channels. a is [g, m], or [1, m] for all groups;
     b is [g, n] or [1, n] and holds b_1 to b_n. Q is at least 1: there are no poles.
     Polynomials are evaluated by Horner's rule. The published kernels and the
-    published equation differ in the form, so that there is no default. An infinite
-    x gives NaN.
+    published equation differ in the form, so that there is no default. Where P and Q
+    are both infinite, y is NaN: for infinite x, and where powers of x overflow.
 
     Constraints:
     - (C1) x has rank 2 at least.
