@@ -113,6 +113,7 @@ def main():
     half = LN2 / 2 * 1.0002
     polynomial("kExp", np.exp, -wide, wide, 2, 7, lambda x: 1 + x)
     polynomial("kExpHalf", np.exp, -half, half, 2, 6, lambda x: 1 + x)
+    polynomial("kExp2", np.exp2, -0.5001, 0.5001, 1, 5, lambda x: 1)
     polynomial("kExpm1", np.expm1, -half, half, 2, 6, lambda x: x)
     polynomial("kLog", np.log1p, math.sqrt(0.5) - 1, math.sqrt(2) - 1, 3, 10,
                lambda x: x - x * x / 2)

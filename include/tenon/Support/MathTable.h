@@ -35,6 +35,8 @@ inline constexpr MathFunction kMathFunctions[] = {
     {"exp", "e^x; 2^2n (1 + r + r^2 P(r)), x = 2n ln 2 + r", "all x", 7, 1.7, 0},
     {"exp_flushed", "e^x, 0 where e^x < 2^-126; 2^n (1 + r + r^2 P(r)), x = n ln 2 + r", "x <= 88",
      6, 0.9, 0},
+    {"exp2_flushed", "2^x, 0 where 2^x < 2^-126; 2^n (1 + f P(f)), x = n + f", "x <= 127", 5, 1.95,
+     0},
     {"expm1", "e^x - 1; 2^n (r + r^2 P(r)) + 2^n - 1, x = n ln 2 + r", "all x", 6, 1.55, 0},
     {"log", "ln x; n ln 2 + f - f^2 / 2 + f^3 P(f), x = 2^n (1 + f)", "all x", 10, 0.9, 0},
     {"tanh", "m / (m + 2), m = expm1(2 |x|), with the sign of x", "all x", 6, 2.6, 0},

@@ -324,7 +324,8 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
 
 /// Turns a row of raw scores into exponentials, and leaves their sum. Without a
 /// score region the scale comes last, exp(scale * (raw - largest)): the difference
-/// of two large scores is exact, that of their rounded products is not.
+/// of two large scores is exact, that of their rounded products is not. The power is
+/// one of 2, and the scale has log2(e) as a factor.
 void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value row) {
   Value query = b.add(firstQuery, row);
   Value numKeys = getVisibleKeys(query);
@@ -345,13 +346,13 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
   Value none = b.getFloat(b.getF32Type(), -INFINITY);
   Value isMasked = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest, none);
   largest = arith::SelectOp::create(b, isMasked, b.getFloat(b.getF32Type(), 0.0), largest);
+  double scale = isScaledOnly() ? op.getScale().convertToDouble() : 1.0;
   Value sum =
       sweep(point, row, numKeys, ReduceKind::Sum, [&](Value score, Value &power, const Point &at) {
         MathEmitter math(b, b.getLoc(), score.getType());
         Value exponent = math.sub(score, broadcastLanes(b, largest, at.lanes));
-        if (isScaledOnly())
-          exponent = math.mul(exponent, math.constant(op.getScale().convertToFloat()));
-        power = keepVisible(at, math_programs::expFlushed(math, exponent), ReduceKind::Sum);
+        exponent = math.mul(exponent, math.constant(float(scale * llvm::numbers::log2e)));
+        power = keepVisible(at, math_programs::exp2Flushed(math, exponent), ReduceKind::Sum);
         return power;
       });
   memref::StoreOp::create(b, sum, rowSums, row);

@@ -31,6 +31,7 @@ double sigmoid(double x) {
 }
 double gelu(double x) { return x * (std::erfc(-x * std::sqrt(0.5)) / 2); }
 double expFlushed(double x) { return x < -0x1.5d589ep+6 ? 0 : std::exp(x); }
+double exp2Flushed(double x) { return x < -126 ? 0 : std::exp2(x); }
 
 using Exact = double (*)(double);
 
@@ -45,6 +46,7 @@ const std::map<std::string, Row> &exactFunctions() {
   static const std::map<std::string, Row> functions = {
       {"exp", {std::exp}},
       {"exp_flushed", {expFlushed, -kInf, 88.0f}},
+      {"exp2_flushed", {exp2Flushed, -kInf, 127.0f}},
       {"expm1", {std::expm1}},
       {"log", {std::log}},
       {"tanh", {std::tanh}},
@@ -157,6 +159,12 @@ TEST(MathProgramEdges, Exp) {
   EXPECT_EQ(evaluate("exp_flushed", -88.0f), 0.0f);
   EXPECT_EQ(evaluate("exp_flushed", 0.0f), 1.0f);
   EXPECT_TRUE(std::isnan(evaluate("exp_flushed", fromBits(0x7fffffff))));
+  EXPECT_EQ(evaluate("exp2_flushed", -kInf), 0.0f);
+  EXPECT_EQ(evaluate("exp2_flushed", -126.0f), 0x1p-126f);
+  EXPECT_EQ(evaluate("exp2_flushed", std::nextafter(-126.0f, -kInf)), 0.0f);
+  EXPECT_EQ(evaluate("exp2_flushed", 0.0f), 1.0f);
+  EXPECT_EQ(evaluate("exp2_flushed", 127.0f), 0x1p127f);
+  EXPECT_TRUE(std::isnan(evaluate("exp2_flushed", kNaN)));
 }
 
 TEST(MathProgramEdges, Log) {
@@ -213,8 +221,9 @@ TEST(MathTable, FindsRowsByName) {
 
 TEST(MathTable, ProgramsAreShort) {
   const std::map<std::string, int> limits = {
-      {"exp", 16}, {"exp_flushed", 14}, {"expm1", 18},   {"log", 30}, {"tanh", 19},
-      {"erf", 24}, {"gelu", 30},        {"sigmoid", 18}, {"sin", 33}, {"cos", 32}};
+      {"exp", 16},     {"exp_flushed", 14}, {"exp2_flushed", 13}, {"expm1", 18},
+      {"log", 30},     {"tanh", 19},        {"erf", 24},          {"gelu", 30},
+      {"sigmoid", 18}, {"sin", 33},         {"cos", 32}};
   for (const MathFunction &function : kMathFunctions)
     EXPECT_LE(countOperations(function), limits.at(std::string(function.name))) << function.name;
 }
