@@ -17,7 +17,8 @@ constexpr unsigned kEpilogueVectors = 2;
 /// The locality that brings a line into the first cache, and the second.
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
 /// How far ahead of its use a panel's line is asked for when nothing else hides
-/// the way from memory.
+/// the way from memory: a single stream. Several keep a core's prefetchers busy,
+/// and requests of our own would only take their place.
 constexpr int64_t kElementsAhead = 512;
 
 FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
@@ -168,7 +169,7 @@ void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panel
   auto loadColumns = [&](Value k, unsigned vector) -> Value {
     int64_t column = int64_t(vector % vectors) * lanes;
     Value offset = b.add(starts[vector / vectors], b.add(b.mul(k, panelWidth), column));
-    if (column % kLineElements == 0)
+    if (panels == 1 && column % kLineElements == 0)
       memref::PrefetchOp::create(b, b.getBuffer(1), b.add(offset, kElementsAhead), false,
                                  kFirstCache, true);
     return vector::LoadOp::create(b, type, b.getBuffer(1), offset);

@@ -11,7 +11,11 @@ namespace tenon::bench {
 using Clock = std::chrono::steady_clock;
 
 static constexpr double windowSeconds = 4e-4;
-static constexpr double untimedSeconds = 2e-3;
+/// A turn begins with calls that are not timed: for this long and this many, but no
+/// longer than `mostUntimedSeconds`. Of an array larger than the last cache a part stays
+/// there, and it takes a few passes until that part is the candidate's own.
+static constexpr double untimedSeconds = 2e-3, mostUntimedSeconds = 2e-2;
+static constexpr int untimedCalls = 4;
 static constexpr size_t leastRounds = 11;
 /// Longer than OpenMP's and our own workers spin.
 static constexpr std::chrono::milliseconds pauseBetween(4);
@@ -35,9 +39,13 @@ void measureRoundRobin(std::vector<Candidate> &candidates, const RoundRobinOptio
   };
   auto warmUp = [&](const Candidate &candidate) {
     Clock::time_point start = Clock::now();
-    do
+    double seconds = 0;
+    for (int call = 0; call == 0 || seconds < untimedSeconds ||
+                       (call < untimedCalls && seconds < mostUntimedSeconds);
+         ++call) {
       callOnce(candidate);
-    while (secondsSince(start) < untimedSeconds);
+      seconds = secondsSince(start);
+    }
   };
   std::vector<int> calls;
   for (const Candidate &candidate : candidates) {
