@@ -34,7 +34,9 @@ struct CpuTarget {
   /// registers.
   unsigned tileRows;
   unsigned tileVectors;
-  /// Rows of a matrix product that one task computes, at most.
+  /// Rows of a matrix product that one task computes, at most. Their terms of one pass
+  /// stay in the second cache even when rows are multiples of 4 KiB apart, and so share
+  /// sets; every panel is read once per block.
   unsigned blockRows;
   /// Panels that pass over the same rows before the next terms of the sum.
   unsigned blockPanels;

@@ -13,7 +13,7 @@ tenon.size @B from 0 to *
 // CHECK-SAME:    %{{[a-z0-9]+}}: memref<?xi8>, %{{[a-z0-9]+}}: memref<4xi64>) -> i32
 // V4-SAME:       kernel.grid = [#kernel.grid<<11>, 204>, #kernel.grid<<70>, 64>]
 // V4-SAME:       kernel.scratch = #tenon.size<1536>
-// V3-SAME:       kernel.grid = [#kernel.grid<<11>, 204>, #kernel.grid<<70>, 16>]
+// V3-SAME:       kernel.grid = [#kernel.grid<<11>, 66>, #kernel.grid<<70>, 16>]
 // V3-SAME:       kernel.scratch = #tenon.size<384>
 // CHECK-NOT:   alloc
 // CHECK:       scf.while (%[[TASK:.*]] = %[[BEGIN]])
