@@ -24,6 +24,10 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   manager.addPass(createTenonCheckSizes());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonMergeRoutes());
+  // Branches that became one, and what they gather twice.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseFfn());
 }
 
@@ -47,6 +51,8 @@ void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target)
   options.panel = target.getPanel();
   options.level = target.name.str();
   manager.addPass(kernel::createKernelPackOperands(options));
+  // Packing of what is computed from parameters moves with it.
+  manager.addPass(kernel::createKernelHoistParameters());
   manager.addPass(kernel::createKernelOutline());
   // Reads of parameters that only their packing needed.
   manager.addPass(createCanonicalizerPass());

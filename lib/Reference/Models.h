@@ -13,6 +13,7 @@ void attachMovementModels(MLIRContext &context);
 void attachAttentionModels(MLIRContext &context);
 void attachFeedForwardModels(MLIRContext &context);
 void attachKanModels(MLIRContext &context);
+void attachMixtureModels(MLIRContext &context);
 void attachNormModels(MLIRContext &context);
 void attachConvModels(MLIRContext &context);
 
@@ -35,6 +36,9 @@ inline double dot(Line a, Line b, int64_t count) {
     sum += x[k * a.step].real * y[k * b.step].real;
   return sum;
 }
+
+/// The place of element `offset` of a tensor, for messages: `[0, 3]`.
+std::string indexAt(int64_t offset, ArrayRef<int64_t> shape);
 
 /// exp(x[k] - max x) and their sum, for a line of f64 values.
 struct SoftmaxLine {

@@ -16,6 +16,7 @@ void mlir::tenon::registerReferenceModels(DialectRegistry &registry) {
     attachAttentionModels(*context);
     attachFeedForwardModels(*context);
     attachKanModels(*context);
+    attachMixtureModels(*context);
     attachNormModels(*context);
     attachConvModels(*context);
   });

@@ -7,6 +7,16 @@
 using namespace mlir;
 using namespace mlir::tenon;
 
+/// The index at a row-major offset, for messages: `[1, 3]`.
+std::string mlir::tenon::indexAt(int64_t offset, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> index;
+  for (int64_t stride : rowMajorStrides(shape)) {
+    index.push_back(offset / stride);
+    offset %= stride;
+  }
+  return llvm::formatv("[{0:$[, ]}]", llvm::make_range(index.begin(), index.end()));
+}
+
 namespace {
 
 /// to[i along toStrides] = from[i along fromStrides] for every i of `shape`.
@@ -94,16 +104,6 @@ struct ConcatModel : ReferenceOpInterface::ExternalModel<ConcatModel, ConcatOp> 
     return success();
   }
 };
-
-/// The index at a row-major offset, for messages: `[1, 3]`.
-std::string indexAt(int64_t offset, ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> index;
-  for (int64_t stride : rowMajorStrides(shape)) {
-    index.push_back(offset / stride);
-    offset %= stride;
-  }
-  return llvm::formatv("[{0:$[, ]}]", llvm::make_range(index.begin(), index.end()));
-}
 
 /// result[o.., i.., r..] = table[o.., ids[i..], r..]
 struct GatherModel : ReferenceOpInterface::ExternalModel<GatherModel, GatherOp> {

@@ -11,6 +11,7 @@ import kat_reference
 import llama_reference
 import minilm_reference
 import mlp_reference
+import mot_reference
 import vit_reference
 from support import INPUTS, ROOT, compile_model, relative_frobenius
 from weights_io import random_weights, widened
@@ -136,6 +137,36 @@ class Llama(System):
         )
 
 
+class Mot(System):
+    source = ROOT / "models" / "mot.tenon"
+    default = {"D": 24, "layers": 2, "heads": 3, "modalities": 3, "vocab": 50}
+    result = "logits"
+
+    def defines(self):
+        return {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in self.sizes.items()
+        }
+
+    def shapes(self):
+        return mot_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, tokens=9, seed=1):
+        """Runs of one modality; those of the last one are images."""
+        rng = np.random.default_rng(seed)
+        modalities = self.sizes["modalities"]
+        runs = np.arange(tokens) * 4 // max(tokens, 1) + rng.integers(0, modalities, (batch, 1))
+        modality = (runs % modalities).astype(np.int32)
+        image = np.where(modality == modalities - 1, runs + 1, 0).astype(np.int32)
+        ids = rng.integers(0, self.sizes["vocab"], (batch, tokens))
+        return {"ids": ids, "modality": modality, "image": image}
+
+    def forward(self, weights, ids, modality, image=None):
+        return mot_reference.forward(
+            weights, ids, modality, self.sizes["heads"], self.sizes["modalities"], image
+        )
+
+
 class Minilm(System):
     source = ROOT / "models" / "minilm.tenon"
     default = {"D": 12, "layers": 2, "heads": 3, "hidden": 20, "vocab": 31,
@@ -167,4 +198,4 @@ class Minilm(System):
         return minilm_reference.forward(weights, ids, mask, kinds_of, self.sizes["heads"])
 
 
-SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm, "kat": Kat, "llama": Llama}
+SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm, "kat": Kat, "llama": Llama, "mot": Mot}

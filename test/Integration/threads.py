@@ -11,8 +11,9 @@ SIZES = {
     "minilm": {"D": 36, "hidden": 131, "positions": 50},
     "kat": {"D": 40, "heads": 5, "classes": 101},
     "llama": {"D": 36, "heads": 3, "kv_heads": 1, "hidden": 131},
+    "mot": {"D": 36, "heads": 3, "vocab": 101},
 }
-INPUTS = {"mlp": [129], "vit": [33], "minilm": [13, 45], "kat": [33], "llama": [5, 111]}
+INPUTS = {"mlp": [129], "vit": [33], "minilm": [13, 45], "kat": [33], "llama": [5, 111], "mot": [5, 111]}
 
 for name, make in SYSTEMS.items():
     system = make(**SIZES[name])

@@ -20,6 +20,7 @@ void mlir::tenon::kernel::registerKernelEmitters(DialectRegistry &registry) {
     attachContractEmitter(context);
     attachIndexEmitter(context);
     attachPackEmitter(context);
+    attachPartitionEmitter(context);
     attachRowsEmitter(context);
     attachWindowEmitter(context);
   });

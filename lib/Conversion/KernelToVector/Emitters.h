@@ -11,6 +11,7 @@ void attachAttendEmitter(MLIRContext *context);
 void attachContractEmitter(MLIRContext *context);
 void attachIndexEmitter(MLIRContext *context);
 void attachPackEmitter(MLIRContext *context);
+void attachPartitionEmitter(MLIRContext *context);
 void attachRowsEmitter(MLIRContext *context);
 void attachWindowEmitter(MLIRContext *context);
 

@@ -53,9 +53,11 @@ PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRow
   colDim = op.getDims(DimRole::Cols).front();
   numCols = op.getDim(colDim).getSize();
   sumSize = getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Sum; });
+  if (SmallVector<unsigned> groups = op.getDims(DimRole::Groups); !groups.empty())
+    groupDim = groups.front();
   rowBlocks.emplace(
       context, getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Rows; }),
-      blockRows);
+      blockRows, /*isRagged=*/groupDim.has_value());
   blockTerms = chooseBlockTerms(sumSize, target.blockTerms);
   tileSums = context.allocateScratch(context.makeSize(target.tileRows * target.getPanel()));
   std::optional<int64_t> size = sumSize.getConstant();
@@ -75,7 +77,21 @@ Value PanelProduct::getNumPanels() {
   return context->ceilDiv(context->getSize(numCols), panelWidth);
 }
 
+/// The input that holds the first row of each group, then the rows.
+static constexpr unsigned kGroupRows = 2;
+
+static Value loadInteger(EmitContext &b, unsigned operand, Value place) {
+  Value stored = memref::LoadOp::create(b, b.getBuffer(operand), place);
+  return arith::IndexCastOp::create(b, b.getIndexType(), stored);
+}
+
+Value PanelProduct::getFirstRow(Value group) { return loadInteger(*context, kGroupRows, group); }
+
 void PanelProduct::setRow(Point &point, Value row) {
+  if (groupDim) {
+    int64_t numGroups = *context->getOp().getDim(*groupDim).getSize().getConstant();
+    row = loadInteger(*context, kGroupRows, context->add(row, numGroups + 1));
+  }
   SmallVector<Value> sizes;
   for (unsigned dim : rowDims)
     sizes.push_back(context->getSize(context->getOp().getDim(dim).getSize()));
@@ -109,8 +125,7 @@ void PanelProduct::emitBlock(const Block &block, GetLhs getLhs) {
 void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs) {
   EmitContext &b = *context;
   unsigned few = b.getTarget().tileRows;
-  SizeAttr numRows = rowBlocks->getTotal();
-  if (std::optional<int64_t> constant = numRows.getConstant()) {
+  if (std::optional<int64_t> constant = rowBlocks->getConstantTotal()) {
     if (*constant <= few && *constant > 0)
       emitFew(block, width, *constant, getLhs);
     else

@@ -22,12 +22,17 @@ public:
 
   SizeAttr getSumSize() const { return sumSize; }
   ArrayRef<unsigned> getBatchDims() const { return batchDims; }
+  /// The dimension that counts the groups of a grouped product.
+  std::optional<unsigned> getGroupDim() const { return groupDim; }
   const RowBlocks &getRows() const { return *rowBlocks; }
   /// The factor of the grid that counts the panels.
   GridAttr getPanelFactor();
   Value getNumPanels();
 
-  /// The domain's indices along `rows` of row number `row`, written to `point`.
+  /// The first row of group number `group`, in the order of groups.
+  Value getFirstRow(Value group);
+  /// The domain's indices along `rows` of row number `row`, written to `point`. Rows
+  /// of a grouped product are numbered in the order of groups.
   void setRow(Point &point, Value row);
 
   /// Computes panels `firstPanel` to `lastPanel` of rows `begin` to `end`, a
@@ -89,6 +94,7 @@ private:
   EmitContext *context;
   int64_t panelWidth;
   SmallVector<unsigned> batchDims, rowDims;
+  std::optional<unsigned> groupDim;
   unsigned colDim;
   SizeAttr sumSize, numCols;
   std::optional<RowBlocks> rowBlocks;

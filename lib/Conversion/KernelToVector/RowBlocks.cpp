@@ -39,7 +39,7 @@ void RowBlocks::forTiles(Value begin, Value end,
 
 SmallVector<unsigned> RowBlocks::getTileHeights(int64_t smallestBlock) const {
   int64_t first = smallestBlock, last = blockRows;
-  if (std::optional<int64_t> constant = total.getConstant()) {
+  if (std::optional<int64_t> constant = getConstantTotal()) {
     int64_t blocks = std::max<int64_t>(ceilDivide(*constant, blockRows), 1);
     first = *constant / blocks;
     last = ceilDivide(*constant, blocks);

@@ -15,11 +15,16 @@ namespace mlir::tenon::kernel {
 
 class RowBlocks {
 public:
-  /// Blocks of at most `blockRows` of `total` rows.
-  RowBlocks(EmitContext &context, SizeAttr total, int64_t blockRows)
-      : context(&context), total(total), blockRows(blockRows) {}
+  /// Blocks of at most `blockRows` of `total` rows. Of ragged ones only a part may
+  /// be visited at a time.
+  RowBlocks(EmitContext &context, SizeAttr total, int64_t blockRows, bool isRagged = false)
+      : context(&context), total(total), blockRows(blockRows), isRagged(isRagged) {}
 
   SizeAttr getTotal() const { return total; }
+  /// The number of rows that every visit has together, if it is known.
+  std::optional<int64_t> getConstantTotal() const {
+    return isRagged ? std::nullopt : total.getConstant();
+  }
   int64_t getBlockRows() const { return blockRows; }
 
   /// The factor of the grid that counts the blocks.
@@ -43,6 +48,7 @@ private:
   EmitContext *context;
   SizeAttr total;
   int64_t blockRows;
+  bool isRagged;
 };
 
 } // namespace mlir::tenon::kernel

@@ -10,6 +10,9 @@
 //   several sums         merged when both operands allow it, else after a copy
 //   scattered left rows  copied
 //
+// A right operand that was gathered for each row, weights of the row's group, is not
+// built: the product is grouped.
+//
 //===----------------------------------------------------------------------===//
 
 #include "tenon/Conversion/TenonToKernel/KernelLowering.h"
@@ -41,6 +44,61 @@ struct ContractLowering
 };
 
 } // namespace
+
+/// The index number of groups.
+constexpr int64_t kGroupIndex = -2;
+
+/// When each row, an index along the axes of the ids, has an `rhs` of its own from a
+/// table: makes the table the rhs, with `kGroupIndex` in front, and returns the ids.
+static Value takeGroups(const Factor &lhs, Factor &rhs, ArrayRef<int64_t> results,
+                        KernelLowering &lowering) {
+  auto gather = rhs.value.getDefiningOp<GatherOp>();
+  if (!gather || gather.getAxis() != 0)
+    return {};
+  TenonTensorType ids = gather.getIds().getType();
+  ArrayRef<int64_t> tokens = ArrayRef(rhs.indices).take_front(ids.getRank());
+  auto isToken = [&](int64_t index) { return llvm::is_contained(tokens, index); };
+  // Rows are those of the ids, in their order: no others, none of them summed.
+  SmallVector<int64_t> rows;
+  for (int64_t index : results)
+    if (lhs.has(index) && (isToken(index) || !rhs.has(index)))
+      rows.push_back(index);
+  auto table = cast<TenonTensorType>(gather.getTable().getType());
+  if (rows != tokens || !table.getDim(0).isConstant() || table.getDim(0).isZero())
+    return {};
+  rhs.value = gather.getTable();
+  rhs.view = lowering.getView(gather.getTable());
+  SmallVector<int64_t> rest(ArrayRef(rhs.indices).drop_front(ids.getRank()));
+  rhs.indices = {kGroupIndex};
+  llvm::append_range(rhs.indices, rest);
+  return gather.getIds();
+}
+
+/// The rows of each group, for `kernel.contract`: once for the same ids. Its access
+/// there runs along the rows in the order of the ids.
+static Value getPartition(Location loc, Value ids, SizeAttr groups, KernelLowering &lowering) {
+  Value &known = lowering.getShared(ids, groups);
+  if (known)
+    return known;
+  OpBuilder &builder = lowering.builder;
+  auto type = cast<TenonTensorType>(ids.getType());
+  View view = lowering.getView(ids);
+  DomainBuilder domain = lowering.createDomain();
+  SmallVector<int64_t> dims;
+  for (SizeAttr size : type.getShape())
+    dims.push_back(domain.add(DimRole::Rows, size));
+  if (dims.empty())
+    domain.add(DimRole::Rows, SizeAttr::get(builder.getContext(), 1));
+  SizeAttr length = type.getNumElements().add(groups).add(1);
+  Value destination = lowering.createEmpty(loc, type.withShape(length));
+  auto partition = kernel::PartitionOp::create(
+      builder, loc, destination.getType(), view.buffer, destination, domain.getDomain(),
+      builder.getArrayAttr(
+          {domain.access(view, dims), domain.access(SizeAttr::get(builder.getContext(), 0), {})}),
+      *groups.getConstant());
+  buildIdentityRegion(builder, partition.getEpilogue(), type.getElementType(), loc);
+  return known = partition.getResult();
+}
 
 static SizeAttr sizeOf(const Factor &factor, int64_t index) {
   const auto *it = llvm::find(factor.indices, index);
@@ -93,6 +151,7 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
       break;
     }
 
+  Value ids = takeGroups(lhs, rhs, results, lowering);
   SmallVector<int64_t> batches, rows, columns, sums;
   for (int64_t index : results)
     (lhs.has(index) ? rhs.has(index) ? batches : rows : columns).push_back(index);
@@ -117,19 +176,23 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   Factor result{contract.getResult(), lowering.getView(destination), SmallVector<int64_t>(results)};
   using Coefficients = SmallVector<std::pair<unsigned, SizeAttr>>;
   Coefficients lhsAccess, rhsAccess, resultAccess;
+  SmallVector<int64_t> rowDims;
   auto add = [&](DimRole role, SizeAttr size, int64_t index) {
     unsigned dim = domain.add(role, size);
     for (auto [factor, access] : {std::pair(&lhs, &lhsAccess), std::pair(&rhs, &rhsAccess),
                                   std::pair(&result, &resultAccess)})
       if (SizeAttr stride = factor->stride(index))
         access->emplace_back(dim, stride);
+    return dim;
   };
   SizeAttr one = SizeAttr::get(context, 1);
   constexpr int64_t kNoIndex = -1;
   for (int64_t index : batches)
     add(DimRole::Batch, sizeOf(result, index), index);
+  if (ids)
+    add(DimRole::Groups, sizeOf(rhs, kGroupIndex), kGroupIndex);
   for (int64_t index : rows)
-    add(DimRole::Rows, sizeOf(result, index), index);
+    rowDims.push_back(add(DimRole::Rows, sizeOf(result, index), index));
   if (rows.empty())
     add(DimRole::Rows, one, kNoIndex);
   for (int64_t index : columns)
@@ -139,13 +202,20 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   add(DimRole::Sum, sumSize, sums.empty() ? kNoIndex : sums.back());
 
   OpBuilder &builder = lowering.builder;
-  auto product = kernel::ContractOp::create(
-      builder, loc, destination.getType(), ValueRange{lhs.view.buffer, rhs.view.buffer},
-      destination, domain.getDomain(),
-      builder.getArrayAttr({domain.access(lhs.view.offset, lhsAccess),
-                            domain.access(rhs.view.offset, rhsAccess),
-                            domain.access(result.view.offset, resultAccess)}),
-      IntegerAttr());
+  SmallVector<Value> inputs = {lhs.view.buffer, rhs.view.buffer};
+  SmallVector<Attribute> accesses = {domain.access(lhs.view.offset, lhsAccess),
+                                     domain.access(rhs.view.offset, rhsAccess)};
+  if (ids) {
+    inputs.push_back(getPartition(loc, ids, sizeOf(rhs, kGroupIndex), lowering));
+    // Along the rows in their order, behind the groups' starts.
+    ArrayRef<SizeAttr> shape = cast<TenonTensorType>(ids.getType()).getShape();
+    View order{Value(), sizeOf(rhs, kGroupIndex).add(1), getContiguousStrides(shape, context)};
+    accesses.push_back(domain.access(order, rowDims));
+  }
+  accesses.push_back(domain.access(result.view.offset, resultAccess));
+  auto product =
+      kernel::ContractOp::create(builder, loc, destination.getType(), inputs, destination,
+                                 domain.getDomain(), builder.getArrayAttr(accesses), IntegerAttr());
   buildIdentityRegion(builder, product.getEpilogue(), builder.getF32Type(), loc);
   lowering.setBuffer(contract.getResult(), product.getResult());
   return success();

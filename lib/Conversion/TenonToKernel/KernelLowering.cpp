@@ -70,6 +70,8 @@ static char roleLetter(DimRole role) {
     return 'd';
   case DimRole::Values:
     return 'e';
+  case DimRole::Groups:
+    return 'g';
   }
   llvm_unreachable("unknown role");
 }

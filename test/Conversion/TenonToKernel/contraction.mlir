@@ -161,3 +161,26 @@ func.func @ffn_is_decomposed(%x: !tenon.tensor<[B, 4] f32>, %v: !tenon.tensor<[8
   }
   return %y : !tenon.tensor<[B, 6] f32>
 }
+
+// Weights that each row gathered are not built: the product is grouped.
+// CHECK-LABEL: func.func @gathered_weights(
+func.func @gathered_weights(%x: !tenon.tensor<[B, N, 4] f32>, %table: !tenon.tensor<[3, 8, 4] f32>, %ids: !tenon.tensor<[B, N] i32>)
+    -> !tenon.tensor<[B, N, 8] f32> {
+  // CHECK: %[[O:.*]] = kernel.empty : <[B, N, 8] f32>
+  // CHECK: %[[ROWS:.*]] = kernel.partition [rows m0: B, rows m1: N] (%arg2[N*m0 + m1]) -> %{{.*}}[0] {groups = 3 : i64} : {{.*}} -> !tenon.tensor<[B*N + 4] i32>
+  // CHECK: kernel.contract [groups g0: 3, rows m0: B, rows m1: N, cols n0: 8, sum k0: 4] (%arg0[4*N*m0 + k0 + 4*m1], %arg1[32*g0 + k0 + 4*n0], %[[ROWS]][N*m0 + m1 + 4]) -> %[[O]][8*N*m0 + 8*m1 + n0]
+  %w = tenon.gather %table[%ids] axis 0 : !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B, N] i32> -> !tenon.tensor<[B, N, 8, 4] f32>
+  %y = tenon.contract %x[a, b, d], %w[a, b, c, d] -> [a, b, c] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N, 8, 4] f32> -> !tenon.tensor<[B, N, 8] f32>
+  return %y : !tenon.tensor<[B, N, 8] f32>
+}
+
+// Rows that are not the ids' alone stay apart.
+// CHECK-LABEL: func.func @gathered_for_several_rows(
+// CHECK: kernel.index
+// CHECK-NOT: groups
+func.func @gathered_for_several_rows(%x: !tenon.tensor<[B, N, 4] f32>, %table: !tenon.tensor<[3, 8, 4] f32>, %ids: !tenon.tensor<[B] i32>)
+    -> !tenon.tensor<[B, N, 8] f32> {
+  %w = tenon.gather %table[%ids] axis 0 : !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B] i32> -> !tenon.tensor<[B, 8, 4] f32>
+  %y = tenon.contract %x[a, b, d], %w[a, c, d] -> [a, b, c] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, 8, 4] f32> -> !tenon.tensor<[B, N, 8] f32>
+  return %y : !tenon.tensor<[B, N, 8] f32>
+}

@@ -276,3 +276,75 @@ func.func @window_c4(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 3] f32
   }
   return
 }
+
+// -----
+
+func.func @contract_c5_no_rows_of_groups(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C5: expected lhs, rhs and the rows of each group}}
+  %y = kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c5_dynamic(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C5: the size of 'groups' must be constant}}
+  %y = kernel.contract [groups g: G, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %t[m + 4]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c5_floats(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C5: third input of type '!tenon.tensor<[B] f32>'; expected integers}}
+  %y = kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %t[m]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c5_lhs_by_group(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C5: operand 0 varies with 'g' of role 'groups'}}
+  %y = kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k + g], %w[32*g + 4*n + k], %t[m + 4]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c5_rows_by_column(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C5: operand 2 varies with 'n' of role 'cols'}}
+  %y = kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %t[m + n]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c1_two_groups(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // expected-error@+1 {{C1: 2 dimensions of role 'groups'}}
+  %y = kernel.contract [groups g: 3, groups h: 1, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %t[m + 4]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}

@@ -399,3 +399,47 @@ func.func @pack_c2(%w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[256] f32>) 
   }
   return
 }
+
+// -----
+
+func.func @partition_c1(%i: !tenon.tensor<[B] i32>, %o: !tenon.tensor<[B + 4] i32>) {
+  // expected-error@+1 {{C1: a dimension of role 'cols'}}
+  %y = kernel.partition [cols m: B] (%i[m]) -> %o[0] {groups = 3 : i64} : (!tenon.tensor<[B] i32>) -> !tenon.tensor<[B + 4] i32> {
+  ^bb0(%e: i32):
+    tenon.yield %e : i32
+  }
+  return
+}
+
+// -----
+
+func.func @partition_c2_groups(%i: !tenon.tensor<[B] i32>, %o: !tenon.tensor<[B + 4] i32>) {
+  // expected-error@+1 {{C2: expected one input and a positive number of groups}}
+  %y = kernel.partition [rows m: B] (%i[m]) -> %o[0] {groups = 0 : i64} : (!tenon.tensor<[B] i32>) -> !tenon.tensor<[B + 4] i32> {
+  ^bb0(%e: i32):
+    tenon.yield %e : i32
+  }
+  return
+}
+
+// -----
+
+func.func @partition_c2_ids(%i: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[B + 4] f32>) {
+  // expected-error@+1 {{C2: ids of 'f32'; expected i32 or i64}}
+  %y = kernel.partition [rows m: B] (%i[m]) -> %o[0] {groups = 3 : i64} : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B + 4] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @partition_c3(%i: !tenon.tensor<[B] i32>, %o: !tenon.tensor<[B + 4] i32>) {
+  // expected-error@+1 {{C3: operand 1 varies with 'm' of role 'rows'}}
+  %y = kernel.partition [rows m: B] (%i[m]) -> %o[m] {groups = 3 : i64} : (!tenon.tensor<[B] i32>) -> !tenon.tensor<[B + 4] i32> {
+  ^bb0(%e: i32):
+    tenon.yield %e : i32
+  }
+  return
+}

@@ -176,3 +176,19 @@ func.func @launch(%x: !tenon.tensor<[B, N] f32>) {
 func.func private @attributes() attributes {
   access = #kernel.access<N - 1 [N, 1]>, dim = #kernel.dim<rows m : B*N>, grid = #kernel.grid<#tenon.size<B*N>, 16>
 }
+
+// CHECK-LABEL: func.func @grouped
+func.func @grouped(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %ids: !tenon.tensor<[B] i32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
+  // CHECK: %[[P:.*]] = kernel.partition [rows m: B] (%{{.*}}[m]) -> %{{.*}}[0] {groups = 3 : i64} :
+  %p = kernel.partition [rows m: B] (%ids[m]) -> %t[0] {groups = 3 : i64} : (!tenon.tensor<[B] i32>) -> !tenon.tensor<[B + 4] i32> {
+  ^bb0(%e: i32):
+    tenon.yield %e : i32
+  }
+  // CHECK: kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%{{.*}}[k + 4*m], %{{.*}}[32*g + k + 4*n], %[[P]][m + 4]) -> %{{.*}}[8*m + n] :
+  %y = kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %p[m + 4]) -> %o[8*m + n]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return
+}

@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of ffn, normalize, conv and rational.
+// One case per constraint of ffn, normalize, conv, rational and route.
 
 func.func @ffn_c1_rank(%x: !tenon.tensor<[B, 4] f32>, %w1: !tenon.tensor<[8, 4, 1] f32>, %w2: !tenon.tensor<[6, 8] f32>) {
   // expected-error@+1 {{C1: ranks of x, W1 and W2; expected 1 or more, 2 and 2}}
@@ -328,5 +328,37 @@ func.func @rational_c3(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6
 func.func @rational_c4(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6] f32>, %b: !tenon.tensor<[8, 4] f32>) {
   // expected-error@+1 {{C4: result; expected '!tenon.tensor<[B, 8, 3] f32>', got '!tenon.tensor<[B, 24] f32>'}}
   %y = tenon.rational %x, %a, %b form sum_of_abs : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[1, 6] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[B, 24] f32>
+  return
+}
+
+// -----
+
+func.func @route_c1(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i1>) {
+  // expected-error@+1 {{C1: ids of type i1; expected i32 or i64}}
+  %y = tenon.route %i of %x : !tenon.tensor<[B] i1>, !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[B, 4] f32>
+  return
+}
+
+// -----
+
+func.func @route_c2_none(%i: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C2: expected at least one branch}}
+  %y = "tenon.route"(%i) : (!tenon.tensor<[B] i64>) -> !tenon.tensor<[B, 4] f32>
+  return
+}
+
+// -----
+
+func.func @route_c2_type(%x: !tenon.tensor<[B, 4] f32>, %z: !tenon.tensor<[B, 5] f32>, %i: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C2: branch 1; expected '!tenon.tensor<[B, 4] f32>', got '!tenon.tensor<[B, 5] f32>'}}
+  %y = tenon.route %i of %x, %z : !tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 5] f32> -> !tenon.tensor<[B, 4] f32>
+  return
+}
+
+// -----
+
+func.func @route_c3(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[N] i64>) {
+  // expected-error@+1 {{C3: leading axes of the result; expected [N], got [B, 4]}}
+  %y = tenon.route %i of %x : !tenon.tensor<[N] i64>, !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[B, 4] f32>
   return
 }

@@ -81,6 +81,9 @@ public:
   /// A contiguous copy of the value's axes in the order `axes`.
   View copyInOrder(Location loc, Value value, ArrayRef<int64_t> axes);
 
+  /// What was made of `value` for `key`, to be made once; null at first.
+  Value &getShared(Value value, Attribute key) { return shared[{value, key}]; }
+
   /// Creates `kernel.empty` of a type.
   Value createEmpty(Location loc, TenonTensorType type);
 
@@ -93,6 +96,7 @@ public:
 private:
   llvm::StringSet<> sizeNames;
   llvm::DenseMap<Value, View> views;
+  llvm::DenseMap<std::pair<Value, Attribute>, Value> shared;
 };
 
 /// The body of a plain copy.

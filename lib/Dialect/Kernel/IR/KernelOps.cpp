@@ -74,9 +74,11 @@ static LogicalResult verifyContiguous(KernelOpInterface op, StringRef constraint
 static bool everyDim(DimAttr) { return true; }
 
 static SizeAttr contractionFlops(KernelOpInterface op) {
-  SizeAttr results =
-      getDomainProduct(op, [](DimAttr dim) { return dim.getRole() != DimRole::Sum; });
-  return getDomainProduct(op, everyDim)
+  // Of the groups a row meets one.
+  SizeAttr results = getDomainProduct(op, [](DimAttr dim) {
+    return dim.getRole() != DimRole::Sum && dim.getRole() != DimRole::Groups;
+  });
+  return getDomainProduct(op, [](DimAttr dim) { return dim.getRole() != DimRole::Groups; })
       .mul(2)
       .add(results.mul(countScalarOps(op.getEpilogueRegion())));
 }
@@ -108,21 +110,47 @@ static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint6
 // ContractOp
 //===----------------------------------------------------------------------===//
 
-unsigned ContractOp::getFirstEpilogueInput() { return 2; }
+unsigned ContractOp::getFirstEpilogueInput() {
+  return cast<KernelOpInterface>(getOperation()).getDims(DimRole::Groups).empty() ? 2 : 3;
+}
 Region &ContractOp::getEpilogueRegion() { return getEpilogue(); }
 unsigned ContractOp::getNumOwnEpilogueArguments() { return 1; }
 bool ContractOp::isResultDim(unsigned dim) {
-  return cast<DimAttr>(getDomain()[dim]).getRole() != DimRole::Sum;
+  DimRole role = cast<DimAttr>(getDomain()[dim]).getRole();
+  return role != DimRole::Sum && role != DimRole::Groups;
 }
 SizeAttr ContractOp::getFlops() { return contractionFlops(*this); }
 bool ContractOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
 
+static LogicalResult verifyGroups(ContractOp op) {
+  KernelOpInterface kernel = op;
+  if (kernel.getDims(DimRole::Groups).empty())
+    return success();
+  if (!kernel.getDim(kernel.getDims(DimRole::Groups).front()).getSize().isConstant())
+    return op.emitOpError("C5: the size of 'groups' must be constant");
+  if (!isa<IntegerType>(cast<TenonTensorType>(op.getInputs()[2].getType()).getElementType()))
+    return op.emitOpError() << "C5: third input of type " << op.getInputs()[2].getType()
+                            << "; expected integers";
+  if (failed(verifyInvariant(op, 2, DimRole::Cols, "C5")) ||
+      failed(verifyInvariant(op, 2, DimRole::Batch, "C5")))
+    return failure();
+  for (unsigned operand = 0; operand < op.getNumOperands(); ++operand)
+    if (operand != 1 && failed(verifyInvariant(op, operand, DimRole::Groups, "C5")))
+      return failure();
+  return success();
+}
+
 LogicalResult ContractOp::verify() {
+  if (KernelOpInterface op = *this;
+      !op.getDims(DimRole::Groups).empty() && op.getInputs().size() < 3)
+    return emitOpError("C5: expected lhs, rhs and the rows of each group");
   if (failed(verifyContraction(*this, getPanel())) ||
       failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
+                                 {DimRole::Groups, 0, 1},
                                  {DimRole::Rows, 1, kAny},
                                  {DimRole::Cols, 1, 1},
-                                 {DimRole::Sum, 1, 1}})))
+                                 {DimRole::Sum, 1, 1}})) ||
+      failed(verifyGroups(*this)))
     return failure();
   return verifyContiguous(*this, "C3", 0, DimRole::Sum);
 }
@@ -335,6 +363,27 @@ LogicalResult IndexOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// PartitionOp
+//===----------------------------------------------------------------------===//
+
+unsigned PartitionOp::getFirstEpilogueInput() { return 1; }
+Region &PartitionOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned PartitionOp::getNumOwnEpilogueArguments() { return 1; }
+bool PartitionOp::isResultDim(unsigned) { return false; }
+SizeAttr PartitionOp::getFlops() { return SizeAttr::get(getContext(), 0); }
+
+LogicalResult PartitionOp::verify() {
+  if (getInputs().size() != 1 || int64_t(getGroups()) <= 0)
+    return emitOpError("C2: expected one input and a positive number of groups");
+  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Rows, 1, kAny}})))
+    return failure();
+  Type ids = cast<TenonTensorType>(getInputs()[0].getType()).getElementType();
+  if (!ids.isSignlessInteger(32) && !ids.isSignlessInteger(64))
+    return emitOpError() << "C2: ids of " << ids << "; expected i32 or i64";
+  return verifyInvariant(*this, 1, DimRole::Rows, "C3");
+}
+
+//===----------------------------------------------------------------------===//
 // PackOp
 //===----------------------------------------------------------------------===//
 
@@ -402,6 +451,7 @@ TENON_ONE_REGION_SYNTAX(ContractOp)
 TENON_ONE_REGION_SYNTAX(WindowOp)
 TENON_ONE_REGION_SYNTAX(RowsOp)
 TENON_ONE_REGION_SYNTAX(IndexOp)
+TENON_ONE_REGION_SYNTAX(PartitionOp)
 TENON_ONE_REGION_SYNTAX(PackOp)
 #undef TENON_ONE_REGION_SYNTAX
 

@@ -1,5 +1,6 @@
 //===- PackOperands.cpp - Right-hand sides in panels ----------------------===//
 
+#include "Prepare.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
 
@@ -16,7 +17,7 @@ struct PackOperands : public impl::KernelPackOperandsBase<PackOperands> {
 
 /// The layout of one right-hand side: how the source is read, how the panels lie.
 struct Packing {
-  ArrayAttr domain;       // batch, cols, sum
+  ArrayAttr domain;       // batch (groups are batches here), cols, sum
   AccessAttr source;      // over `domain`
   AccessAttr destination; // over `domain`: batch coefficients only
   TenonTensorType type;
@@ -40,10 +41,14 @@ static Packing getPacking(KernelOpInterface contraction, int64_t panel, AccessAt
   SmallVector<Attribute> domain;
   SmallVector<SizeAttr> source, destination, own(contraction.getNumDims(), zero);
   // Only batches that the operand varies with are packed apart.
-  for (unsigned dim : llvm::reverse(contraction.getDims(DimRole::Batch))) {
+  SmallVector<unsigned> batches = contraction.getDims(DimRole::Batch);
+  llvm::append_range(batches, contraction.getDims(DimRole::Groups));
+  for (unsigned dim : llvm::reverse(batches)) {
     if (access.getCoefficients()[dim].isZero())
       continue;
-    domain.insert(domain.begin(), contraction.getDim(dim));
+    DimAttr attribute = contraction.getDim(dim);
+    domain.insert(domain.begin(),
+                  DimAttr::get(context, DimRole::Batch, attribute.getName(), attribute.getSize()));
     source.insert(source.begin(), access.getCoefficients()[dim]);
     destination.insert(destination.begin(), stride);
     own[dim] = stride;
@@ -79,13 +84,11 @@ static Value createPack(OpBuilder &builder, Location loc, Value source, Value de
 
 void PackOperands::runOnOperation() {
   ModuleOp module = getOperation();
-  SymbolTable symbols(module);
   OpBuilder builder(module.getContext());
   if (!level.empty())
     module->setAttr(kLevelAttr, builder.getStringAttr(level));
-  func::FuncOp prepare;
+  PrepareFunction prepare(module);
   llvm::DenseMap<Attribute, StorageOp> storages;
-  SmallVector<Value> results;
 
   // One storage per parameter and packing, filled in the prepare function.
   auto getStorage = [&](ReadOp read, const Packing &packing) {
@@ -94,24 +97,12 @@ void PackOperands::runOnOperation() {
     StorageOp &storage = storages[key];
     if (storage)
       return storage;
-    builder.setInsertionPointToEnd(module.getBody());
-    if (!prepare) {
-      prepare = func::FuncOp::create(builder, module.getLoc(), "prepare",
-                                     builder.getFunctionType({}, {}));
-      prepare->setAttr(kPrepareAttr, builder.getUnitAttr());
-      symbols.insert(prepare);
-      builder.createBlock(&prepare.getBody());
-      func::ReturnOp::create(builder, module.getLoc());
-    }
-    builder.setInsertionPoint(prepare);
-    storage = StorageOp::create(builder, read.getLoc(),
-                                "packed_" + std::to_string(storages.size() - 1), packing.type);
-    symbols.insert(storage);
-    builder.setInsertionPoint(prepare.getBody().front().getTerminator());
+    storage = prepare.addStorage(read.getLoc(), packing.type);
+    OpBuilder inside = prepare.getBuilder();
     Value source =
-        ReadOp::create(builder, read.getLoc(), read.getResult().getType(), read.getParamAttr());
-    Value stored = StoredOp::create(builder, read.getLoc(), packing.type, storage.getSymName());
-    results.push_back(createPack(builder, read.getLoc(), source, stored, packing, panel));
+        ReadOp::create(inside, read.getLoc(), read.getResult().getType(), read.getParamAttr());
+    Value stored = StoredOp::create(inside, read.getLoc(), packing.type, storage.getSymName());
+    prepare.addResult(createPack(inside, read.getLoc(), source, stored, packing, panel));
     return storage;
   };
 
@@ -127,9 +118,10 @@ void PackOperands::runOnOperation() {
       packed = StoredOp::create(builder, kernel.getLoc(), packing.type, storage.getSymName());
     } else {
       SizeAttr moved = packing.type.getNumElements().mul(2 * packing.type.getElementBytes());
-      remarkFallback(kernel, "kernel-pack-operands", "PackedInEveryRun",
-                     "its right-hand side is computed, not a parameter: packing it moves " +
-                         moved.toString() + " bytes in every run");
+      if (!dependsOnParametersAlone(source))
+        remarkFallback(kernel, "kernel-pack-operands", "PackedInEveryRun",
+                       "its right-hand side is computed, not a parameter: packing it moves " +
+                           moved.toString() + " bytes in every run");
       builder.setInsertionPoint(kernel);
       Value destination = EmptyOp::create(builder, kernel.getLoc(), packing.type);
       packed = createPack(builder, kernel.getLoc(), source, destination, packing, panel);
@@ -140,12 +132,6 @@ void PackOperands::runOnOperation() {
     kernel.setAccessesAttr(builder.getArrayAttr(accesses));
     kernel->setAttr("panel", builder.getI64IntegerAttr(panel));
   });
-  if (!prepare)
-    return;
-  // The storages are what the function is for: it returns them.
-  prepare.getBody().front().getTerminator()->setOperands(results);
-  prepare.setFunctionType(builder.getFunctionType(
-      {}, llvm::map_to_vector(results, [](Value value) { return value.getType(); })));
 }
 
 } // namespace mlir::tenon::kernel

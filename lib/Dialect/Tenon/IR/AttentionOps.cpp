@@ -174,6 +174,12 @@ LogicalResult SoftmaxOp::verify() {
   return success();
 }
 
+std::optional<SmallVector<TokenOperand>> SoftmaxOp::getTokenOperands(unsigned numAxes) {
+  if (int64_t(getAxis()) < int64_t(numAxes))
+    return std::nullopt;
+  return SmallVector<TokenOperand>{TokenOperand::Own};
+}
+
 FailureOr<SmallVector<Value>> SoftmaxOp::decompose(OpBuilder &builder) {
   Location loc = getLoc();
   TenonTensorType type = getInput().getType();

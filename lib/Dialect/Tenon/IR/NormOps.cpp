@@ -20,6 +20,12 @@ LogicalResult NormalizeOp::verify() {
   return success();
 }
 
+std::optional<SmallVector<TokenOperand>> NormalizeOp::getTokenOperands(unsigned numAxes) {
+  if (getAxes().front() < int64_t(numAxes))
+    return std::nullopt;
+  return SmallVector<TokenOperand>{TokenOperand::Own};
+}
+
 FailureOr<SmallVector<Value>> NormalizeOp::decompose(OpBuilder &builder) {
   Location loc = getLoc();
   TenonTensorType type = getInput().getType();

@@ -29,7 +29,8 @@ def Kernel_DimRole : I32EnumAttr<"DimRole", "what a dimension means to its kerne
   I32EnumAttrCase<"Queries", 4, "queries">,
   I32EnumAttrCase<"Keys", 5, "keys">,
   I32EnumAttrCase<"Depth", 6, "depth">,
-  I32EnumAttrCase<"Values", 7, "values">
+  I32EnumAttrCase<"Values", 7, "values">,
+  I32EnumAttrCase<"Groups", 8, "groups">
 ]> {
   let cppNamespace = "::mlir::tenon::kernel";
   let genSpecializedAttr = 0;

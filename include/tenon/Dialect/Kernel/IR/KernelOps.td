@@ -52,14 +52,21 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     each block one chain, block sums added in order: a function of K alone.
 
     With `panel` = w the rhs is packed: per batch, ceil(N/w) panels of K rows of
-    w columns, zero beyond N; its access then has batch coefficients only.
+    w columns, zero beyond N; its access then has batch and group coefficients only.
+
+    With a dimension of role `groups` the product is grouped: each row meets the
+    rhs of its own group. The third input is then the result of `kernel.partition`
+    for the rows, in their order, and says which rows a group has.
 
     Constraints, beside K1-K5:
-    - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, others `batch`.
+    - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, at most one
+      `groups`, others `batch`.
     - (C2) lhs, rhs and destination are f32; lhs does not vary with `cols`, the
       rhs not with `rows`, epilogue inputs and destination not with `sum`.
     - (C3) the lhs has coefficient 1 (or size 1) along `sum`.
-    - (C4) `panel` is positive; a packed rhs varies with `batch` dimensions alone.
+    - (C4) `panel` is positive; a packed rhs varies with `batch` and `groups` dimensions alone.
+    - (C5) `groups` has a constant size; no operand but the rhs varies with it; the
+      third input is of integers and varies with `rows` alone.
 
     Example:
     ```mlir
@@ -178,6 +185,25 @@ def Kernel_IndexOp : Kernel_ComputeOp<"index",
     Constraints, beside K1-K5:
     - (C1) dimensions are `rows` (where ids vary) and `cols` (copied).
     - (C2) ids are i32 or i64 and do not vary with `cols`.
+  }];
+}
+
+def Kernel_PartitionOp : Kernel_ComputeOp<"partition", (ins I64Attr:$groups), (region SizedRegion<1>:$epilogue)> {
+  let summary = "sorts rows by the group they belong to";
+  let description = [{
+    One input: ids, an integer per index of the domain, each a group. With G =
+    `groups` and T rows, numbered in the order of the domain, the destination holds
+    G + 1 + T integers:
+        destination[g]         = number of rows whose id is below g, for g = 0..G
+        destination[G + 1 + r] = the row that is number r when rows are sorted by id,
+                                 those of one group in their order
+    An id outside 0..G-1 stops the kernel with TN_INDEX_OUT_OF_RANGE as in `kernel.index`.
+    One task does it all: it is a few operations per row. The region is the identity.
+
+    Constraints, beside K1-K5:
+    - (C1) dimensions are `rows`, at least one.
+    - (C2) one input, of i32 or i64, the destination's element type; `groups` is positive.
+    - (C3) the destination does not vary with the rows.
   }];
 }
 

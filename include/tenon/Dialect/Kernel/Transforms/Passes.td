@@ -101,6 +101,35 @@ def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def KernelHoistParameters : Pass<"kernel-hoist-parameters", "::mlir::ModuleOp"> {
+  let summary = "Computes once what parameters alone decide";
+  let description = [{
+    Kernels that read parameters, constants and each other alone, of known sizes,
+    move to the prepare function, which runs when parameters are loaded; what
+    others read of them is kept in a `kernel.storage`. Equal ones are computed once
+    for all entries. A result of an entry stays in it, and so does what a kernel that
+    stays writes to.
+
+    Remark: `ComputedAtLoad`.
+
+    Before:
+    ```mlir
+    %w = tenon.read @w
+    %t = kernel.rows [...] (%w[...]) -> %0[...] { ... }
+    %y = kernel.rows [...] (%x[...], %t[...]) -> %1[...] { ... }
+    ```
+    After:
+    ```mlir
+    kernel.storage @packed_0 : !tenon.tensor<[8] f32>
+    func.func @prepare() attributes {kernel.prepare} { %w = tenon.read @w; kernel.rows ... }
+    %t = kernel.stored @packed_0
+    %y = kernel.rows [...] (%x[...], %t[...]) -> %1[...] { ... }
+    ```
+  }];
+  let statistics = [Statistic<"numHoisted", "hoisted", "Values computed at load">];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def KernelOutline : Pass<"kernel-outline", "::mlir::ModuleOp"> {
   let summary = "Makes a function of each kernel, one per different kernel";
   let description = [{

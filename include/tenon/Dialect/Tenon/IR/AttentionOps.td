@@ -56,7 +56,8 @@ def Tenon_AttentionOp : Tenon_PureOp<"attention",
   }];
 }
 
-def Tenon_SoftmaxOp : Tenon_PureOp<"softmax", [DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+def Tenon_SoftmaxOp : Tenon_PureOp<"softmax", [
+    DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>, DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "softmax along an axis";
   let description = [{
     y[j] = exp(x[j] - max x) / sum_k exp(x[k] - max x) along `axis`. A line that is

@@ -6,7 +6,8 @@
 include "tenon/Dialect/Tenon/IR/TenonBase.td"
 include "tenon/Dialect/Tenon/IR/TenonInterfaces.td"
 
-def Tenon_NormalizeOp : Tenon_PureOp<"normalize", [DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+def Tenon_NormalizeOp : Tenon_PureOp<"normalize", [
+    DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>, DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "zero mean and unit variance along some axes";
   let description = [{
     y = (x - mean) / sqrt(var + eps) with mean and biased variance over `axes`

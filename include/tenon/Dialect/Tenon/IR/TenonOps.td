@@ -7,6 +7,7 @@ include "tenon/Dialect/Tenon/IR/AttentionOps.td"
 include "tenon/Dialect/Tenon/IR/ConvOps.td"
 include "tenon/Dialect/Tenon/IR/FeedForwardOps.td"
 include "tenon/Dialect/Tenon/IR/KanOps.td"
+include "tenon/Dialect/Tenon/IR/MixtureOps.td"
 include "tenon/Dialect/Tenon/IR/NormOps.td"
 include "tenon/Dialect/Tenon/IR/TensorOps.td"
 

@@ -4,6 +4,7 @@
 #define TENON_DIALECT_TENON_IR_TENSOROPS_TD
 
 include "tenon/Dialect/Tenon/IR/TenonBase.td"
+include "tenon/Dialect/Tenon/IR/TenonInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
@@ -126,7 +127,8 @@ def Tenon_YieldOp : Tenon_Op<"yield", [Pure, ReturnLike, Terminator]> {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
-def Tenon_MapOp : Tenon_PureOp<"map", [IsolatedFromAbove, SingleBlock]> {
+def Tenon_MapOp : Tenon_PureOp<"map", [IsolatedFromAbove, SingleBlock,
+    DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface, ["rebuildForTokens"]>]> {
   let summary = "a scalar function applied elementwise";
   let description = [{
     result[i] = f(x1[i1], ..., xn[in]), where f is the region. Shapes are aligned
@@ -170,7 +172,7 @@ def Tenon_ReduceKind : I32EnumAttr<"ReduceKind", "how values are combined", [
   let cppNamespace = "::mlir::tenon";
 }
 
-def Tenon_ReduceOp : Tenon_PureOp<"reduce"> {
+def Tenon_ReduceOp : Tenon_PureOp<"reduce", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "combines all values along some axes";
   let description = [{
     result[kept axes] = combine over the listed axes of x. An empty sum is 0, an
@@ -189,7 +191,8 @@ def Tenon_ReduceOp : Tenon_PureOp<"reduce"> {
   let assemblyFormat = "$kind $input `over` $axes `:` type($input) `->` type($result) attr-dict";
 }
 
-def Tenon_ContractOp : Tenon_PureOp<"contract"> {
+def Tenon_ContractOp : Tenon_PureOp<"contract", [
+    DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface, ["rebuildForTokens"]>]> {
   let summary = "sum of products over shared indices (einsum of two tensors)";
   let description = [{
     result[out] = sum over the indices not in `out` of lhs[...] * rhs[...].
@@ -217,7 +220,7 @@ def Tenon_ContractOp : Tenon_PureOp<"contract"> {
 // Movement
 //===----------------------------------------------------------------------===//
 
-def Tenon_RearrangeOp : Tenon_PureOp<"rearrange"> {
+def Tenon_RearrangeOp : Tenon_PureOp<"rearrange", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "splits, permutes and merges axes; no value appears or vanishes";
   let description = [{
     Input axis i is the row-major product of its factors; the factors are
@@ -242,7 +245,8 @@ def Tenon_RearrangeOp : Tenon_PureOp<"rearrange"> {
   let hasFolder = 1;
 }
 
-def Tenon_BroadcastOp : Tenon_PureOp<"broadcast"> {
+def Tenon_BroadcastOp : Tenon_PureOp<"broadcast", [
+    DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface, ["rebuildForTokens"]>]> {
   let summary = "repeats a tensor along new or unit axes";
   let description = [{
     result[i] = x[i restricted to `axes`]; operand axis a is result axis axes[a].
@@ -258,7 +262,7 @@ def Tenon_BroadcastOp : Tenon_PureOp<"broadcast"> {
   let assemblyFormat = "$input `along` $axes `:` type($input) `->` type($result) attr-dict";
 }
 
-def Tenon_SliceOp : Tenon_PureOp<"slice"> {
+def Tenon_SliceOp : Tenon_PureOp<"slice", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "a regular part of a tensor";
   let description = [{
     result[i] = x[starts + i * steps], axis by axis.
@@ -280,7 +284,7 @@ def Tenon_SliceOp : Tenon_PureOp<"slice"> {
   let hasFolder = 1;
 }
 
-def Tenon_ConcatOp : Tenon_PureOp<"concat"> {
+def Tenon_ConcatOp : Tenon_PureOp<"concat", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "tensors one after another along an axis";
   let description = [{
     Constraints:

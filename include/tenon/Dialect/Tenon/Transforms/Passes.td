@@ -17,6 +17,36 @@ def TenonCheckSizes : Pass<"tenon-check-sizes", "::mlir::ModuleOp"> {
   }];
 }
 
+def TenonMergeRoutes : Pass<"tenon-merge-routes", "::mlir::func::FuncOp"> {
+  let summary = "Computes equal branches of `tenon.route` once, each token with its own parameters";
+  let description = [{
+    From the results of a route back to where its branches part: ops of the same
+    kind, attributes and regions become one (`TokenwiseOpInterface`). What they read
+    and every token reads whole, weights and gains, is stacked, and each token
+    gathers its own; a product with gathered weights is a grouped product in the
+    kernel tier, a gathered gain joins a map. Where branches are different ops a
+    `tenon.route` of these stays.
+
+    Remarks: `BranchesMerged`; for a route that stays, `BranchesDiffer` with the first
+    difference.
+
+    Before:
+    ```mlir
+    %a = tenon.contract %x[a, b, c], %w0[d, c] -> [a, b, d]
+    %b = tenon.contract %x[a, b, c], %w1[d, c] -> [a, b, d]
+    %y = tenon.route %ids of %a, %b
+    ```
+    After:
+    ```mlir
+    %s = tenon.concat %w0', %w1' axis 0 : ... -> !tenon.tensor<[2, 8, 4] f32>
+    %w = tenon.gather %s[%ids] axis 0 : ... -> !tenon.tensor<[B, N, 8, 4] f32>
+    %y = tenon.contract %x[a, b, c], %w[a, b, d, c] -> [a, b, d]
+    ```
+  }];
+  let statistics = [Statistic<"numMerged", "routes-merged", "Routes whose branches became one">];
+  let dependentDialects = ["::mlir::tenon::TenonDialect"];
+}
+
 def TenonRaiseFfn : Pass<"tenon-raise-ffn", "::mlir::func::FuncOp"> {
   let summary = "Makes `tenon.ffn` of linear, activation, linear";
   let description = [{

@@ -1,0 +1,171 @@
+//===- HoistParameters.cpp - Kernels that parameters alone decide ---------===//
+
+#include "Prepare.h"
+#include "tenon/Dialect/Kernel/Transforms/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Remarks.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::tenon::kernel {
+#define GEN_PASS_DEF_KERNELHOISTPARAMETERS
+#include "tenon/Dialect/Kernel/Transforms/Passes.h.inc"
+
+namespace {
+
+struct HoistParameters : public impl::KernelHoistParametersBase<HoistParameters> {
+  void runOnOperation() override;
+};
+
+/// The kernels of one function that are computed when parameters are loaded.
+class Hoisting {
+public:
+  explicit Hoisting(func::FuncOp function);
+
+  /// Their results that others read.
+  SmallVector<Value> getFrontier();
+  void eraseDead();
+
+private:
+  bool mayMove(Operation *op);
+
+  llvm::SetVector<Operation *> kernels;
+};
+
+/// Rebuilds values in the prepare function, equal ones once.
+class Mover {
+public:
+  explicit Mover(ModuleOp module) : prepare(module) {}
+
+  /// The storage that holds `value`.
+  StorageOp store(Value value);
+
+private:
+  std::string getKey(Value value);
+  Value rebuild(Value value, Value root);
+
+  PrepareFunction prepare;
+  llvm::StringMap<StorageOp> storages;
+  llvm::StringMap<Value> rebuilt;
+};
+
+} // namespace
+
+static bool isDestination(OpOperand &use) {
+  return isa<KernelOpInterface>(use.getOwner()) &&
+         use.getOperandNumber() + 1 == use.getOwner()->getNumOperands();
+}
+
+Hoisting::Hoisting(func::FuncOp function) {
+  for (auto kernel : function.getOps<KernelOpInterface>())
+    if (dependsOnParametersAlone(kernel->getResult(0)))
+      kernels.insert(kernel);
+  // What must stay may hold back what writes to the same memory.
+  while (true) {
+    SmallVector<Operation *> staying;
+    for (Operation *op : kernels)
+      if (!mayMove(op))
+        staying.push_back(op);
+    if (staying.empty())
+      return;
+    for (Operation *op : staying)
+      kernels.remove(op);
+  }
+}
+
+/// Outputs are written by the entry itself; memory that is written in several steps is
+/// read after the last one, and all of them move or none.
+bool Hoisting::mayMove(Operation *op) {
+  Value result = op->getResult(0);
+  for (OpOperand &use : result.getUses())
+    if (isa<func::ReturnOp>(use.getOwner()) ||
+        (isDestination(use) && (!kernels.contains(use.getOwner()) || !result.hasOneUse())))
+      return false;
+  Operation *before = cast<KernelOpInterface>(op).getDestinationOperand().getDefiningOp();
+  return isa<EmptyOp>(before) || kernels.contains(before);
+}
+
+SmallVector<Value> Hoisting::getFrontier() {
+  SmallVector<Value> frontier;
+  for (Operation *op : kernels)
+    if (llvm::any_of(op->getUsers(), [&](Operation *user) { return !kernels.contains(user); }))
+      frontier.push_back(op->getResult(0));
+  return frontier;
+}
+
+void Hoisting::eraseDead() {
+  SmallVector<Operation *> ops(kernels.begin(), kernels.end());
+  kernels.clear();
+  for (Operation *op : llvm::reverse(ops))
+    if (op->use_empty())
+      op->erase();
+}
+
+/// A text that says how the value is computed.
+std::string Mover::getKey(Value value) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  value.getDefiningOp()->print(os, OpPrintingFlags().useLocalScope());
+  os << "(";
+  if (isa<KernelOpInterface>(value.getDefiningOp()))
+    for (Value operand : value.getDefiningOp()->getOperands())
+      os << getKey(operand) << ",";
+  os << ")";
+  return text;
+}
+
+/// `value` in the prepare function; the memory that it begins with is `root`, or its
+/// own when that is null.
+Value Mover::rebuild(Value value, Value root) {
+  OpBuilder builder = prepare.getBuilder();
+  Operation *op = value.getDefiningOp();
+  if (isa<EmptyOp>(op))
+    return root ? root : builder.clone(*op)->getResult(0);
+  std::string key = root ? std::string() : getKey(value);
+  if (Value known = root ? Value() : rebuilt.lookup(key))
+    return known;
+  SmallVector<Value> operands;
+  for (OpOperand &operand : op->getOpOperands())
+    operands.push_back(rebuild(operand.get(), isDestination(operand) ? root : Value()));
+  Operation *clone = prepare.getBuilder().clone(*op);
+  clone->setOperands(operands);
+  if (!root)
+    rebuilt[key] = clone->getResult(0);
+  return clone->getResult(0);
+}
+
+StorageOp Mover::store(Value value) {
+  StorageOp &storage = storages[getKey(value)];
+  if (storage)
+    return storage;
+  auto type = cast<TenonTensorType>(value.getType());
+  storage = prepare.addStorage(value.getLoc(), type);
+  OpBuilder builder = prepare.getBuilder();
+  Value stored = StoredOp::create(builder, value.getLoc(), type, storage.getSymName());
+  prepare.addResult(rebuild(value, stored));
+  return storage;
+}
+
+void HoistParameters::runOnOperation() {
+  Mover mover(getOperation());
+  SmallVector<func::FuncOp> functions;
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function->hasAttr(kPrepareAttr) && !function.isExternal() && !function.isPrivate())
+      functions.push_back(function);
+  for (func::FuncOp function : functions) {
+    Hoisting hoisting(function);
+    for (Value value : hoisting.getFrontier()) {
+      remarkPassed(value.getDefiningOp(), "kernel-hoist-parameters", "ComputedAtLoad",
+                   "depends on parameters alone: computed once, when they are loaded");
+      StorageOp storage = mover.store(value);
+      OpBuilder builder(value.getDefiningOp());
+      Value stored =
+          StoredOp::create(builder, value.getLoc(), value.getType(), storage.getSymName());
+      value.replaceAllUsesWith(stored);
+      ++numHoisted;
+    }
+    hoisting.eraseDead();
+  }
+}
+
+} // namespace mlir::tenon::kernel

@@ -1,0 +1,89 @@
+// RUN: tenon-opt %s -kernel-hoist-parameters -canonicalize | FileCheck %s
+// RUN: tenon-opt %s -kernel-hoist-parameters -canonicalize | FileCheck %s --check-prefix=PREPARE
+
+tenon.param trainable @w : !tenon.tensor<[4] f32>
+
+// What parameters alone decide is computed once, and read.
+// CHECK-LABEL: func.func @scaled(
+// CHECK: %[[T:.*]] = kernel.stored @packed_0
+// CHECK: kernel.rows [rows m: B, rows n: 4] (%arg0[4*m + n], %[[T]][n])
+// CHECK-NOT: kernel.rows
+// PREPARE: func.func @prepare() -> (!tenon.tensor<[4] f32>, !tenon.tensor<[8] f32>) attributes {kernel.prepare} {
+// PREPARE: %[[W:.*]] = tenon.read @w
+// PREPARE: %[[E:.*]] = kernel.rows [rows n: 4] (%[[W]][n]) -> %{{.*}}[n]
+// PREPARE: math.exp
+// PREPARE-NOT: math.exp
+// PREPARE: return %[[E]], %{{.*}} :
+func.func @scaled(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  %w = tenon.read @w : !tenon.tensor<[4] f32>
+  %e = kernel.empty : !tenon.tensor<[4] f32>
+  %p = kernel.rows [rows n: 4] (%w[n]) -> %e[n] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[4] f32> {
+  ^bb0(%a: f32):
+    %b = math.exp %a : f32
+    tenon.yield %b : f32
+  }
+  %o = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %y = kernel.rows [rows m: B, rows n: 4] (%x[4*m + n], %p[n]) -> %o[4*m + n] : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32, %b: f32):
+    %c = arith.mulf %a, %b : f32
+    tenon.yield %c : f32
+  }
+  return %y : !tenon.tensor<[B, 4] f32>
+}
+
+// The same in another entry is the same storage; memory filled in steps is one.
+// CHECK-LABEL: func.func @again(
+// CHECK-DAG: kernel.stored @packed_0
+// CHECK-DAG: kernel.stored @packed_1
+// CHECK: kernel.rows [rows m: B, rows n: 8]
+// CHECK-NOT: kernel.rows
+func.func @again(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 8] f32> {
+  %w = tenon.read @w : !tenon.tensor<[4] f32>
+  %e = kernel.empty : !tenon.tensor<[4] f32>
+  %p = kernel.rows [rows n: 4] (%w[n]) -> %e[n] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[4] f32> {
+  ^bb0(%a: f32):
+    %b = math.exp %a : f32
+    tenon.yield %b : f32
+  }
+  %f = kernel.empty : !tenon.tensor<[8] f32>
+  %q = kernel.rows [rows n: 4] (%w[n]) -> %f[n] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  %r = kernel.rows [rows n: 4] (%w[n]) -> %q[n + 4] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[8] f32> {
+  ^bb0(%a: f32):
+    %b = arith.negf %a : f32
+    tenon.yield %b : f32
+  }
+  %o = kernel.empty : !tenon.tensor<[B, 8] f32>
+  %y = kernel.rows [rows m: B, rows n: 8] (%p[0], %r[n]) -> %o[8*m + n] : (!tenon.tensor<[4] f32>, !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, 8] f32> {
+  ^bb0(%a: f32, %b: f32):
+    %c = arith.mulf %a, %b : f32
+    tenon.yield %c : f32
+  }
+  return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// An entry writes its own results, and what a kernel that stays writes to stays.
+// CHECK-LABEL: func.func @results_stay(
+// CHECK-COUNT-3: kernel.rows
+// CHECK: return
+func.func @results_stay(%x: !tenon.tensor<[4] f32>) -> (!tenon.tensor<[4] f32>, !tenon.tensor<[8] f32>) {
+  %w = tenon.read @w : !tenon.tensor<[4] f32>
+  %e = kernel.empty : !tenon.tensor<[4] f32>
+  %p = kernel.rows [rows n: 4] (%w[n]) -> %e[n] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[4] f32> {
+  ^bb0(%a: f32):
+    %b = math.exp %a : f32
+    tenon.yield %b : f32
+  }
+  %f = kernel.empty : !tenon.tensor<[8] f32>
+  %q = kernel.rows [rows n: 4] (%w[n]) -> %f[n] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  %r = kernel.rows [rows n: 4] (%x[n]) -> %q[n + 4] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return %p, %r : !tenon.tensor<[4] f32>, !tenon.tensor<[8] f32>
+}
