@@ -147,7 +147,8 @@ llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelReco
     grid.push_back(record({size(factor), integer(divisor)}));
   return record({function, string(launch.kernel), string(launch.block), string(launch.location),
                  array(buffers), integer(buffers.size()), array(grid), integer(grid.size()),
-                 size(kernel.scratchBytes), size(launch.flops), size(launch.bytes)});
+                 size(kernel.scratchBytes), size(launch.flops), size(launch.bytes),
+                 integer(launch.mayDoLess)});
 }
 
 llvm::Constant *TableBuilder::launchList(const LaunchListRecord &list, const LevelRecord &level) {

@@ -78,6 +78,7 @@ LogicalResult ListReader::read(LaunchListRecord &list) {
     record.kernel = launch.getKernel().str();
     record.flops = launch.getFlops();
     record.bytes = launch.getBytes();
+    record.mayDoLess = launch.getMayDoLess();
     Origin origin = getOrigin(launch.getLoc());
     record.block = origin.block.str();
     record.location = formatPlace(origin);

@@ -43,6 +43,8 @@ void tenon::buildFusePipeline(OpPassManager &manager) {
   function.addPass(kernel::createKernelMergeDims());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Rows that are one dimension are recognized as tokens.
+  manager.addNestedPass<func::FuncOp>(kernel::createKernelSkipPadding());
   addCheck(manager, "fuse");
 }
 

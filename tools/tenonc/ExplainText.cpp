@@ -135,7 +135,8 @@ void tenon::driver::printKernels(raw_ostream &os, ArrayRef<KernelRow> rows,
     printWrapped(os, 4, row.steps);
     printWrapped(os, 4,
                  row.flops.toString() + " FLOPs, " + row.bytes.toString() + " bytes, " +
-                     formatTasks(*row.code) + (formatTasks(*row.code) == "1" ? " task" : " tasks"));
+                     formatTasks(*row.code) + (formatTasks(*row.code) == "1" ? " task" : " tasks") +
+                     (row.mayDoLess ? "; what the mask hides is left out" : ""));
     for (const LaunchGroup &group : row.groups) {
       std::string block = group.block.toString();
       printWrapped(os, 4,

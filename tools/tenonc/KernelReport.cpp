@@ -93,6 +93,7 @@ std::vector<KernelRow> tenon::driver::readKernelRows(const CompiledLevel &level,
       row.tile =
           cast<kernel::KernelEmitterOpInterface>(row.op.getOperation()).getTile(level.target);
       row.flops = launch.getFlops();
+      row.mayDoLess = launch.getMayDoLess();
       row.bytes = launch.getBytes();
       row.code = &level.getRecord().kernels.at(row.name);
       emitted.lookup<mlir::func::FuncOp>(row.name).walk(

@@ -42,6 +42,8 @@ struct KernelRow {
   int64_t epilogueOps = 0;
   mlir::tenon::TileShape tile;
   mlir::tenon::SizeAttr flops;
+  /// A mask may leave out a part of the work.
+  bool mayDoLess = false;
   mlir::tenon::SizeAttr bytes;
   const mlir::tenon::KernelRecord *code = nullptr;
   /// Loads in its code that collect scattered elements.

@@ -42,6 +42,7 @@ struct LaunchRecord {
   std::vector<int32_t> buffers;
   SizeAttr flops;
   SizeAttr bytes;
+  bool mayDoLess = false;
 };
 
 struct LaunchListRecord {

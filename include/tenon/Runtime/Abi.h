@@ -126,6 +126,7 @@ typedef struct tn_launch {
   tn_size scratch_bytes; /* per worker */
   tn_size flops;         /* multiply and add count as two */
   tn_size bytes;         /* read and written once each */
+  int64_t may_do_less;   /* 1: a mask may leave out a part of flops and bytes */
 } tn_launch;
 
 typedef struct tn_launch_list {
@@ -204,7 +205,7 @@ static_assert(sizeof(tn_grid_factor) == 24, "tn_grid_factor has no padding");
 static_assert(sizeof(tn_symbol) == 24, "tn_symbol has no padding");
 static_assert(sizeof(tn_error) == 32, "tn_error has no padding");
 static_assert(sizeof(tn_buffer) == 32, "tn_buffer has no padding");
-static_assert(sizeof(tn_launch) == 112, "tn_launch has no padding");
+static_assert(sizeof(tn_launch) == 120, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
 static_assert(sizeof(tn_entry) == 48, "tn_entry has no padding");

@@ -56,6 +56,8 @@ private:
   void emitScoreTile(const Point &batch, const Tile &tile, unsigned count, Value firstKey,
                      unsigned vectors);
   Value getVisibleKeys(Value query);
+  Value getToken(Value query);
+  void emitZeros(const Point &batch, Value begin, Value end);
   void emitSoftmaxRow(const Point &batch, Value firstQuery, Value row);
   Value emitScore(const Point &point, Value raw);
   Value isVisible(const Point &point) { return loadElement(b, *op.getKeyMaskOperand(), point); }
@@ -133,7 +135,7 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
   tiles = b.min(b.max(tiles, b.getIndex(1)), b.getIndex(kQueryBlock / tileRows));
   queriesAtOnce = b.mul(tiles, tileRows);
   std::optional<int64_t> atOnce = getConstantIntValue(queriesAtOnce);
-  if (atOnce && *atOnce == kQueryBlock)
+  if (atOnce && *atOnce == kQueryBlock && !op.getSkipsHidden())
     heights = queries.getTileHeights(1);
   else
     heights = llvm::to_vector(llvm::seq_inclusive<unsigned>(1, tileRows));
@@ -156,6 +158,29 @@ Value AttendEmitter::emit() {
   b.forTaskRuns(grid, std::numeric_limits<int64_t>::max(),
                 [&](ArrayRef<Value> task, Value numBlocks) { emitRun(task, numBlocks); });
   return b.getInteger(b.getI32Type(), 0);
+}
+
+/// The token that is query number `query`: of the visible ones, when others are left
+/// out.
+Value AttendEmitter::getToken(Value query) {
+  return op.getSkipsHidden() ? memref::LoadOp::create(b, keyList, query).getResult() : query;
+}
+
+/// The result of the hidden ones of tokens `begin` to `end`.
+void AttendEmitter::emitZeros(const Point &batch, Value begin, Value end) {
+  b.forLoop(begin, end, 1, [&](Value token) {
+    auto clear = [&] {
+      Point point = batch.at(queryDim, token);
+      point.lanes = lanes;
+      point.vectorDim = valueDim;
+      for (int64_t column = 0; column < width; column += lanes) {
+        point.indices[valueDim] = b.getIndex(column);
+        point.mask = getColumnMask(column);
+        storeElement(b, b.getFloat(vectorType, 0.0), point);
+      }
+    };
+    b.ifElse(isVisible(batch.at(keyDim, token)), [] {}, clear);
+  });
 }
 
 /// The number of keys that `query` attends to: the first ones.
@@ -192,6 +217,10 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
   b.forLoop(task.back(), b.add(task.back(), numBlocks), 1, [&](Value block) {
     auto [first, last] = queries.getBounds(block);
     Pass all = {first, last};
+    if (op.getSkipsHidden()) {
+      emitZeros(batch, first, last);
+      all = {b.min(first, keysOfRun), b.min(last, keysOfRun)};
+    }
     Value rounded = b.add(b.sub(all.end, all.begin), b.sub(queriesAtOnce, b.getIndex(1)));
     b.forLoop(b.getIndex(0), b.div(rounded, queriesAtOnce), 1, [&](Value number) {
       Value query = b.add(all.begin, b.mul(number, queriesAtOnce));
@@ -251,8 +280,8 @@ void AttendEmitter::emitScoreTile(const Point &batch, const Tile &tile, unsigned
                                   Value firstKey, unsigned vectors) {
   SmallVector<Value> starts;
   for (unsigned i = 0; i < count; ++i)
-    starts.push_back(
-        getOffset(b, form.getAccess(kQuery), batch.at(queryDim, b.add(tile.firstQuery, i))));
+    starts.push_back(getOffset(b, form.getAccess(kQuery),
+                               batch.at(queryDim, getToken(b.add(tile.firstQuery, i)))));
   Value panel = b.mul(firstKey, depth);
   auto loadQuery = [&](unsigned row, Value d) -> Value {
     return memref::LoadOp::create(b, b.getBuffer(kQuery), b.add(starts[row], d));
@@ -450,7 +479,7 @@ void AttendEmitter::emitEpilogueRow(const Point &batch, Value firstQuery, Value 
   Value factor = arith::DivFOp::create(b, b.getFloat(scalar, 1.0), sum);
   Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.getFloat(scalar, 0.0));
   factor = broadcastLanes(b, factor, lanes);
-  Point point = batch.at(queryDim, b.add(firstQuery, row));
+  Point point = batch.at(queryDim, getToken(b.add(firstQuery, row)));
   point.lanes = lanes;
   point.vectorDim = valueDim;
   for (int64_t column = 0; column < width; column += lanes) {

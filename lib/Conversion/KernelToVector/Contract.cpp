@@ -17,23 +17,39 @@
 namespace mlir::tenon::kernel {
 namespace {
 
-/// Visits the rows of a block that belong together: all, or group by group.
-void forParts(EmitContext &context, PanelProduct &product, const PanelProduct::Block &block,
-              llvm::function_ref<void(const PanelProduct::Block &)> body) {
-  std::optional<unsigned> groupDim = product.getGroupDim();
-  if (!groupDim) {
-    body(block);
-    return;
-  }
-  Value numGroups = context.getSize(context.getOp().getDim(*groupDim).getSize());
-  context.forLoop(context.getIndex(0), numGroups, 1, [&](Value group) {
+using BlockBody = llvm::function_ref<void(const PanelProduct::Block &)>;
+
+/// Visits the rows of task block number `number` of a grouped product, group by group,
+/// and clears its share of the rows that no group has. Blocks are cut from the rows
+/// there are and spread evenly over the tasks, so that runs of tasks are equal work.
+void forGroups(EmitContext &b, PanelProduct &product, PanelProduct::Block block, Value number,
+               BlockBody body) {
+  unsigned groupDim = *product.getGroupDim();
+  int64_t blockRows = product.getRows().getBlockRows();
+  Value numGroups = b.getSize(b.getOp().getDim(groupDim).getSize());
+  Value all = b.getSize(product.getRows().getTotal()), count = product.getFirstRow(numGroups);
+  Value numTasks = b.ceilDiv(all, blockRows), numBlocks = b.ceilDiv(count, blockRows);
+  // Without any block its number stays 0.
+  Value divisor = b.max(numBlocks, b.getIndex(1));
+  auto getBound = [&](Value task) {
+    Value blockNumber = b.div(b.mul(task, numBlocks), numTasks);
+    return b.div(b.mul(blockNumber, count), divisor);
+  };
+  Value next = b.add(number, 1);
+  block.begin = getBound(number);
+  block.end = getBound(next);
+  b.forLoop(b.getIndex(0), numGroups, 1, [&](Value group) {
     PanelProduct::Block part = block;
-    part.batch.indices[*groupDim] = group;
-    part.begin = context.max(block.begin, product.getFirstRow(group));
-    part.end = context.min(block.end, product.getFirstRow(context.add(group, 1)));
-    Value hasRows = arith::CmpIOp::create(context, arith::CmpIPredicate::slt, part.begin, part.end);
-    context.ifElse(hasRows, [&] { body(part); }, [] {});
+    part.batch.indices[groupDim] = group;
+    part.begin = b.max(block.begin, product.getFirstRow(group));
+    part.end = b.min(block.end, product.getFirstRow(b.add(group, 1)));
+    Value hasRows = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, part.begin, part.end);
+    b.ifElse(hasRows, [&] { body(part); }, [] {});
   });
+  Value rest = b.sub(all, count);
+  block.begin = b.add(count, b.div(b.mul(rest, number), numTasks));
+  block.end = b.add(count, b.div(b.mul(rest, next), numTasks));
+  product.emitZeros(block);
 }
 
 struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, ContractOp> {
@@ -55,10 +71,9 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
       PanelProduct::Block block(form.getNumDims());
       for (auto [dim, index] : llvm::zip(product->getBatchDims(), task))
         block.batch.indices[dim] = index;
-      std::tie(block.begin, block.end) = product->getRows().getBounds(*(task.end() - 2));
       block.firstPanel = task.back();
       block.lastPanel = context.add(block.firstPanel, numPanels);
-      forParts(context, *product, block, [&](const PanelProduct::Block &part) {
+      auto emitPart = [&](const PanelProduct::Block &part) {
         product->emitBlock(part, [&](Value firstRow, unsigned rows) -> PanelProduct::LhsOfRow {
           SmallVector<Value> starts;
           for (unsigned i = 0; i < rows; ++i) {
@@ -71,7 +86,14 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
                                           context.add(starts[row], k));
           };
         });
-      });
+      };
+      Value number = *(task.end() - 2);
+      if (product->getGroupDim()) {
+        forGroups(context, *product, block, number, emitPart);
+        return;
+      }
+      std::tie(block.begin, block.end) = product->getRows().getBounds(number);
+      emitPart(block);
     });
     return context.getInteger(context.getI32Type(), 0);
   }

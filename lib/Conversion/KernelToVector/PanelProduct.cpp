@@ -89,8 +89,8 @@ Value PanelProduct::getFirstRow(Value group) { return loadInteger(*context, kGro
 
 void PanelProduct::setRow(Point &point, Value row) {
   if (groupDim) {
-    int64_t numGroups = *context->getOp().getDim(*groupDim).getSize().getConstant();
-    row = loadInteger(*context, kGroupRows, context->add(row, numGroups + 1));
+    Value list = context->getSize(context->getOp().getAccess(kGroupRows).getOffset());
+    row = loadInteger(*context, kGroupRows, context->add(list, row));
   }
   SmallVector<Value> sizes;
   for (unsigned dim : rowDims)
@@ -149,6 +149,30 @@ Value PanelProduct::getPanelStart(const Point &batch, Value panel) {
   EmitContext &b = *context;
   return b.add(getOffset(b, b.getOp().getAccess(1), batch),
                b.mul(panel, b.getSize(sumSize.mul(panelWidth))));
+}
+
+void PanelProduct::emitZeros(const Block &block) {
+  EmitContext &b = *context;
+  unsigned lanes = b.getTarget().lanes;
+  Value numColumns = b.getSize(numCols);
+  Value lastColumn = b.min(b.mul(block.lastPanel, panelWidth), numColumns);
+  b.forLoop(block.begin, block.end, 1, [&](Value row) {
+    Point point = block.batch;
+    point.vectorDim = colDim;
+    point.lanes = lanes;
+    setRow(point, row);
+    Value first = b.mul(block.firstPanel, panelWidth);
+    Value whole = b.sub(lastColumn, b.rem(b.sub(lastColumn, first), b.getIndex(lanes)));
+    auto clearColumns = [&](Value begin, Value end, bool isTail) {
+      b.forLoop(begin, end, lanes, [&](Value column) {
+        point.indices[colDim] = column;
+        point.mask = isTail ? makeMask(b, lanes, b.sub(numColumns, column)) : Value();
+        storeElement(b, b.getFloat(getLaneType(b.getF32Type(), lanes), 0.0), point);
+      });
+    };
+    clearColumns(first, whole, false);
+    clearColumns(whole, lastColumn, true);
+  });
 }
 
 //===----------------------------------------------------------------------===//

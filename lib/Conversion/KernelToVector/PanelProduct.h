@@ -48,6 +48,8 @@ public:
     Value begin, end;
   };
   void emitBlock(const Block &block, GetLhs getLhs);
+  /// Makes its part of the result zero.
+  void emitZeros(const Block &block);
 
 private:
   PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows);

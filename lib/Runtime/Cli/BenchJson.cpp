@@ -32,6 +32,7 @@ static void writeKernel(JsonWriter &json, const KernelMeasurement &kernel, const
   json.key("launches"), json.number(static_cast<int64_t>(kernel.launches));
   json.key("flops"), json.real(kernel.flops);
   json.key("bytes"), json.real(kernel.bytes);
+  json.key("may_do_less"), json.word(kernel.mayDoLess ? "true" : "false");
   json.key("seconds"), writeTimings(json, kernel.seconds);
   writeRates("at_fastest_2_percent", kernel.seconds.fastest);
   writeRates("at_median", kernel.seconds.median);

@@ -49,10 +49,15 @@ static void printTotals(const Measurement &m, int threads) {
                m.bandwidth.read * 1e-9, m.bandwidth.scale * 1e-9, wide(m.bandwidth.bytes)));
 }
 
+/// The kernel's name, with a star when its work is a bound.
+static std::string labelOf(const KernelMeasurement &row) {
+  return escaped(row.name, 60) + (row.mayDoLess ? "*" : "");
+}
+
 static void printRow(const KernelMeasurement &row, const Measurement &m, int width) {
   double flops = rate(row.flops, row.seconds.fastest), bytes = rate(row.bytes, row.seconds.fastest);
   print(format("%-*s  %8llu  %9.4f  %9.4f  %5.1f  %8.2f  %7.2f  %6.1f  %7.1f  %6.1f  %6.1f\n",
-               width, escaped(row.name, 60).c_str(), wide(row.launches), row.seconds.fastest * 1e3,
+               width, labelOf(row).c_str(), wide(row.launches), row.seconds.fastest * 1e3,
                row.seconds.median * 1e3, percent(row.seconds.median, m.all.seconds.median),
                flops * 1e-9, bytes * 1e-9, percent(flops, m.peak.flops),
                percent(rate(row.flops, row.seconds.median), m.peak.flops),
@@ -60,9 +65,9 @@ static void printRow(const KernelMeasurement &row, const Measurement &m, int wid
 }
 
 static void printRows(const Measurement &m) {
-  size_t width = m.all.name.size();
+  size_t width = labelOf(m.all).size();
   for (const KernelMeasurement &row : m.kernels)
-    width = std::max(width, std::min<size_t>(row.name.size(), 63));
+    width = std::max(width, labelOf(row).size());
   int columns = static_cast<int>(width);
   print(format("\n%-*s  launches    fast/ms  median/ms  %%time   GFLOP/s     GB/s   %%peak  "
                "%%median   %%read  %%scale\n",
@@ -72,6 +77,8 @@ static void printRows(const Measurement &m) {
   printRow(m.all, m, columns);
   print("\nGFLOP/s, GB/s, %peak, %read and %scale are at the fastest 2 % of runs; what the caches "
         "hold\nmay come faster than the loops read\n");
+  if (m.all.mayDoLess)
+    print("* counts all tokens; those that a mask hides are left out\n");
 }
 
 void printReport(const Arguments &arguments, const Context &context, const Call &call,

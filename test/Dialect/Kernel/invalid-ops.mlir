@@ -156,6 +156,18 @@ func.func @attend_c3_yield(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[
 
 // -----
 
+func.func @attend_c6(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, M, 8] f32>, %v: !tenon.tensor<[B, M, 8] f32>, %m: !tenon.tensor<[B, M] i1>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C6: hidden queries are those of a key mask over as many keys, without score region or 'causal'}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: M, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*M*b + 8*j + d], %v[8*M*b + 8*j + e], %m[M*b + j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask, skipsHidden}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, M, 8] f32>, !tenon.tensor<[B, M, 8] f32>, !tenon.tensor<[B, M] i1>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
 func.func @attend_c5_no_mask(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C5: the key mask is the last score input, and there is none}}
   %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64, keyMask}

@@ -36,6 +36,7 @@ struct KernelMeasurement {
   uint64_t launches = 0;
   double flops = 0;
   double bytes = 0;
+  bool mayDoLess = false; ///< flops and bytes are bounds
   Timings seconds;
 };
 

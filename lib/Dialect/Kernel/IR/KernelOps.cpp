@@ -122,6 +122,14 @@ bool ContractOp::isResultDim(unsigned dim) {
 SizeAttr ContractOp::getFlops() { return contractionFlops(*this); }
 bool ContractOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
 
+bool ContractOp::mayDoLess() {
+  KernelOpInterface kernel = *this;
+  SmallVector<unsigned> groups = kernel.getDims(DimRole::Groups);
+  // The list of rows begins behind the starts of all groups and the end.
+  return !groups.empty() &&
+         kernel.getAccess(2).getOffset() != kernel.getDim(groups.front()).getSize().add(1);
+}
+
 static LogicalResult verifyGroups(ContractOp op) {
   KernelOpInterface kernel = op;
   if (kernel.getDims(DimRole::Groups).empty())
@@ -271,6 +279,12 @@ LogicalResult AttendOp::verify() {
     if (failed(verifyInvariant(*this, *mask, DimRole::Queries, "C5")))
       return failure();
   }
+  if (KernelOpInterface op = *this;
+      getSkipsHidden() && (!getKeyMask() || !getScore().empty() || getCausal() ||
+                           op.getDim(op.getDims(DimRole::Queries).front()).getSize() !=
+                               op.getDim(op.getDims(DimRole::Keys).front()).getSize()))
+    return emitOpError("C6: hidden queries are those of a key mask over as many keys, without "
+                       "score region or 'causal'");
   if (getScore().empty())
     return success();
   SmallVector<Type> expected = {Float32Type::get(getContext())};

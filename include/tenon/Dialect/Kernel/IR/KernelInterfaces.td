@@ -44,6 +44,8 @@ def Kernel_KernelOpInterface : OpInterface<"KernelOpInterface"> {
       "", "return true;">,
     InterfaceMethod<"Floating operations of one run, multiply and add counting as two.",
       "::mlir::tenon::SizeAttr", "getFlops">,
+    InterfaceMethod<"True when a mask may leave out a part of these operations, and of the bytes.",
+      "bool", "mayDoLess", (ins), "", "return false;">,
     InterfaceMethod<"The role that names outlined functions: `contract`, `rows`, ...", "::llvm::StringRef",
       "getKernelName", (ins), [{ return $_op.getOperationName().drop_front(sizeof("kernel.") - 1); }]>
   ];

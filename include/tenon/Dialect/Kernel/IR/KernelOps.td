@@ -43,6 +43,11 @@ class Kernel_F32ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
 
 def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Attr>:$panel),
                                             (region SizedRegion<1>:$epilogue)> {
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    /// Rows of groups that have no rhs are left out.
+    bool mayDoLess();
+  }];
   let summary = "matrix product with an epilogue";
   let description = [{
     For each batch, row and column index:
@@ -56,7 +61,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
 
     With a dimension of role `groups` the product is grouped: each row meets the
     rhs of its own group. The third input is then the result of `kernel.partition`
-    for the rows, in their order, and says which rows a group has.
+    for the rows, in their order, and says which rows a group has; its access runs
+    along the sorted rows. Rows of groups beyond those of the dimension become zero.
 
     Constraints, beside K1-K5:
     - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, at most one
@@ -103,7 +109,7 @@ def Kernel_WindowOp : Kernel_F32ComputeOp<"window",
 }
 
 def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
-    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask),
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$skipsHidden),
     (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
   let summary = "attention without a tensor of scores";
   let description = [{
@@ -117,7 +123,8 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
     last score input, i1, says which keys are visible; it is no argument of the
     score region. Of the others neither key nor value matters, NaN included: when
     nothing else asks where a key is, they are left out before anything is
-    computed. The score region may ask for indices by `kernel.position`; an empty
+    computed. With `skipsHidden` queries are tokens as keys are, and those that the key
+    mask hides give zeros. The score region may ask for indices by `kernel.position`; an empty
     region is the identity.
 
     Constraints, beside K1-K5:
@@ -129,9 +136,13 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
     - (C4) sizes of `depth` and `values` are constant; q, k have coefficient 1
       along `depth`, v and the destination along `values` (or size 1).
     - (C5) the key mask is i1 and does not vary with the queries.
+    - (C6) `skipsHidden` needs a key mask, as many queries as keys, no score region and
+      no `causal`.
   }];
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    /// Hidden keys are left out.
+    bool mayDoLess() { return getKeyMask(); }
     /// The number of the operand that is the key mask, if there is one.
     std::optional<unsigned> getKeyMaskOperand() {
       return getKeyMask() ? std::optional<unsigned>(2 + getScoreInputs()) : std::nullopt;
@@ -295,13 +306,14 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [Pure, DeclareOpInterfaceMethods<Symbo
   let summary = "runs an outlined kernel";
   let description = [{
     Operands are the kernel function's: inputs, then the destination, whose value
-    after the run is the result. FLOPs and bytes are those of one run.
+    after the run is the result. FLOPs and bytes are those of one run; with
+    `mayDoLess` at most, because a mask may leave out a part.
 
     Constraints:
     - (C1) the symbol names a function from the operands' types to the result's.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Tenon_Tensor>:$arguments,
-                       Tenon_SizeAttr:$flops, Tenon_SizeAttr:$bytes);
+                       Tenon_SizeAttr:$flops, Tenon_SizeAttr:$bytes, UnitAttr:$mayDoLess);
   let results = (outs Tenon_Tensor:$result);
   let assemblyFormat = [{
     $kernel `(` $arguments `)` `flops` $flops `bytes` $bytes `:` functional-type($arguments, $result) attr-dict

@@ -73,6 +73,35 @@ def KernelMergeDims : Pass<"kernel-merge-dims", "::mlir::func::FuncOp"> {
   let statistics = [Statistic<"numMerged", "dims-merged", "Dimensions merged or dropped">];
 }
 
+def KernelSkipPadding : Pass<"kernel-skip-padding", "::mlir::func::FuncOp"> {
+  let summary = "Products leave out tokens that a key mask hides";
+  let description = [{
+    Where no output depends on what a product gives for tokens that the key mask of an
+    attention hides, it computes the others alone: their rows are group 0 of a
+    `kernel.partition`, one per mask, and the rest of the result is zero. Nothing
+    depends on a hidden token when all that is computed from it, token by token, is
+    read as a hidden key or value, or multiplied by the mask (as 0 and 1) or replaced
+    by 0 under it. What the mask multiplies is then computed from zeros; a NaN that
+    only a hidden token's embedding holds is gone.
+
+    Remark: `HiddenTokensSkipped`.
+
+    Before:
+    ```mlir
+    %k = kernel.contract [rows m: B*N, ...] (%x[...], %w[...]) -> %0[...]
+    %y = kernel.attend [...] (%q[...], %k[...], %v[...], %mask[N*b + j]) -> ... {keyMask}
+    ```
+    After:
+    ```mlir
+    %ids = kernel.rows [rows m: B*N] (%mask[m]) -> %1[m] { 0 where visible, else 1 }
+    %order = kernel.partition [rows m: B*N] (%ids[m]) -> %2[0] {groups = 2}
+    %k = kernel.contract [groups g0: 1, rows m: B*N, ...] (%x[...], %w[...], %order[m + 3]) -> %0[...]
+    %y = kernel.attend [...] (%q[...], %k[...], %v[...], %mask[N*b + j]) -> ... {keyMask}
+    ```
+  }];
+  let statistics = [Statistic<"numSkipping", "skipping", "Products that leave out hidden tokens">];
+}
+
 def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
   let summary = "Puts the right-hand sides of matrix products into panels";
   let description = [{
