@@ -14,10 +14,6 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
                         : "a function owns no parameters");
     return fail();
   }
-  if (statement->state) {
-    error(frame, statement->range, "'state' is not supported yet");
-    return fail();
-  }
   TypeSpec spec;
   if (!readType(statement->type, frame, /*mayBind=*/false, spec))
     return fail();
@@ -100,7 +96,9 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
   parameter.name = name;
   parameter.type = type;
   bool frozen = statement->frozen || frame.self->frozen;
-  parameter.kind = frozen ? dialect::ParamKind::Frozen : dialect::ParamKind::Trainable;
+  parameter.kind = statement->state ? dialect::ParamKind::State
+                   : frozen         ? dialect::ParamKind::Frozen
+                                    : dialect::ParamKind::Trainable;
   parameter.range = statement->range;
   parameter.owner = frame.self;
   parametersByName[name] = &parameter;
