@@ -40,13 +40,19 @@ public:
   /// The storage that holds `value`.
   StorageOp store(Value value);
 
+  /// The values of one function are done: others may take their places in memory.
+  void forgetValues() { numbers.clear(); }
+
 private:
-  std::string getKey(Value value);
+  unsigned getNumber(Value value);
   Value rebuild(Value value, Value root);
 
   PrepareFunction prepare;
-  llvm::StringMap<StorageOp> storages;
-  llvm::StringMap<Value> rebuilt;
+  /// Equal values have one number.
+  llvm::DenseMap<Value, unsigned> numbers;
+  llvm::StringMap<unsigned> numberOf;
+  llvm::DenseMap<unsigned, StorageOp> storages;
+  llvm::DenseMap<unsigned, Value> rebuilt;
 };
 
 } // namespace
@@ -57,8 +63,9 @@ static bool isDestination(OpOperand &use) {
 }
 
 Hoisting::Hoisting(func::FuncOp function) {
+  ParameterWork work;
   for (auto kernel : function.getOps<KernelOpInterface>())
-    if (dependsOnParametersAlone(kernel->getResult(0)))
+    if (work.contains(kernel->getResult(0)))
       kernels.insert(kernel);
   // What must stay may hold back what writes to the same memory.
   while (true) {
@@ -101,17 +108,19 @@ void Hoisting::eraseDead() {
       op->erase();
 }
 
-/// A text that says how the value is computed.
-std::string Mover::getKey(Value value) {
+/// A number for how the value is computed.
+unsigned Mover::getNumber(Value value) {
+  if (auto known = numbers.find(value); known != numbers.end())
+    return known->second;
+  Operation *op = value.getDefiningOp();
   std::string text;
   llvm::raw_string_ostream os(text);
-  value.getDefiningOp()->print(os, OpPrintingFlags().useLocalScope());
-  os << "(";
-  if (isa<KernelOpInterface>(value.getDefiningOp()))
-    for (Value operand : value.getDefiningOp()->getOperands())
-      os << getKey(operand) << ",";
-  os << ")";
-  return text;
+  op->print(os, OpPrintingFlags().useLocalScope());
+  if (isa<KernelOpInterface>(op))
+    for (Value operand : op->getOperands())
+      os << ' ' << getNumber(operand);
+  unsigned number = numberOf.try_emplace(text, numberOf.size()).first->second;
+  return numbers[value] = number;
 }
 
 /// `value` in the prepare function; the memory that it begins with is `root`, or its
@@ -121,25 +130,25 @@ Value Mover::rebuild(Value value, Value root) {
   Operation *op = value.getDefiningOp();
   if (isa<EmptyOp>(op))
     return root ? root : builder.clone(*op)->getResult(0);
-  std::string key = root ? std::string() : getKey(value);
-  if (Value known = root ? Value() : rebuilt.lookup(key))
-    return known;
+  if (!root)
+    if (Value known = rebuilt.lookup(getNumber(value)))
+      return known;
   SmallVector<Value> operands;
   for (OpOperand &operand : op->getOpOperands())
     operands.push_back(rebuild(operand.get(), isDestination(operand) ? root : Value()));
   Operation *clone = prepare.getBuilder().clone(*op);
   clone->setOperands(operands);
   if (!root)
-    rebuilt[key] = clone->getResult(0);
+    rebuilt[getNumber(value)] = clone->getResult(0);
   return clone->getResult(0);
 }
 
 StorageOp Mover::store(Value value) {
-  StorageOp &storage = storages[getKey(value)];
-  if (storage)
-    return storage;
+  unsigned number = getNumber(value);
+  if (StorageOp known = storages.lookup(number))
+    return known;
   auto type = cast<TenonTensorType>(value.getType());
-  storage = prepare.addStorage(value.getLoc(), type);
+  StorageOp storage = storages[number] = prepare.addStorage(value.getLoc(), type);
   OpBuilder builder = prepare.getBuilder();
   Value stored = StoredOp::create(builder, value.getLoc(), type, storage.getSymName());
   prepare.addResult(rebuild(value, stored));
@@ -164,6 +173,7 @@ void HoistParameters::runOnOperation() {
       value.replaceAllUsesWith(stored);
       ++numHoisted;
     }
+    mover.forgetValues();
     hoisting.eraseDead();
   }
 }

@@ -88,6 +88,7 @@ void PackOperands::runOnOperation() {
   if (!level.empty())
     module->setAttr(kLevelAttr, builder.getStringAttr(level));
   PrepareFunction prepare(module);
+  ParameterWork work;
   llvm::DenseMap<Attribute, StorageOp> storages;
 
   // One storage per parameter and packing, filled in the prepare function.
@@ -118,7 +119,7 @@ void PackOperands::runOnOperation() {
       packed = StoredOp::create(builder, kernel.getLoc(), packing.type, storage.getSymName());
     } else {
       SizeAttr moved = packing.type.getNumElements().mul(2 * packing.type.getElementBytes());
-      if (!dependsOnParametersAlone(source))
+      if (!work.contains(source))
         remarkFallback(kernel, "kernel-pack-operands", "PackedInEveryRun",
                        "its right-hand side is computed, not a parameter: packing it moves " +
                            moved.toString() + " bytes in every run");

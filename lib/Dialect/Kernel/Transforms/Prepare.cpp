@@ -47,8 +47,14 @@ void PrepareFunction::addResult(Value value) {
   function.setFunctionType(FunctionType::get(module.getContext(), {}, ValueRange(results)));
 }
 
-bool dependsOnParametersAlone(Value value) {
-  Operation *op = value.getDefiningOp();
+bool ParameterWork::contains(Value value) {
+  if (auto found = known.find(value); found != known.end())
+    return found->second;
+  bool result = isSame(value.getDefiningOp());
+  return known[value] = result;
+}
+
+bool ParameterWork::isSame(Operation *op) {
   if (isa_and_nonnull<ReadOp>(op))
     return true;
   auto kernel = dyn_cast_or_null<KernelOpInterface>(op);
@@ -58,9 +64,10 @@ bool dependsOnParametersAlone(Value value) {
     if (!kernel.getDim(dim).getSize().isConstant())
       return false;
   Value destination = kernel.getDestinationOperand();
-  return llvm::all_of(kernel.getInputs(), dependsOnParametersAlone) &&
-         (destination.getDefiningOp<EmptyOp>() || dependsOnParametersAlone(destination)) &&
-         !destination.getDefiningOp<ReadOp>();
+  if (!destination.getDefiningOp<EmptyOp>() &&
+      (destination.getDefiningOp<ReadOp>() || !contains(destination)))
+    return false;
+  return llvm::all_of(kernel.getInputs(), [&](Value input) { return contains(input); });
 }
 
 } // namespace mlir::tenon::kernel

@@ -34,9 +34,17 @@ private:
   unsigned numStorages = 0;
 };
 
-/// True when `value` is computed by kernels from parameters and constants, of sizes
-/// that are known: it is the same in every run.
-bool dependsOnParametersAlone(Value value);
+/// The values that kernels compute from parameters and constants, of sizes that are
+/// known: they are the same in every run.
+class ParameterWork {
+public:
+  bool contains(Value value);
+
+private:
+  bool isSame(Operation *op);
+
+  llvm::DenseMap<Value, bool> known;
+};
 
 } // namespace mlir::tenon::kernel
 
