@@ -117,7 +117,7 @@ func.func @inputs(%x: !x, %z: !x, %ids: !i) -> !x {
 // Values along one axis of the tokens alone are no token's own.
 // CHECK-LABEL: func.func @part_of_a_token(
 // CHECK: tenon.route
-// WHY: BranchesDiffer{{.*}}operands of 'map' of which no token has one
+// WHY: BranchesDiffer{{.*}}what 'map' reads varies along some axes of tokens alone
 func.func @part_of_a_token(%x: !x, %p: !tenon.tensor<[N, 4] f32>, %q: !tenon.tensor<[N, 4] f32>, %ids: !i) -> !x {
   %a = tenon.map (%e = %x, %f = %p) : (!x, !tenon.tensor<[N, 4] f32>) -> !x {
     %m = arith.mulf %e, %f : f32

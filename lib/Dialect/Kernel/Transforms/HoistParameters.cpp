@@ -45,7 +45,8 @@ public:
 
 private:
   unsigned getNumber(Value value);
-  Value rebuild(Value value, Value root);
+  Value rebuild(Value value);
+  Value rebuildIn(Value value, Value memory);
 
   PrepareFunction prepare;
   /// Equal values have one number.
@@ -115,7 +116,10 @@ unsigned Mover::getNumber(Value value) {
   Operation *op = value.getDefiningOp();
   std::string text;
   llvm::raw_string_ostream os(text);
-  op->print(os, OpPrintingFlags().useLocalScope());
+  // Alone it is printed without the names of what it reads.
+  Operation *alone = op->clone();
+  alone->print(os, OpPrintingFlags().useLocalScope());
+  alone->erase();
   if (isa<KernelOpInterface>(op))
     for (Value operand : op->getOperands())
       os << ' ' << getNumber(operand);
@@ -123,23 +127,35 @@ unsigned Mover::getNumber(Value value) {
   return numbers[value] = number;
 }
 
-/// `value` in the prepare function; the memory that it begins with is `root`, or its
-/// own when that is null.
-Value Mover::rebuild(Value value, Value root) {
-  OpBuilder builder = prepare.getBuilder();
+/// `value` in the prepare function, in memory of its own that nothing else writes to.
+Value Mover::rebuild(Value value) {
+  Operation *op = value.getDefiningOp();
+  Value &known = rebuilt[getNumber(value)];
+  if (known)
+    return known;
+  if (isa<ReadOp, StoredOp>(op))
+    return known = prepare.getBuilder().clone(*op)->getResult(0);
+  Operation *root = op;
+  while (auto kernel = dyn_cast<KernelOpInterface>(root))
+    root = kernel.getDestinationOperand().getDefiningOp();
+  Value memory = prepare.getBuilder().clone(*root)->getResult(0);
+  // More may be rebuilt meanwhile: the reference does not stay valid.
+  Value result = rebuildIn(value, memory);
+  return rebuilt[getNumber(value)] = result;
+}
+
+/// The steps that write `value`, beginning with `memory` in the place of what they
+/// began with. They are not shared: a later step would change an earlier one's value.
+Value Mover::rebuildIn(Value value, Value memory) {
   Operation *op = value.getDefiningOp();
   if (isa<EmptyOp>(op))
-    return root ? root : builder.clone(*op)->getResult(0);
-  if (!root)
-    if (Value known = rebuilt.lookup(getNumber(value)))
-      return known;
+    return memory;
   SmallVector<Value> operands;
   for (OpOperand &operand : op->getOpOperands())
-    operands.push_back(rebuild(operand.get(), isDestination(operand) ? root : Value()));
+    operands.push_back(isDestination(operand) ? rebuildIn(operand.get(), memory)
+                                              : rebuild(operand.get()));
   Operation *clone = prepare.getBuilder().clone(*op);
   clone->setOperands(operands);
-  if (!root)
-    rebuilt[getNumber(value)] = clone->getResult(0);
   return clone->getResult(0);
 }
 
@@ -151,7 +167,7 @@ StorageOp Mover::store(Value value) {
   StorageOp storage = storages[number] = prepare.addStorage(value.getLoc(), type);
   OpBuilder builder = prepare.getBuilder();
   Value stored = StoredOp::create(builder, value.getLoc(), type, storage.getSymName());
-  prepare.addResult(rebuild(value, stored));
+  prepare.addResult(rebuildIn(value, stored));
   return storage;
 }
 

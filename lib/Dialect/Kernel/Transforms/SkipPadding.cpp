@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace mlir::tenon::kernel {
 #define GEN_PASS_DEF_KERNELSKIPPADDING
@@ -43,6 +44,8 @@ public:
   std::optional<TokenSteps> getRowSteps(ContractOp product);
   /// True when the queries of an attention are the tokens that its keys are.
   bool isSelfAttention(AttendOp attend);
+  /// Makes products with the mask 0 for hidden tokens, whatever is multiplied.
+  void chooseZeros();
   /// For each token: in group 0 when it is visible.
   Value getOrder(StringAttr dimName);
 
@@ -56,6 +59,8 @@ private:
   Value mask;
   SizeAttr numTokens;
   llvm::DenseMap<Value, bool> unseen;
+  /// Products with the mask that were relied on, and their factor.
+  llvm::MapVector<Operation *, Value> maskedProducts;
   Value order;
 };
 
@@ -94,6 +99,21 @@ std::optional<TokenSteps> Padding::getSteps(KernelOpInterface kernel, unsigned o
   return steps;
 }
 
+/// True when the kernel writes a fresh buffer from its first element to its last, in
+/// the order of the domain.
+static bool writesAll(KernelOpInterface kernel) {
+  AccessAttr access = kernel.getDestinationAccess();
+  SizeAttr next = SizeAttr::get(kernel.getContext(), 1);
+  for (unsigned dim = kernel.getNumDims(); dim-- > 0;) {
+    SizeAttr extent = kernel.getDim(dim).getSize();
+    if (!extent.isOne() && access.getCoefficients()[dim] != next)
+      return false;
+    next = next.mul(extent);
+  }
+  return access.getOffset().isZero() && next == getElements(kernel->getResult(0)) &&
+         kernel.getDestinationOperand().getDefiningOp<EmptyOp>();
+}
+
 /// True when the operand is the mask, or the mask as 0 and 1, each token its own.
 bool Padding::isMaskAt(KernelOpInterface kernel, unsigned operand, const TokenSteps &steps) {
   Value value = kernel->getOperand(operand);
@@ -106,7 +126,7 @@ bool Padding::isMaskAt(KernelOpInterface kernel, unsigned operand, const TokenSt
   if (value == mask)
     return true;
   auto cast = value.getDefiningOp<RowsOp>();
-  if (!cast || cast.getInputs().size() != 1 || cast.getInputs()[0] != mask)
+  if (!cast || cast.getInputs().size() != 1 || cast.getInputs()[0] != mask || !writesAll(cast))
     return false;
   KernelOpInterface map = cast;
   auto convert =
@@ -127,11 +147,17 @@ bool Padding::isMaskFactor(KernelOpInterface kernel, Value scalar, const TokenSt
   return isMaskAt(kernel, input, steps);
 }
 
-/// True when the op gives 0 for hidden tokens.
+/// True when the op gives 0 for hidden tokens, or will: a product with the mask must
+/// not pass on what becomes of zeros, which may be NaN.
 bool Padding::isMasked(KernelOpInterface kernel, Operation *scalar, const TokenSteps &steps) {
-  if (auto product = dyn_cast_or_null<arith::MulFOp>(scalar))
-    return isMaskFactor(kernel, product.getLhs(), steps) ||
-           isMaskFactor(kernel, product.getRhs(), steps);
+  if (auto product = dyn_cast_or_null<arith::MulFOp>(scalar)) {
+    for (Value factor : {product.getLhs(), product.getRhs()})
+      if (isMaskFactor(kernel, factor, steps)) {
+        maskedProducts.insert({product, factor});
+        return true;
+      }
+    return false;
+  }
   auto choice = dyn_cast_or_null<arith::SelectOp>(scalar);
   return choice && matchPattern(choice.getFalseValue(), m_AnyZeroFloat()) &&
          isa<BlockArgument>(choice.getCondition()) &&
@@ -258,6 +284,18 @@ Value Padding::getOrder(StringAttr dimName) {
   return order = partition.getResult();
 }
 
+void Padding::chooseZeros() {
+  for (auto [product, factor] : maskedProducts) {
+    OpBuilder builder(product->getContext());
+    builder.setInsertionPointAfter(product);
+    Location loc = product->getLoc();
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(factor.getType()));
+    Value isVisible = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, factor, zero);
+    auto chosen = arith::SelectOp::create(builder, loc, isVisible, product->getResult(0), zero);
+    product->getResult(0).replaceAllUsesExcept(chosen, chosen);
+  }
+}
+
 /// A name for a dimension that neither another one nor a size has.
 static StringAttr getNewName(ContractOp product) {
   std::string text;
@@ -314,15 +352,20 @@ void SkipPadding::runOnOperation() {
       continue;
     Padding padding(mask);
     // All are asked before any is changed: steps are those of the kernels as they are.
+    bool isSkipping = false;
     SmallVector<std::pair<ContractOp, TokenSteps>> products;
     getOperation().walk([&](ContractOp product) {
       std::optional<TokenSteps> steps = padding.getRowSteps(product);
-      if (steps && padding.isUnseen(product.getResult()))
+      Operation *maskOp = mask.getDefiningOp();
+      bool isMaskKnown = !maskOp || maskOp->isBeforeInBlock(product);
+      if (steps && isMaskKnown && padding.isUnseen(product.getResult()))
         products.emplace_back(product, *steps);
     });
     getOperation().walk([&](AttendOp attend) {
-      if (padding.isSelfAttention(attend) && padding.isUnseen(attend.getResult()))
-        attend.setSkipsHidden(true);
+      if (!padding.isSelfAttention(attend) || !padding.isUnseen(attend.getResult()))
+        return;
+      attend.setSkipsHidden(true);
+      isSkipping = true;
     });
     for (auto &[product, steps] : products) {
       remarkPassed(product, "kernel-skip-padding", "HiddenTokensSkipped",
@@ -333,6 +376,8 @@ void SkipPadding::runOnOperation() {
       skipHidden(product, order, steps);
       ++numSkipping;
     }
+    if (isSkipping || !products.empty())
+      padding.chooseZeros();
   }
 }
 

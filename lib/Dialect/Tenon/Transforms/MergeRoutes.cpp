@@ -108,9 +108,11 @@ Value Merger::mergeOps(ArrayRef<Operation *> ops) {
         ops, [position = index](Operation *op) { return op->getOperand(position); });
     Value operand = values.front();
     if (!llvm::all_equal(values)) {
-      if (!llvm::all_equal(ValueRange(values).getTypes()) || kind == TokenOperand::Other)
-        return refuse("operands of '" + getDisplayName(ops.front()) +
-                      "' of which no token has one");
+      StringRef name = getDisplayName(ops.front());
+      if (!llvm::all_equal(ValueRange(values).getTypes()))
+        return refuse("operands of '" + name + "' differ in size");
+      if (kind == TokenOperand::Other)
+        return refuse("what '" + name + "' reads varies along some axes of tokens alone");
       if (kind == TokenOperand::Whole)
         widened.push_back(index);
       operand = kind == TokenOperand::Whole ? gatherOwn(values) : mergeOrRoute(values);

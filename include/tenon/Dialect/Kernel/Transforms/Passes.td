@@ -81,8 +81,9 @@ def KernelSkipPadding : Pass<"kernel-skip-padding", "::mlir::func::FuncOp"> {
     `kernel.partition`, one per mask, and the rest of the result is zero. Nothing
     depends on a hidden token when all that is computed from it, token by token, is
     read as a hidden key or value, or multiplied by the mask (as 0 and 1) or replaced
-    by 0 under it. What the mask multiplies is then computed from zeros; a NaN that
-    only a hidden token's embedding holds is gone.
+    by 0 under it. The product with the mask then becomes a choice of 0, whatever is
+    multiplied: a NaN that only a hidden token holds is gone, and none is made of zeros.
+    A mask that is computed after a product comes too late for it.
 
     Remark: `HiddenTokensSkipped`.
 
