@@ -25,7 +25,10 @@ class System:
 
     def defines(self):
         """What is given to the compiler with -D."""
-        return self.sizes
+        return {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in self.sizes.items()
+        }
 
     def compile(self, tenonc, scratch, options=(), name=None):
         """The executable with random weights, also kept as `weights`."""
@@ -118,12 +121,6 @@ class Llama(System):
     default = {"D": 48, "layers": 2, "heads": 6, "kv_heads": 2, "hidden": 56, "vocab": 97}
     result = "logits"
 
-    def defines(self):
-        return {
-            name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in self.sizes.items()
-        }
-
     def shapes(self):
         return llama_reference.shapes(**self.sizes)
 
@@ -141,12 +138,6 @@ class Mot(System):
     source = ROOT / "models" / "mot.tenon"
     default = {"D": 24, "layers": 2, "heads": 3, "modalities": 3, "vocab": 50}
     result = "logits"
-
-    def defines(self):
-        return {
-            name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in self.sizes.items()
-        }
 
     def shapes(self):
         return mot_reference.shapes(**self.sizes)

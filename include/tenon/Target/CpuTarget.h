@@ -44,6 +44,19 @@ struct CpuTarget {
   /// many rows of a panel, and of the task's rows of the other factor, stay in the
   /// second cache.
   unsigned blockTerms;
+  /// Panels that a few rows meet at once, at most: more streams than the prefetchers of a
+  /// core follow gain nothing.
+  unsigned panelStreams;
+  /// Elements: how far ahead of its use a single stream of panels is asked for, and how
+  /// far rows of memory are.
+  unsigned panelAhead;
+  unsigned rowsAhead;
+  /// Attention: queries that one task takes, at most; scores that wait in the second
+  /// cache, about; and keys whose values, a panel of columns at a time, stay in the first
+  /// while they meet all queries.
+  unsigned attendQueries;
+  unsigned attendScores;
+  unsigned attendKeys;
   /// The widest vectors LLVM should use, in bits: its own choice for x86-64-v4
   /// is 256.
   unsigned vectorBits;

@@ -25,14 +25,6 @@ namespace mlir::tenon::kernel {
 namespace {
 
 constexpr unsigned kQuery = 0, kKey = 1, kValue = 2, kFirstScoreInput = 3;
-/// Queries that one task takes, at most.
-constexpr int64_t kQueryBlock = 36;
-/// Scores that wait in the second cache, about.
-constexpr int64_t kScoresAtOnce = 40960;
-/// Keys whose values, a panel of columns at a time, meet all queries before the next
-/// keys' turn: they stay in the first cache meanwhile.
-constexpr int64_t kKeyBlock = 256;
-
 class AttendEmitter {
 public:
   AttendEmitter(AttendOp op, EmitContext &context);
@@ -116,7 +108,7 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
       valueDim(form.getDims(DimRole::Values).front()),
       depth(*form.getDim(depthDim).getSize().getConstant()),
       width(*form.getDim(valueDim).getSize().getConstant()), lanes(context.getTarget().lanes),
-      queries(context, form.getDim(queryDim).getSize(), kQueryBlock) {
+      queries(context, form.getDim(queryDim).getSize(), context.getTarget().attendQueries) {
   vectorType = VectorType::get({lanes}, b.getF32Type());
   paddedWidth = (width + lanes - 1) / lanes * lanes;
   SizeAttr keys = form.getDim(keyDim).getSize();
@@ -130,18 +122,18 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
   SizeAttr scoreRow = padded.add(kLineElements);
   scoreStride = b.getSize(scoreRow);
   // Whole tiles, at least one, at most a block.
-  int64_t tileRows = b.getTarget().tileRows;
-  Value tiles = b.div(b.getIndex(kScoresAtOnce / tileRows), scoreStride);
-  tiles = b.min(b.max(tiles, b.getIndex(1)), b.getIndex(kQueryBlock / tileRows));
+  int64_t tileRows = b.getTarget().tileRows, queryBlock = b.getTarget().attendQueries;
+  Value tiles = b.div(b.getIndex(b.getTarget().attendScores / tileRows), scoreStride);
+  tiles = b.min(b.max(tiles, b.getIndex(1)), b.getIndex(queryBlock / tileRows));
   queriesAtOnce = b.mul(tiles, tileRows);
   std::optional<int64_t> atOnce = getConstantIntValue(queriesAtOnce);
-  if (atOnce && *atOnce == kQueryBlock && !op.getSkipsHidden())
+  if (atOnce && *atOnce == queryBlock && !op.getSkipsHidden())
     heights = queries.getTileHeights(1);
   else
     heights = llvm::to_vector(llvm::seq_inclusive<unsigned>(1, tileRows));
-  rowSums = b.allocateScratch(b.makeSize(kQueryBlock));
-  results = b.allocateScratch(b.makeSize(kQueryBlock * paddedWidth));
-  scores = b.allocateScratch(scoreRow.mul(kQueryBlock));
+  rowSums = b.allocateScratch(b.makeSize(queryBlock));
+  results = b.allocateScratch(b.makeSize(queryBlock * paddedWidth));
+  scores = b.allocateScratch(scoreRow.mul(queryBlock));
   keyPanels = b.allocateScratch(padded.mul(depth));
   int64_t panelWidth = b.getTarget().getPanel();
   valuePanels = b.allocateScratch(padded.mul(llvm::alignTo(width, panelWidth)));
@@ -390,18 +382,18 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
 /// results[row][e] = sum over keys of scores * v. Keys that all rows of a tile see
 /// come in blocks; then those that only later rows see.
 void AttendEmitter::emitValues(const Pass &pass, Value numKeys) {
-  int64_t panelWidth = b.getTarget().getPanel();
+  int64_t panelWidth = b.getTarget().getPanel(), keyBlock = b.getTarget().attendKeys;
   // A loop, not a tile of zeros: those would be carried in registers to where
   // they are read, past loops that need them all.
   Value rows = b.sub(pass.end, pass.begin);
   b.forLoop(b.getIndex(0), b.mul(rows, paddedWidth), lanes, [&](Value offset) {
     vector::StoreOp::create(b, b.getFloat(vectorType, 0.0), results, offset);
   });
-  b.forLoop(b.getIndex(0), numKeys, kKeyBlock, [&](Value key) {
+  b.forLoop(b.getIndex(0), numKeys, keyBlock, [&](Value key) {
     for (int64_t column = 0; column < width; column += panelWidth)
       forTiles(pass, [&](const Tile &tile, unsigned count) {
         Value common = getVisibleKeys(tile.firstQuery);
-        emitValueColumns(tile, key, b.min(b.add(key, kKeyBlock), common), count, column);
+        emitValueColumns(tile, key, b.min(b.add(key, keyBlock), common), count, column);
       });
   });
   if (!op.getCausal())

@@ -25,6 +25,14 @@ unsigned EmitContext::getArgumentNumber(unsigned operand) {
   return cast<BlockArgument>(op->getOperand(operand)).getArgNumber();
 }
 
+void EmitContext::reportIndex(unsigned operand, Value position, Value id, Value bound) {
+  Value fields[] = {position, id, bound, getIndex(getArgumentNumber(operand))};
+  for (auto [i, field] : llvm::enumerate(fields)) {
+    Value integer = arith::IndexCastOp::create(*this, getI64Type(), field);
+    memref::StoreOp::create(*this, integer, getErrorSlot(), getIndex(i));
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Constants and sizes
 //===----------------------------------------------------------------------===//

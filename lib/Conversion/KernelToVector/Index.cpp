@@ -43,7 +43,6 @@ public:
 private:
   void chooseVectorDim();
   Value emitTask(Value task, Value code);
-  void emitError(Value position, Value id);
   void emitColumns(ArrayRef<unsigned> outer, Value id);
   void emitElement(Value id);
 
@@ -87,19 +86,10 @@ Value IndexEmitter::emitTask(Value task, Value code) {
         outer.push_back(dim);
     emitColumns(outer, id);
   };
-  auto report = [&] { context.ifElse(isFine, [&] { emitError(position, id); }, [] {}); };
-  context.ifElse(proceeds, copyRow, report);
+  auto report = [&] { context.reportIndex(kIds, position, id, context.getSize(op.getBound())); };
+  context.ifElse(proceeds, copyRow, [&] { context.ifElse(isFine, report, [] {}); });
   return arith::SelectOp::create(context, isValid, code,
                                  context.getInteger(code.getType(), TN_INDEX_OUT_OF_RANGE));
-}
-
-void IndexEmitter::emitError(Value position, Value id) {
-  Value fields[] = {position, id, context.getSize(op.getBound()),
-                    context.getIndex(context.getArgumentNumber(kIds))};
-  for (auto [i, field] : llvm::enumerate(fields)) {
-    Value integer = arith::IndexCastOp::create(context, context.getI64Type(), field);
-    memref::StoreOp::create(context, integer, context.getErrorSlot(), context.getIndex(i));
-  }
 }
 
 /// Loops over the dimensions `outer`, then over vectors of the last one.

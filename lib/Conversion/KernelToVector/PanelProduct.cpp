@@ -9,18 +9,10 @@
 
 namespace mlir::tenon::kernel {
 
-/// Panels that a few rows meet at once, at most: more streams than the
-/// prefetchers of a core follow gain nothing.
-constexpr unsigned kMaxPanelsAtOnce = 4;
 /// Vectors that go through an epilogue as one.
 constexpr unsigned kEpilogueVectors = 2;
 /// The locality that brings a line into the first cache, and the second.
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
-/// How far ahead of its use a panel's line is asked for when nothing else hides
-/// the way from memory: a single stream. Several keep a core's prefetchers busy,
-/// and requests of our own would only take their place.
-constexpr int64_t kElementsAhead = 512;
-
 FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
                                              int64_t blockRows) {
   const CpuTarget &target = context.getTarget();
@@ -186,7 +178,7 @@ void PanelProduct::emitFew(const Block &block, Width width, unsigned rows, GetLh
   EmitContext &b = *context;
   const CpuTarget &target = b.getTarget();
   unsigned panels = target.tileRows * target.tileVectors / (rows * width.vectors);
-  panels = width.isLast ? 1 : std::clamp(panels, 1u, kMaxPanelsAtOnce);
+  panels = width.isLast ? 1 : std::clamp(panels, 1u, target.panelStreams);
   LhsOfRow lhs = getLhs(block.begin, rows);
   Value count = b.sub(block.lastPanel, block.firstPanel);
   Value grouped = b.add(block.firstPanel, b.mul(b.div(count, b.getIndex(panels)), int64_t(panels)));
@@ -208,8 +200,11 @@ void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panel
   auto loadColumns = [&](Value k, unsigned vector) -> Value {
     int64_t column = int64_t(vector % vectors) * lanes;
     Value offset = b.add(starts[vector / vectors], b.add(b.mul(k, panelWidth), column));
+    // Several streams keep a core's prefetchers busy: requests of our own would only take
+    // their place.
     if (panels == 1 && column % kLineElements == 0)
-      memref::PrefetchOp::create(b, b.getBuffer(1), b.add(offset, kElementsAhead), false,
+      memref::PrefetchOp::create(b, b.getBuffer(1),
+                                 b.add(offset, int64_t(b.getTarget().panelAhead)), false,
                                  kFirstCache, true);
     return vector::LoadOp::create(b, type, b.getBuffer(1), offset);
   };

@@ -42,7 +42,6 @@ public:
 private:
   Value emitTask(Value ok);
   Value count(Value ok);
-  void emitError(Value position, Value id);
   std::pair<Value, Value> loadId(Value row);
   Value load(Value place) {
     Value stored = memref::LoadOp::create(b, b.getBuffer(kResult), b.add(start, place));
@@ -76,14 +75,6 @@ std::pair<Value, Value> PartitionEmitter::loadId(Value row) {
   return {arith::IndexCastOp::create(b, b.getIndexType(), stored), position};
 }
 
-void PartitionEmitter::emitError(Value position, Value id) {
-  Value fields[] = {position, id, b.getIndex(numGroups), b.getIndex(b.getArgumentNumber(kIds))};
-  for (auto [i, field] : llvm::enumerate(fields)) {
-    Value integer = arith::IndexCastOp::create(b, b.getI64Type(), field);
-    memref::StoreOp::create(b, integer, b.getErrorSlot(), b.getIndex(i));
-  }
-}
-
 /// Counts the rows of group g at place g + 1; the first bad id is the error.
 Value PartitionEmitter::count(Value ok) {
   b.forLoop(b.getIndex(0), b.getIndex(numGroups + 1), 1,
@@ -93,13 +84,12 @@ Value PartitionEmitter::count(Value ok) {
     Value id = found.first, position = found.second;
     Value isValid = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, id, b.getIndex(numGroups));
     Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, code[0], ok);
-    b.ifElse(
-        isValid,
-        [&] {
-          Value place = b.add(id, 1);
-          store(b.add(load(place), 1), place);
-        },
-        [&] { b.ifElse(isFirst, [&] { emitError(position, id); }, [] {}); });
+    auto countRow = [&] {
+      Value place = b.add(id, 1);
+      store(b.add(load(place), 1), place);
+    };
+    auto report = [&] { b.reportIndex(kIds, position, id, b.getIndex(numGroups)); };
+    b.ifElse(isValid, countRow, [&] { b.ifElse(isFirst, report, [] {}); });
     Value bad = b.getInteger(b.getI32Type(), TN_INDEX_OUT_OF_RANGE);
     return SmallVector<Value>{arith::SelectOp::create(b, isValid, code[0], bad)};
   });

@@ -31,8 +31,6 @@ constexpr unsigned kAccumulators = 4;
 constexpr int64_t kMapBlock = 4096;
 constexpr int64_t kColumnBlock = 64;
 constexpr int64_t kRowBlock = 4;
-/// Rows to come are asked for about so many elements ahead.
-constexpr int64_t kElementsAhead = 2048;
 /// The locality that brings a line into the first cache.
 constexpr unsigned kFirstCache = 3;
 
@@ -358,7 +356,8 @@ void RowsEmitter::prefetchRows() {
   if (sweepElements.empty() || stages.empty() || rowDims.empty())
     return;
   std::optional<int64_t> size = form.getDim(vectorDim).getSize().getConstant();
-  int64_t rows = size && *size > 0 ? std::clamp<int64_t>(kElementsAhead / *size, 1, kRowBlock) : 1;
+  int64_t ahead = context.getTarget().rowsAhead;
+  int64_t rows = size && *size > 0 ? std::clamp<int64_t>(ahead / *size, 1, kRowBlock) : 1;
   for (unsigned operand = 0; operand < form->getNumOperands(); ++operand) {
     AccessAttr access = form.getAccess(operand);
     SizeAttr step = access.getCoefficients()[rowDims.back()];

@@ -33,6 +33,9 @@ public:
   unsigned getArgumentNumber(unsigned operand);
   /// Four i64: position, value, bound, buffer.
   Value getErrorSlot() { return function.getArguments().back(); }
+  /// Leaves what TN_INDEX_OUT_OF_RANGE reports: the id at flat `position` of operand
+  /// number `operand` is not in 0..bound-1.
+  void reportIndex(unsigned operand, Value position, Value id, Value bound);
   /// The first and one past the last task.
   Value getBegin() { return function.getArgument(function.getNumArguments() - 4); }
   Value getEnd() { return function.getArgument(function.getNumArguments() - 3); }
