@@ -2,9 +2,11 @@
 """Hidden tokens are left out: sentences agree with float64 NumPy under any mask,
 and what hidden tokens are, their embeddings NaN too, changes no bit."""
 
+import json
+
 import numpy as np
 
-from support import arguments, check_equal_bits, check_network, levels
+from support import arguments, check_equal_bits, check_network, levels, run_command
 from systems import Minilm
 
 tenonc, scratch, _ = arguments()
@@ -43,3 +45,12 @@ for batch, tokens in ((1, 1), (3, 17), (5, 45), (2, 197)):
                     system.result, **options, **{**inputs, "ids": np.where(mask, visible, 0)}
                 )
                 check_equal_bits(what, other, one)
+
+# Its figures are bounds, and say so.
+measured = scratch / "bench.json"
+command = [program.path, "bench", "--weights", program.weights, "--size", "B=2,N=17"]
+printed = run_command([*command, "--repeat", 1, "--warmup", 0, "--json", measured])
+assert "contract_0*" in printed and "rows_0*" not in printed, printed
+kernels = json.loads(measured.read_text(encoding="utf-8"))["kernels"]
+bounds = {kernel["kernel"] for kernel in kernels if kernel["may_do_less"]}
+assert {"contract_0", "attend_0"} <= bounds and "rows_0" not in bounds, bounds
