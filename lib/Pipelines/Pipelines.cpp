@@ -28,7 +28,12 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   // Branches that became one, and what they gather twice.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonSplitProducts());
+  manager.addNestedPass<func::FuncOp>(createTenonRaiseKan());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseFfn());
+  // Equal constants in the blocks' regions, views that change nothing.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
 }
 
 void tenon::buildFusePipeline(OpPassManager &manager) {

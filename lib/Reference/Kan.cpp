@@ -36,8 +36,41 @@ struct RationalModel : ReferenceOpInterface::ExternalModel<RationalModel, Ration
   }
 };
 
+/// y_o = sum over i, k of c_oik * phi_k(x_i), row by row.
+struct KanModel : ReferenceOpInterface::ExternalModel<KanModel, KanOp> {
+  LogicalResult evaluate(Operation *op, Operands operands, Results results,
+                         EvalContext &context) const {
+    FailureOr<ScalarRegion> basis = ScalarRegion::build(cast<KanOp>(op).getBasis(), context);
+    if (failed(basis))
+      return failure();
+    const HostTensor &c = *operands[0];
+    int64_t outputs = c.getShape()[0], elements = c.getShape()[1], terms = c.getShape()[2];
+    SmallVector<int64_t> shape(results[0].getShape());
+    shape.back() = elements;
+    SmallVector<SmallVector<int64_t>> strides;
+    for (const HostTensor *input : operands.drop_front())
+      strides.push_back(broadcastStrides(input->getShape(), shape));
+    SmallVector<Scalar> arguments(strides.size()), values(terms);
+    int64_t place = 0;
+    return forEachIndex(shape, strides, [&](ArrayRef<int64_t> offsets) {
+      for (auto [argument, input, offset] : llvm::zip(arguments, operands.drop_front(), offsets))
+        argument = (*input)[offset];
+      if (failed(basis->evaluate(arguments, values)))
+        return failure();
+      int64_t row = place / elements, i = place % elements;
+      for (int64_t o = 0; o < outputs; ++o)
+        for (int64_t k = 0; k < terms; ++k)
+          results[0][row * outputs + o].real +=
+              c.real((o * elements + i) * terms + k) * values[k].real;
+      ++place;
+      return success();
+    });
+  }
+};
+
 } // namespace
 
 void mlir::tenon::attachKanModels(MLIRContext &context) {
+  KanOp::attachInterface<KanModel>(context);
   RationalOp::attachInterface<RationalModel>(context);
 }

@@ -43,12 +43,20 @@ FailureOr<ScalarRegion> ScalarRegion::build(Region &region, const EvalContext &c
     slotOf[op.getResult(0)] = step.result;
     result.steps.push_back(std::move(step));
   }
-  result.yielded = slotOf.lookup(region.front().getTerminator()->getOperand(0));
+  for (Value value : region.front().getTerminator()->getOperands())
+    result.yielded.push_back(slotOf.lookup(value));
   result.slots.assign(slotOf.size(), integerScalar(0));
   return result;
 }
 
 FailureOr<Scalar> ScalarRegion::evaluate(ArrayRef<Scalar> arguments) {
+  Scalar result;
+  if (failed(evaluate(arguments, result)))
+    return failure();
+  return result;
+}
+
+LogicalResult ScalarRegion::evaluate(ArrayRef<Scalar> arguments, MutableArrayRef<Scalar> results) {
   llvm::copy(arguments, slots.begin());
   SmallVector<Scalar, 4> operands;
   for (const Step &step : steps) {
@@ -58,7 +66,9 @@ FailureOr<Scalar> ScalarRegion::evaluate(ArrayRef<Scalar> arguments) {
     if (failed(step.compute(operands, slots[step.result])))
       return failure();
   }
-  return slots[yielded];
+  for (auto [slot, result] : llvm::zip(yielded, results))
+    result = slots[slot];
+  return success();
 }
 
 int64_t mlir::tenon::wrapInteger(int64_t value, Type type) {

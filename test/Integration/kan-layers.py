@@ -1,7 +1,7 @@
 # RUN: %python %s %tenonc %t
 """Kolmogorov-Arnold layers agree with float64 NumPy: library bases and a basis
 of the user's own, both forms of the rational function, odd sizes, batch 0 to 197,
-every code level."""
+every code level; sums of one and of several chunks."""
 
 import numpy as np
 
@@ -55,6 +55,7 @@ LAYERS = {  # part: output, basis, number of terms, base function
     "bells": ("b", rbf, 6, silu),
     "splines": ("s", cubic_spline, 10, silu),
     "own": ("o", hats, 2, silu),
+    "centered": ("l", None, 16, silu),
 }
 
 
@@ -62,12 +63,15 @@ def shapes(I, O, groups):
     result = {"quotients.weight_numerator": (1, 6), "quotients.weight_denominator": (groups, 4)}
     for part, (_, _, terms, _) in LAYERS.items():
         result |= {f"{part}.coef": (O, I, terms), f"{part}.weight": (O, I)}
+    result["centered.phi.center"] = (16,)
     return result
 
 
 def layer(p, part, x):
     _, basis, _, base = LAYERS[part]
-    spread = np.einsum("bik,oik->bo", basis(x), p[f"{part}.coef"])
+    center = p["centered.phi.center"]
+    terms = basis(x) if basis else np.exp(-((x[..., None] - center) ** 2))
+    spread = np.einsum("bik,oik->bo", terms, p[f"{part}.coef"])
     return spread + base(x) @ p[f"{part}.weight"].T
 
 
@@ -80,7 +84,13 @@ def rational(p, x, groups, form):
 
 
 for number, (I, O, groups, form) in enumerate(
-    [(5, 3, 1, "sum_of_abs"), (6, 17, 3, "abs_of_sum"), (34, 1, 2, "sum_of_abs")]
+    [
+        (5, 3, 1, "sum_of_abs"),
+        (6, 17, 3, "abs_of_sum"),
+        (34, 1, 2, "sum_of_abs"),
+        (197, 33, 1, "sum_of_abs"),
+        (400, 150, 2, "sum_of_abs"),
+    ]
 ):
     sizes = {"I": I, "O": O, "groups": groups}
     program = compile_model(

@@ -10,7 +10,7 @@
 // DEFINE: %{r} = --input 'r=[[[[1, -2, 0.5], [3, 0, nan]], [[100, -50, inf], [1, 2, -0.1]]]]' --input 'a=[[1, 2, -1]]' --input 'b=[[1, -2], [0.5, 4]]'
 //
 // RUN: rm -rf %t && mkdir -p %t
-// RUN: %{decomposed} | FileCheck %s --implicit-check-not "tenon.{{attention|softmax|ffn|normalize|rational}}"
+// RUN: %{decomposed} | FileCheck %s --implicit-check-not "tenon.{{attention|softmax|ffn|normalize|rational|kan}}"
 // CHECK: func.func @softmax
 //
 // RUN: tenon-reference %s --entry softmax %{n} --output-dir %t
@@ -21,6 +21,8 @@
 // RUN: %{decomposed} | tenon-reference --entry ffn %{n} --compare ffn=%t/ffn.npy --tolerance 1e-15
 // RUN: tenon-reference %s --entry rational %{r} --output-dir %t
 // RUN: %{decomposed} | tenon-reference --entry rational %{r} --compare rational=%t/rational.npy --tolerance 1e-15
+// RUN: tenon-reference %s --entry kan %{n} --output-dir %t
+// RUN: %{decomposed} | tenon-reference --entry kan %{n} --compare kan=%t/kan.npy --tolerance 1e-15
 // RUN: tenon-reference %s --entry plain %{q} %{k} %{v} --output-dir %t
 // RUN: %{decomposed} | tenon-reference --entry plain %{q} %{k} %{v} --compare plain=%t/plain.npy --tolerance 1e-15
 // RUN: tenon-reference %s --entry scored %{q} %{k} %{v} %{m} --output-dir %t
@@ -87,4 +89,13 @@ func.func @rational(%r: !tenon.tensor<[B, N, 2, 3] f32> {tenon.name = "r"}, %a: 
   %z = tenon.rational %y, %a, %b form abs_of_sum
       : !tenon.tensor<[B, N, 2, 3] f32>, !tenon.tensor<[1, 3] f32>, !tenon.tensor<[2, 2] f32> -> !tenon.tensor<[B, N, 2, 3] f32>
   return %z : !tenon.tensor<[B, N, 2, 3] f32>
+}
+
+func.func @kan(%x: !x {tenon.name = "x"}) -> (!tenon.tensor<[N, 3] f32> {tenon.name = "kan"}) {
+  %w = tenon.constant 0.5 : f32 -> !tenon.tensor<[3, 3, 2] f32>
+  %y = tenon.kan %w (%e = %x) : (!tenon.tensor<[3, 3, 2] f32>, !x) -> !tenon.tensor<[N, 3] f32> {
+    %s = arith.mulf %e, %e : f32
+    tenon.yield %e, %s : f32, f32
+  }
+  return %y : !tenon.tensor<[N, 3] f32>
 }

@@ -46,6 +46,8 @@ public:
 
   /// The value that the region yields for these arguments.
   FailureOr<Scalar> evaluate(ArrayRef<Scalar> arguments);
+  /// All the values of a region that yields several.
+  LogicalResult evaluate(ArrayRef<Scalar> arguments, MutableArrayRef<Scalar> results);
 
 private:
   struct Step {
@@ -55,7 +57,7 @@ private:
   };
   std::vector<Step> steps;
   SmallVector<Scalar> slots;
-  unsigned yielded = 0;
+  SmallVector<unsigned, 1> yielded;
 };
 
 /// The low bits of `value` that `type` has: sign-extended, except that i1 is

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
+#include "LhsMaker.h"
 #include "PanelProduct.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -56,8 +57,13 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
   FailureOr<Value> emit(Operation *op, EmitContext &context) const {
     KernelOpInterface form = context.getOp();
     const CpuTarget &target = context.getTarget();
+    auto contract = cast<ContractOp>(op);
+    std::optional<LhsMaker> maker;
+    if (!contract.getPrologue().empty())
+      maker.emplace(context, contract, target.blockRows);
     FailureOr<PanelProduct> product =
-        PanelProduct::create(context, cast<ContractOp>(op).getPanel(), target.blockRows);
+        PanelProduct::create(context, contract.getPanel(), target.blockRows,
+                             maker ? std::optional(maker->getChunk()) : std::nullopt);
     if (failed(product))
       return failure();
 
@@ -73,7 +79,21 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
         block.batch.indices[dim] = index;
       block.firstPanel = task.back();
       block.lastPanel = context.add(block.firstPanel, numPanels);
-      auto emitPart = [&](const PanelProduct::Block &part) {
+      auto emitMade = [&](const PanelProduct::Block &part) {
+        product->emitBlock(
+            part,
+            [&](Value firstRow, unsigned rows) {
+              return maker->getRows(context.sub(firstRow, part.begin), rows);
+            },
+            [&](Value firstTerm) {
+              maker->make(firstTerm, part.begin, part.end, [&](Value row) {
+                Point point = part.batch;
+                product->setRow(point, row);
+                return point;
+              });
+            });
+      };
+      auto emitRead = [&](const PanelProduct::Block &part) {
         product->emitBlock(part, [&](Value firstRow, unsigned rows) -> PanelProduct::LhsOfRow {
           SmallVector<Value> starts;
           for (unsigned i = 0; i < rows; ++i) {
@@ -86,6 +106,9 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
                                           context.add(starts[row], k));
           };
         });
+      };
+      auto emitPart = [&](const PanelProduct::Block &part) {
+        maker ? emitMade(part) : emitRead(part);
       };
       Value number = *(task.end() - 2);
       if (product->getGroupDim()) {

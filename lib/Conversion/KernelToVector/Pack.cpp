@@ -1,7 +1,7 @@
 //===- Pack.cpp - kernel.pack ---------------------------------------------===//
 //
 // Tasks are batches x panels. Sources that are contiguous along the columns are
-// copied, others gathered; lanes beyond the last column get 0.
+// loaded, others gathered; lanes beyond the last column get 0.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,7 +54,8 @@ struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
           elements = arith::SelectOp::create(context, point.mask, elements,
                                              context.getFloat(elements.getType(), 0.0));
           Value offset = context.add(start, context.add(context.mul(k, panel), column));
-          vector::StoreOp::create(context, elements, context.getBuffer(1), offset);
+          vector::StoreOp::create(context, elements, context.getBuffer(op->getNumOperands() - 1),
+                                  offset);
         }
       });
     });

@@ -13,8 +13,9 @@ namespace mlir::tenon::kernel {
 constexpr unsigned kEpilogueVectors = 2;
 /// The locality that brings a line into the first cache, and the second.
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
+
 FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
-                                             int64_t blockRows) {
+                                             int64_t blockRows, std::optional<int64_t> chunk) {
   const CpuTarget &target = context.getTarget();
   if (!panel)
     return context.getOp()->emitOpError(
@@ -23,7 +24,7 @@ FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional
     return context.getOp()->emitOpError()
            << "cannot be emitted: panel of " << *panel << " columns; expected a multiple of "
            << target.lanes << " up to " << target.getPanel();
-  return PanelProduct(context, *panel, blockRows);
+  return PanelProduct(context, *panel, blockRows, chunk);
 }
 
 /// The terms per pass: equal passes of at most `most` terms, in steps of the
@@ -36,7 +37,8 @@ static int64_t chooseBlockTerms(SizeAttr sumSize, int64_t most) {
   return llvm::alignTo((*size + passes - 1) / passes, kUnroll);
 }
 
-PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows)
+PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows,
+                           std::optional<int64_t> chunk)
     : context(&context), panelWidth(panel) {
   KernelOpInterface op = context.getOp();
   const CpuTarget &target = context.getTarget();
@@ -50,14 +52,18 @@ PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRow
   rowBlocks.emplace(
       context, getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Rows; }),
       blockRows, /*isRagged=*/groupDim.has_value());
-  blockTerms = chooseBlockTerms(sumSize, target.blockTerms);
+  blockTerms = chunk ? *chunk : chooseBlockTerms(sumSize, target.blockTerms);
+  chainTerms = chunk ? kSumBlock / *chunk * *chunk : kSumBlock;
+  unroll = getUnroll(chunk ? context.makeSize(*chunk) : sumSize);
   tileSums = context.allocateScratch(context.makeSize(target.tileRows * target.getPanel()));
   std::optional<int64_t> size = sumSize.getConstant();
-  if (size && *size <= blockTerms)
+  bool isOnePass = size && *size <= blockTerms;
+  hasChunks = chunk && !isOnePass;
+  if (isOnePass)
     return;
   SizeAttr blockSize = context.makeSize(target.blockPanels * blockRows * panel);
   partialSums = context.allocateScratch(blockSize);
-  if (!size || *size > kSumBlock)
+  if (!size || *size > chainTerms)
     totals = context.allocateScratch(blockSize);
 }
 
@@ -91,37 +97,43 @@ void PanelProduct::setRow(Point &point, Value row) {
     point.indices[dim] = index;
 }
 
-void PanelProduct::emitBlock(const Block &block, GetLhs getLhs) {
+void PanelProduct::emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs) {
   EmitContext &b = *context;
+  if (makeLhs && !hasChunks)
+    makeLhs(b.getIndex(0));
   unsigned lanes = b.getTarget().lanes;
   unsigned vectors = panelWidth / lanes;
   std::optional<int64_t> cols = numCols.getConstant();
   if (cols && *cols % panelWidth == 0) {
-    emitPanels(block, {vectors, false}, getLhs);
+    emitPanels(block, {vectors, false}, getLhs, makeLhs);
     return;
   }
   // The last panel: of a constant width, only the vectors it needs.
   unsigned lastVectors = cols ? (*cols % panelWidth + lanes - 1) / lanes : vectors;
   if (cols && *cols < panelWidth) {
-    emitPanels(block, {lastVectors, true}, getLhs);
+    emitPanels(block, {lastVectors, true}, getLhs, makeLhs);
     return;
   }
   Value numWhole = b.div(b.getSize(numCols), b.getIndex(panelWidth));
   Block whole = block, last = block;
   whole.lastPanel = b.min(block.lastPanel, numWhole);
   last.firstPanel = b.max(block.firstPanel, numWhole);
-  emitPanels(whole, {vectors, false}, getLhs);
-  emitPanels(last, {lastVectors, true}, getLhs);
+  emitPanels(whole, {vectors, false}, getLhs, makeLhs);
+  emitPanels(last, {lastVectors, true}, getLhs, makeLhs);
 }
 
-void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs) {
+void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
   EmitContext &b = *context;
   unsigned few = b.getTarget().tileRows;
+  if (hasChunks) {
+    emitMany(block, width, getLhs, makeLhs);
+    return;
+  }
   if (std::optional<int64_t> constant = rowBlocks->getConstantTotal()) {
     if (*constant <= few && *constant > 0)
       emitFew(block, width, *constant, getLhs);
     else
-      emitMany(block, width, getLhs);
+      emitMany(block, width, getLhs, makeLhs);
     return;
   }
   Value rows = b.sub(block.end, block.begin);
@@ -134,7 +146,7 @@ void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs) {
         rowBlocks->switchRows(rows, counts,
                               [&](unsigned count) { emitFew(block, width, count, getLhs); });
       },
-      [&] { emitMany(block, width, getLhs); });
+      [&] { emitMany(block, width, getLhs, makeLhs); });
 }
 
 Value PanelProduct::getPanelStart(const Point &batch, Value panel) {
@@ -219,9 +231,9 @@ void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panel
 // Many rows: what counts is that the registers' tile never waits
 //===----------------------------------------------------------------------===//
 
-void PanelProduct::emitMany(const Block &block, Width width, GetLhs getLhs) {
+void PanelProduct::emitMany(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
   if (partialSums)
-    emitSumBlocks(block, width, getLhs);
+    emitSumBlocks(block, width, getLhs, makeLhs);
   else
     emitWholeSums(block, width, getLhs);
 }
@@ -244,12 +256,14 @@ void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs)
 
 /// Long sums: some terms for all panels and rows, then the next terms. Chains go
 /// on through `partialSums` in the same order, so that the result is the same.
-void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs) {
+void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
   EmitContext &b = *context;
   Value zero = b.getIndex(0), end = b.getSize(sumSize);
   auto emitChain = [&](Value first, Value last) {
     clear(partialSums, block);
     b.forLoop(first, last, blockTerms, [&](Value begin) {
+      if (makeLhs)
+        makeLhs(begin);
       emitTerms(block, width, begin, b.min(b.add(begin, blockTerms), last), getLhs);
     });
   };
@@ -258,8 +272,8 @@ void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs)
     return;
   }
   clear(totals, block);
-  b.forLoop(zero, end, kSumBlock, [&](Value first) {
-    emitChain(first, b.min(b.add(first, kSumBlock), end));
+  b.forLoop(zero, end, chainTerms, [&](Value first) {
+    emitChain(first, b.min(b.add(first, chainTerms), end));
     forBlockVectors(block, [&](VectorType type, Value offset) {
       Value total = vector::LoadOp::create(b, type, totals, offset);
       Value more = vector::LoadOp::create(b, type, partialSums, offset);
@@ -296,7 +310,7 @@ void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value
       emitTiles(
           block, panel, begin, ahead, firstRow, rows, getLhs, [&](unsigned count, TileOperands in) {
             SmallVector<Value> tile = loadTile(b, count, width.vectors, partialSums, start, stride);
-            tile = emitTile(b, count, width.vectors, begin, end, getUnroll(sumSize), tile, in);
+            tile = emitTile(b, count, width.vectors, begin, end, unroll, tile, in);
             storeTile(b, tile, count, width.vectors, partialSums, start, stride);
           });
       if (totals)
@@ -345,7 +359,8 @@ void PanelProduct::emitTiles(const Block &block, Value panel, Value firstTerm, c
   auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
   Value panelStart = getPanelStart(block.batch, panel);
   Share share = getShare(block, ahead, firstRow, rows);
-  int64_t smallest = b.getTarget().tileRows + 1;
+  // Fewer rows have a form of their own, which reads a whole lhs.
+  int64_t smallest = hasChunks ? 1 : b.getTarget().tileRows + 1;
   rowBlocks->switchRows(rows, rowBlocks->getTileHeights(smallest), [&](unsigned count) {
     LhsOfRow lhs = getLhs(firstRow, count);
     auto loadColumns = [&](Value k, unsigned vector) -> Value {

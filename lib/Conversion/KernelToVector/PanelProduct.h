@@ -16,9 +16,11 @@ namespace mlir::tenon::kernel {
 class PanelProduct {
 public:
   /// Checks that the packed rhs fits the machine's register tile; fails with an
-  /// error on the op otherwise. Rows come in blocks of at most `blockRows`.
+  /// error on the op otherwise. Rows come in blocks of at most `blockRows`. A lhs that
+  /// is made for `chunk` terms at a time says so.
   static FailureOr<PanelProduct> create(EmitContext &context, std::optional<uint64_t> panel,
-                                        int64_t blockRows);
+                                        int64_t blockRows,
+                                        std::optional<int64_t> chunk = std::nullopt);
 
   SizeAttr getSumSize() const { return sumSize; }
   ArrayRef<unsigned> getBatchDims() const { return batchDims; }
@@ -38,21 +40,25 @@ public:
   /// Computes panels `firstPanel` to `lastPanel` of rows `begin` to `end`, a
   /// block or part of one, and stores the epilogue's results. `batch` holds the
   /// batch indices. For each tile, after its first row is known, `getLhs` gives
-  /// the function that loads a row's element number k.
+  /// the function that loads a row's element number k. Before the terms from some
+  /// number on are read, the next chunk of a lhs that is made in chunks, `makeLhs` is
+  /// given this number.
   using LhsOfRow = std::function<Value(unsigned, Value)>;
   using GetLhs = llvm::function_ref<LhsOfRow(Value firstRow, unsigned rows)>;
+  using MakeLhs = llvm::function_ref<void(Value firstTerm)>;
   struct Block {
     explicit Block(unsigned numDims) : batch(numDims) {}
     Point batch;
     Value firstPanel, lastPanel;
     Value begin, end;
   };
-  void emitBlock(const Block &block, GetLhs getLhs);
+  void emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs = nullptr);
   /// Makes its part of the result zero.
   void emitZeros(const Block &block);
 
 private:
-  PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows);
+  PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows,
+               std::optional<int64_t> chunk);
 
   /// How wide panels are: all but the last have every column.
   struct Width {
@@ -75,13 +81,13 @@ private:
   };
   Share getShare(const Block &block, const Ahead &ahead, Value firstRow, Value rows);
   void prefetch(const Share &share, Value term, int64_t terms);
-  void emitPanels(const Block &block, Width width, GetLhs getLhs);
+  void emitPanels(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs);
   void emitFew(const Block &block, Width width, unsigned rows, GetLhs getLhs);
   void emitFewPanels(const Block &block, Value panel, unsigned panels, Width width, unsigned rows,
                      const LhsOfRow &lhs);
-  void emitMany(const Block &block, Width width, GetLhs getLhs);
+  void emitMany(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs);
   void emitWholeSums(const Block &block, Width width, GetLhs getLhs);
-  void emitSumBlocks(const Block &block, Width width, GetLhs getLhs);
+  void emitSumBlocks(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs);
   void emitTerms(const Block &block, Width width, Value begin, Value end, GetLhs getLhs);
   void emitTiles(const Block &block, Value panel, Value firstTerm, const Ahead &ahead,
                  Value firstRow, Value rows, GetLhs getLhs,
@@ -100,10 +106,14 @@ private:
   unsigned colDim;
   SizeAttr sumSize, numCols;
   std::optional<RowBlocks> rowBlocks;
-  /// Terms that one pass over the rows of a block adds.
-  int64_t blockTerms;
+  /// Terms that one pass over the rows of a block adds, and those of one chain.
+  int64_t blockTerms, chainTerms;
+  /// The terms of one iteration, which divide those of a pass.
+  int64_t unroll;
+  /// The lhs is made for one pass at a time, and there are several.
+  bool hasChunks;
   /// Scratch: the sums of a tile; or, of a block of rows by a group of panels,
-  /// the sums over terms so far, and those over whole blocks of kSumBlock.
+  /// the sums over terms so far, and those over whole chains.
   Value tileSums, partialSums, totals;
 };
 

@@ -97,4 +97,5 @@ void mlir::tenon::registerKernelLowerings(DialectRegistry &registry) {
   registerAttentionLowerings(registry);
   registerNormLowerings(registry);
   registerConvLowerings(registry);
+  registerKanLowerings(registry);
 }

@@ -348,3 +348,124 @@ func.func @contract_c1_two_groups(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tens
   }
   return
 }
+
+// -----
+
+func.func @contract_c6_sums(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: expected three 'sum' dimensions of constant sizes: chunks, terms, elements}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum k: 2, sum i: 4] (%x[8*m + i], %w[8*n + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_dynamic(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: expected three 'sum' dimensions of constant sizes: chunks, terms, elements}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: N, sum k: 2, sum i: 4] (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_yields(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: the prologue must yield 2 values}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_chunk(%x: !tenon.tensor<[B, 4100] f32>, %w: !tenon.tensor<[5, 8200] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: chunks of 4100 terms; expected at most 4096}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 2050] (%x[4100*m + 2050*c + i], %w[8200*n + 4100*c + 2050*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 4100] f32>, !tenon.tensor<[5, 8200] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_inputs(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: expected 2 inputs that the lhs is made of}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32, %f: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_types(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: the prologue takes and yields f32}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f64):
+    %c = arith.constant 1.0 : f32
+    tenon.yield %c, %c : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_varies(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C6: input 0 varies with the terms}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i + k], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c6_columns(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[B, 5] f32>) {
+  // expected-error@+1 {{C2: operand 0 varies with 'n' of role 'cols'}}
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i + n], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}

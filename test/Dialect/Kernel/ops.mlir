@@ -192,3 +192,26 @@ func.func @grouped(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f3
   }
   return
 }
+
+// CHECK-LABEL: func.func @contract_with_prologue
+func.func @contract_with_prologue(%x: !tenon.tensor<[B, 8] f32>, %g: !tenon.tensor<[8] f32>, %w: !tenon.tensor<[5, 2, 2, 4] f32>,
+                                  %o: !tenon.tensor<[B, 5] f32>) {
+  // CHECK: kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%{{.*}}[4*c + i + 8*m], %{{.*}}[8*c + i + 4*k + 16*n], %{{.*}}[4*c + i]) -> %{{.*}}[5*m + n] : ({{.*}}) -> !tenon.tensor<[B, 5] f32> prologue {
+  // CHECK-NEXT: ^bb0(%[[E:.*]]: f32, %[[G:.*]]: f32):
+  // CHECK-NEXT: %[[D:.*]] = arith.subf %[[E]], %[[G]] : f32
+  // CHECK-NEXT: tenon.yield %[[E]], %[[D]] : f32, f32
+  // CHECK-NEXT: } {
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: f32):
+  %y = kernel.contract [rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4]
+      (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i], %g[4*c + i]) -> %o[5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 2, 2, 4] f32>, !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, 5] f32>
+      prologue {
+  ^bb0(%e: f32, %knot: f32):
+    %d = arith.subf %e, %knot : f32
+    tenon.yield %e, %d : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}

@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of ffn, normalize, conv, rational and route.
+// One case per constraint of ffn, normalize, conv, rational, kan and route.
 
 func.func @ffn_c1_rank(%x: !tenon.tensor<[B, 4] f32>, %w1: !tenon.tensor<[8, 4, 1] f32>, %w2: !tenon.tensor<[6, 8] f32>) {
   // expected-error@+1 {{C1: ranks of x, W1 and W2; expected 1 or more, 2 and 2}}
@@ -360,5 +360,100 @@ func.func @route_c2_type(%x: !tenon.tensor<[B, 4] f32>, %z: !tenon.tensor<[B, 5]
 func.func @route_c3(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[N] i64>) {
   // expected-error@+1 {{C3: leading axes of the result; expected [N], got [B, 4]}}
   %y = tenon.route %i of %x : !tenon.tensor<[N] i64>, !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[B, 4] f32>
+  return
+}
+
+// -----
+
+func.func @kan_c1_rank(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4] f32>) {
+  // expected-error@+1 {{C1: coefficients; expected [O, I, K] of constant sizes, 1 or more, got [5, 4]}}
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32> {
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @kan_c1_dynamic(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, B, 1] f32>) {
+  // expected-error@+1 {{C1: coefficients; expected [O, I, K] of constant sizes, 1 or more, got [5, B, 1]}}
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, B, 1] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32> {
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @kan_c2_result(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4, 1] f32>) {
+  // expected-error@+1 {{C2: result; expected [.., 5], got [B, 6]}}
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4, 1] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 6] f32> {
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @kan_c2_input(%x: !tenon.tensor<[B, 3] f32>, %c: !tenon.tensor<[5, 4, 1] f32>) {
+  // expected-error@+1 {{C2: input 0; expected a shape that repeats to [B, 4], got [B, 3]}}
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4, 1] f32>, !tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[B, 5] f32> {
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @kan_c3_terms(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4, 2] f32>) {
+  // expected-error@+1 {{C3: the region must yield 2 values of type 'f32'}}
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4, 2] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32> {
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @kan_c2_no_input(%c: !tenon.tensor<[5, 4, 1] f32>) {
+  // expected-error@+1 {{C2: no input}}
+  %y = tenon.kan %c () : (!tenon.tensor<[5, 4, 1] f32>) -> !tenon.tensor<[B, 5] f32> {
+    %one = arith.constant 1.0 : f32
+    tenon.yield %one : f32
+  }
+  return
+}
+
+// -----
+
+func.func @kan_c3_argument(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4, 1] f32>) {
+  // expected-error@+1 {{C3: region arguments; expected 1, got 0}}
+  %y = "tenon.kan"(%c, %x) ({
+    %one = arith.constant 1.0 : f32
+    tenon.yield %one : f32
+  }) : (!tenon.tensor<[5, 4, 1] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32>
+  return
+}
+
+// -----
+
+func.func @kan_c3_type(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4, 1] f32>) {
+  // expected-error@+1 {{C3: region argument 0; expected 'f32', got 'f64'}}
+  %y = "tenon.kan"(%c, %x) ({
+  ^bb0(%e: f64):
+    %one = arith.constant 1.0 : f32
+    tenon.yield %one : f32
+  }) : (!tenon.tensor<[5, 4, 1] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32>
+  return
+}
+
+// -----
+
+func.func @kan_c4(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4, 1] f32>) {
+  // expected-error@+1 {{C4}}
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4, 1] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32> {
+    %z = tenon.constant 1.0 : f32 -> !tenon.tensor<[] f32>
+    tenon.yield %e : f32
+  }
   return
 }

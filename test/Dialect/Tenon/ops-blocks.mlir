@@ -127,3 +127,16 @@ func.func @rational(%x: !tenon.tensor<[B, 8, 3] f32>, %a: !tenon.tensor<[1, 6] f
       : !tenon.tensor<[B, 8, 3] f32>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[1, 6] f32> -> !tenon.tensor<[B, 8, 3] f32>
   return
 }
+
+// CHECK-LABEL: func.func @kan
+func.func @kan(%x: !tenon.tensor<[B, 4] f32>, %knots: !tenon.tensor<[4] f32>, %c: !tenon.tensor<[5, 4, 2] f32>) {
+  // CHECK: tenon.kan %arg2 (%[[E:.*]] = %arg0, %[[G:.*]] = %arg1) : (!tenon.tensor<[5, 4, 2] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[B, 5] f32> {
+  // CHECK-NEXT: %[[D:.*]] = arith.subf %[[E]], %[[G]] : f32
+  // CHECK-NEXT: tenon.yield %[[E]], %[[D]] : f32, f32
+  %y = tenon.kan %c (%e = %x, %g = %knots)
+      : (!tenon.tensor<[5, 4, 2] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[B, 5] f32> {
+    %d = arith.subf %e, %g : f32
+    tenon.yield %e, %d : f32, f32
+  }
+  return
+}

@@ -23,6 +23,7 @@ void registerContractionLowerings(DialectRegistry &registry);
 void registerAttentionLowerings(DialectRegistry &registry);
 void registerNormLowerings(DialectRegistry &registry);
 void registerConvLowerings(DialectRegistry &registry);
+void registerKanLowerings(DialectRegistry &registry);
 
 /// All of the above.
 void registerKernelLowerings(DialectRegistry &registry);

@@ -94,7 +94,8 @@ static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint6
       failed(verifyInvariant(op, 0, DimRole::Cols)) ||
       failed(verifyInvariant(op, 1, DimRole::Rows)))
     return failure();
-  for (unsigned operand = 2; operand <= destination; ++operand)
+  // Behind the operands that are multiplied, and made of more inputs with a prologue.
+  for (unsigned operand = op.getFirstEpilogueInput(); operand <= destination; ++operand)
     if (failed(verifyInvariant(op, operand, DimRole::Sum)))
       return failure();
   if (!panel)
@@ -110,8 +111,22 @@ static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint6
 // ContractOp
 //===----------------------------------------------------------------------===//
 
+/// The number of the first input that is neither lhs, rhs nor rows of groups.
+static unsigned getNumFixedInputs(KernelOpInterface op) {
+  return op.getDims(DimRole::Groups).empty() ? 2 : 3;
+}
+
+SmallVector<unsigned> ContractOp::getLhsInputs() {
+  SmallVector<unsigned> inputs = {0};
+  unsigned first = getNumFixedInputs(*this);
+  if (!getPrologue().empty())
+    for (unsigned i = 1; i < getPrologue().getNumArguments(); ++i)
+      inputs.push_back(first + i - 1);
+  return inputs;
+}
+
 unsigned ContractOp::getFirstEpilogueInput() {
-  return cast<KernelOpInterface>(getOperation()).getDims(DimRole::Groups).empty() ? 2 : 3;
+  return getNumFixedInputs(*this) + getLhsInputs().size() - 1;
 }
 Region &ContractOp::getEpilogueRegion() { return getEpilogue(); }
 unsigned ContractOp::getNumOwnEpilogueArguments() { return 1; }
@@ -119,7 +134,17 @@ bool ContractOp::isResultDim(unsigned dim) {
   DimRole role = cast<DimAttr>(getDomain()[dim]).getRole();
   return role != DimRole::Sum && role != DimRole::Groups;
 }
-SizeAttr ContractOp::getFlops() { return contractionFlops(*this); }
+SizeAttr ContractOp::getFlops() {
+  SizeAttr flops = contractionFlops(*this);
+  if (getPrologue().empty())
+    return flops;
+  KernelOpInterface kernel = *this;
+  unsigned terms = kernel.getDims(DimRole::Sum)[1];
+  SizeAttr elements = getDomainProduct(*this, [&](DimAttr dim) {
+    return dim.getRole() != DimRole::Cols && dim != kernel.getDim(terms);
+  });
+  return flops.add(elements.mul(countScalarOps(getPrologue())));
+}
 bool ContractOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
 
 bool ContractOp::mayDoLess() {
@@ -139,28 +164,63 @@ static LogicalResult verifyGroups(ContractOp op) {
   if (!isa<IntegerType>(cast<TenonTensorType>(op.getInputs()[2].getType()).getElementType()))
     return op.emitOpError() << "C5: third input of type " << op.getInputs()[2].getType()
                             << "; expected integers";
-  if (failed(verifyInvariant(op, 2, DimRole::Cols, "C5")) ||
-      failed(verifyInvariant(op, 2, DimRole::Batch, "C5")))
-    return failure();
+  for (DimRole role : {DimRole::Cols, DimRole::Batch, DimRole::Sum})
+    if (failed(verifyInvariant(op, 2, role, "C5")))
+      return failure();
   for (unsigned operand = 0; operand < op.getNumOperands(); ++operand)
     if (operand != 1 && failed(verifyInvariant(op, operand, DimRole::Groups, "C5")))
       return failure();
   return success();
 }
 
+/// C6.
+static LogicalResult verifyPrologue(ContractOp op) {
+  KernelOpInterface kernel = op;
+  Region &region = op.getPrologue();
+  SmallVector<unsigned> sums = kernel.getDims(DimRole::Sum);
+  SmallVector<int64_t> sizes;
+  for (unsigned dim : sums)
+    if (std::optional<int64_t> size = kernel.getDim(dim).getSize().getConstant())
+      sizes.push_back(*size);
+  if (sums.size() != 3 || sizes.size() != 3)
+    return op.emitOpError("C6: expected three 'sum' dimensions of constant sizes: chunks, terms, "
+                          "elements");
+  auto yield = dyn_cast<YieldOp>(region.front().getTerminator());
+  if (!yield || yield.getValues().empty() || int64_t(yield.getValues().size()) != sizes[1])
+    return op.emitOpError() << "C6: the prologue must yield " << sizes[1] << " values";
+  if (sizes[1] * sizes[2] > kSumBlock)
+    return op.emitOpError() << "C6: chunks of " << sizes[1] * sizes[2]
+                            << " terms; expected at most " << kSumBlock;
+  auto isF32 = [](Type type) { return type.isF32(); };
+  if (region.getNumArguments() == 0 || !llvm::all_of(region.getArgumentTypes(), isF32) ||
+      !llvm::all_of(yield.getValues().getTypes(), isF32))
+    return op.emitOpError("C6: the prologue takes and yields f32");
+  for (unsigned input : op.getLhsInputs()) {
+    if (failed(verifyF32(op, input)) || failed(verifyInvariant(op, input, DimRole::Cols, "C6")))
+      return failure();
+    if (!kernel.getAccess(input).getCoefficients()[sums[1]].isZero())
+      return op.emitOpError() << "C6: input " << input << " varies with the terms";
+  }
+  return verifyScalarRegion(op, region, "C6");
+}
+
 LogicalResult ContractOp::verify() {
-  if (KernelOpInterface op = *this;
-      !op.getDims(DimRole::Groups).empty() && op.getInputs().size() < 3)
+  KernelOpInterface op = *this;
+  if (!op.getDims(DimRole::Groups).empty() && op.getInputs().size() < 3)
     return emitOpError("C5: expected lhs, rhs and the rows of each group");
+  bool hasPrologue = !getPrologue().empty();
+  if (hasPrologue && op.getInputs().size() < getFirstEpilogueInput())
+    return emitOpError() << "C6: expected " << getPrologue().getNumArguments()
+                         << " inputs that the lhs is made of";
   if (failed(verifyContraction(*this, getPanel())) ||
       failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
                                  {DimRole::Groups, 0, 1},
                                  {DimRole::Rows, 1, kAny},
                                  {DimRole::Cols, 1, 1},
-                                 {DimRole::Sum, 1, 1}})) ||
+                                 {DimRole::Sum, 1, hasPrologue ? kAny : 1}})) ||
       failed(verifyGroups(*this)))
     return failure();
-  return verifyContiguous(*this, "C3", 0, DimRole::Sum);
+  return hasPrologue ? verifyPrologue(*this) : verifyContiguous(*this, "C3", 0, DimRole::Sum);
 }
 
 //===----------------------------------------------------------------------===//
@@ -401,21 +461,24 @@ LogicalResult PartitionOp::verify() {
 // PackOp
 //===----------------------------------------------------------------------===//
 
-unsigned PackOp::getFirstEpilogueInput() { return 1; }
+unsigned PackOp::getFirstEpilogueInput() { return 0; }
 Region &PackOp::getEpilogueRegion() { return getEpilogue(); }
-unsigned PackOp::getNumOwnEpilogueArguments() { return 1; }
+unsigned PackOp::getNumOwnEpilogueArguments() { return 0; }
 bool PackOp::isResultDim(unsigned) { return false; }
-SizeAttr PackOp::getFlops() { return SizeAttr::get(getContext(), 0); }
+SizeAttr PackOp::getFlops() {
+  return getDomainProduct(*this, [](DimAttr) { return true; }).mul(countScalarOps(getEpilogue()));
+}
 
 LogicalResult PackOp::verify() {
-  if (getInputs().size() != 1 || int64_t(getPanel()) <= 0)
-    return emitOpError("C1: expected one source and a positive panel");
+  if (getInputs().empty() || int64_t(getPanel()) <= 0)
+    return emitOpError("C1: expected a source and a positive panel");
   if (failed(verifyKernel(*this)) ||
       failed(verifyRoles(*this,
                          {{DimRole::Batch, 0, kAny}, {DimRole::Cols, 1, 1}, {DimRole::Sum, 1, 1}})))
     return failure();
-  return success(succeeded(verifyInvariant(*this, 1, DimRole::Cols)) &&
-                 succeeded(verifyInvariant(*this, 1, DimRole::Sum)));
+  unsigned destination = getInputs().size();
+  return success(succeeded(verifyInvariant(*this, destination, DimRole::Cols)) &&
+                 succeeded(verifyInvariant(*this, destination, DimRole::Sum)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -461,7 +524,6 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     printer.printRegion((*this)->getRegion(0));                                                    \
   }
 
-TENON_ONE_REGION_SYNTAX(ContractOp)
 TENON_ONE_REGION_SYNTAX(WindowOp)
 TENON_ONE_REGION_SYNTAX(RowsOp)
 TENON_ONE_REGION_SYNTAX(IndexOp)
@@ -469,23 +531,28 @@ TENON_ONE_REGION_SYNTAX(PartitionOp)
 TENON_ONE_REGION_SYNTAX(PackOp)
 #undef TENON_ONE_REGION_SYNTAX
 
-ParseResult AttendOp::parse(OpAsmParser &parser, OperationState &state) {
-  if (parseKernel(parser, state))
-    return failure();
-  Region *score = state.addRegion();
-  if (succeeded(parser.parseOptionalKeyword("score")) && parser.parseRegion(*score))
-    return failure();
-  return parser.parseRegion(*state.addRegion());
-}
-
-void AttendOp::print(OpAsmPrinter &printer) {
-  printKernel(printer, *this);
-  if (!getScore().empty()) {
-    printer << " score ";
-    printer.printRegion(getScore());
+/// The form with a second region before it, which may be missing.
+#define TENON_TWO_REGIONS_SYNTAX(OP, KEYWORD)                                                      \
+  ParseResult OP::parse(OpAsmParser &parser, OperationState &state) {                              \
+    if (parseKernel(parser, state))                                                                \
+      return failure();                                                                            \
+    Region *first = state.addRegion();                                                             \
+    if (succeeded(parser.parseOptionalKeyword(KEYWORD)) && parser.parseRegion(*first))             \
+      return failure();                                                                            \
+    return parser.parseRegion(*state.addRegion());                                                 \
+  }                                                                                                \
+  void OP::print(OpAsmPrinter &printer) {                                                          \
+    printKernel(printer, *this);                                                                   \
+    if (Region &first = (*this)->getRegion(0); !first.empty()) {                                   \
+      printer << " " KEYWORD " ";                                                                  \
+      printer.printRegion(first);                                                                  \
+    }                                                                                              \
+    printer << " ";                                                                                \
+    printer.printRegion((*this)->getRegion(1));                                                    \
   }
-  printer << " ";
-  printer.printRegion(getEpilogue());
-}
+
+TENON_TWO_REGIONS_SYNTAX(ContractOp, "prologue")
+TENON_TWO_REGIONS_SYNTAX(AttendOp, "score")
+#undef TENON_TWO_REGIONS_SYNTAX
 
 } // namespace mlir::tenon::kernel

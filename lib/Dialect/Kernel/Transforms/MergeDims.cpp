@@ -20,6 +20,12 @@ static bool namesDims(KernelOpInterface kernel) {
   return kernel->walk([](PositionOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
+/// True when dimensions of this role stand for something by their place.
+static bool areFixed(KernelOpInterface kernel, DimRole role) {
+  auto contract = dyn_cast<ContractOp>(kernel.getOperation());
+  return contract && !contract.getPrologue().empty() && role == DimRole::Sum;
+}
+
 static void eraseDim(KernelOpInterface kernel, unsigned dim) {
   Builder builder(kernel.getContext());
   SmallVector<Attribute> domain(kernel.getDomain().getValue()), accesses;
@@ -43,7 +49,7 @@ static bool dropUnitDim(KernelOpInterface kernel) {
     // A row kernel's only sum dimension says that it reduces.
     if (dim.getRole() == DimRole::Sum && kernel.getDims(DimRole::Sum).size() == 1)
       isFree = false;
-    if (!dim.getSize().isOne() || !isFree)
+    if (!dim.getSize().isOne() || !isFree || areFixed(kernel, dim.getRole()))
       continue;
     eraseDim(kernel, i);
     return true;
@@ -56,7 +62,8 @@ static bool mergePair(KernelOpInterface kernel) {
   for (unsigned outer = 0; outer < kernel.getNumDims(); ++outer)
     for (unsigned inner = 0; inner < kernel.getNumDims(); ++inner) {
       DimAttr outerDim = kernel.getDim(outer), innerDim = kernel.getDim(inner);
-      if (outer == inner || outerDim.getRole() != innerDim.getRole())
+      if (outer == inner || outerDim.getRole() != innerDim.getRole() ||
+          areFixed(kernel, outerDim.getRole()))
         continue;
       bool isEven = true;
       for (unsigned i = 0; i < kernel->getNumOperands() && isEven; ++i) {

@@ -208,7 +208,8 @@ bool Padding::isUnseen(Value value) {
 
 std::optional<TokenSteps> Padding::getRowSteps(ContractOp product) {
   KernelOpInterface kernel = product;
-  if (!kernel.getDims(DimRole::Batch).empty() || !kernel.getDims(DimRole::Groups).empty())
+  if (!kernel.getDims(DimRole::Batch).empty() || !kernel.getDims(DimRole::Groups).empty() ||
+      !product.getPrologue().empty())
     return std::nullopt;
   std::optional<TokenSteps> steps = getSteps(kernel, product->getNumOperands() - 1);
   if (!steps)

@@ -4,9 +4,14 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
+
+//===----------------------------------------------------------------------===//
+// RationalOp
+//===----------------------------------------------------------------------===//
 
 LogicalResult RationalOp::verify() {
   TenonTensorType type = getInput().getType();
@@ -125,4 +130,114 @@ FailureOr<SmallVector<Value>> RationalOp::decompose(OpBuilder &builder) {
   merged.back() = 2;
   return SmallVector<Value>{
       regroup(builder, loc, quotient, type.getShape(), merged, one, type.getShape())};
+}
+
+//===----------------------------------------------------------------------===//
+// KanOp
+//===----------------------------------------------------------------------===//
+
+ParseResult KanOp::parse(OpAsmParser &parser, OperationState &state) {
+  SmallVector<OpAsmParser::UnresolvedOperand> operands(1), inputs;
+  SmallVector<OpAsmParser::Argument> arguments;
+  FunctionType type;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseOperand(operands[0]) || parseBoundOperands(parser, inputs, arguments) ||
+      parser.parseColon() || parser.parseType(type))
+    return failure();
+  llvm::append_range(operands, inputs);
+  if (parser.resolveOperands(operands, type.getInputs(), loc, state.operands))
+    return failure();
+  for (auto [argument, inputType] : llvm::zip(arguments, type.getInputs().drop_front())) {
+    auto tensor = dyn_cast<TenonTensorType>(inputType);
+    if (!tensor)
+      return parser.emitError(loc) << "expected tenon tensors, got " << inputType;
+    argument.type = tensor.getElementType();
+  }
+  state.addTypes(type.getResults());
+  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
+                 parser.parseOptionalAttrDict(state.attributes));
+}
+
+void KanOp::print(OpAsmPrinter &printer) {
+  printer << " " << getCoefficients() << " ";
+  printBoundOperands(printer, getInputs(), getBasis().getArguments());
+  printer << " : ";
+  printer.printFunctionalType(*this);
+  printer << " ";
+  printer.printRegion(getBasis(), /*printEntryBlockArgs=*/false);
+  printer.printOptionalAttrDict((*this)->getAttrs());
+}
+
+LogicalResult KanOp::verify() {
+  ArrayRef<SizeAttr> coefficients = getCoefficients().getType().getShape();
+  if (coefficients.size() != 3 ||
+      llvm::any_of(coefficients, [](SizeAttr size) { return !size.isConstant() || size.isZero(); }))
+    return emitMismatch(*this, "C1", "coefficients", "[O, I, K] of constant sizes, 1 or more",
+                        shapeToString(coefficients));
+  TenonTensorType result = getResult().getType();
+  if (result.getRank() < 1 || result.getShape().back() != coefficients[0])
+    return emitMismatch(*this, "C2", "result", "[.., " + coefficients[0].toString() + "]",
+                        shapeToString(result.getShape()));
+  SmallVector<SizeAttr> elements(result.getShape());
+  elements.back() = coefficients[1];
+  if (getInputs().empty())
+    return emitOpError("C2: no input");
+  if (getBasis().getNumArguments() != getInputs().size())
+    return emitMismatch(*this, "C3", "region arguments", Twine(getInputs().size()),
+                        Twine(getBasis().getNumArguments()));
+  for (auto [index, input] : llvm::enumerate(getInputs())) {
+    auto type = cast<TenonTensorType>(input.getType());
+    if (!broadcastsTo(type.getShape(), elements))
+      return emitMismatch(*this, "C2", "input " + Twine(index),
+                          "a shape that repeats to " + shapeToString(elements),
+                          shapeToString(type.getShape()));
+    if (getBasis().getArgument(index).getType() != type.getElementType())
+      return emitOpError() << "C3: region argument " << index << "; expected "
+                           << type.getElementType() << ", got "
+                           << getBasis().getArgument(index).getType();
+  }
+  auto yield = dyn_cast<YieldOp>(getBasis().front().getTerminator());
+  if (!yield || int64_t(yield.getValues().size()) != *coefficients[2].getConstant() ||
+      llvm::any_of(yield.getValues(),
+                   [&](Value value) { return value.getType() != result.getElementType(); }))
+    return emitOpError() << "C3: the region must yield " << *coefficients[2].getConstant()
+                         << " values of type " << result.getElementType();
+  return verifyScalarRegion(*this, getBasis(), "C4");
+}
+
+/// Each term as a tensor [.., I], all of them stacked to [.., I, K], and a product with
+/// the coefficients.
+FailureOr<SmallVector<Value>> KanOp::decompose(OpBuilder &builder) {
+  Location loc = getLoc();
+  TenonTensorType type = getResult().getType();
+  ArrayRef<SizeAttr> coefficients = getCoefficients().getType().getShape();
+  SizeAttr one = SizeAttr::get(getContext(), 1);
+  int64_t rank = type.getRank();
+  SmallVector<SizeAttr> shape(type.getShape());
+  shape.back() = coefficients[1];
+  TenonTensorType elements = type.withShape(shape);
+  SmallVector<int64_t> ones(rank, 1), withUnit = ones;
+  withUnit.push_back(0);
+  shape.push_back(one);
+  Operation *yield = getBasis().front().getTerminator();
+  SmallVector<Value> terms;
+  for (Value term : yield->getOperands()) {
+    Value value = MapOp::create(builder, loc, elements, getInputs(),
+                                [&](OpBuilder &inner, Location, ValueRange arguments) -> Value {
+                                  IRMapping mapping;
+                                  mapping.map(getBasis().getArguments(), arguments);
+                                  for (Operation &op : getBasis().front().without_terminator())
+                                    inner.clone(op, mapping);
+                                  return mapping.lookupOrDefault(term);
+                                });
+    terms.push_back(regroup(builder, loc, value, elements.getShape(), ones, withUnit, shape));
+  }
+  shape.back() = coefficients[2];
+  Value stacked = ConcatOp::create(builder, loc, type.withShape(shape), terms, rank);
+  SmallVector<int64_t> lhs = llvm::to_vector(llvm::seq<int64_t>(0, rank + 1));
+  SmallVector<int64_t> rhs = {rank + 1, rank - 1, rank}, result = lhs;
+  result.pop_back();
+  result.back() = rank + 1;
+  return SmallVector<Value>{
+      ContractOp::create(builder, loc, type, stacked, getCoefficients(), lhs, rhs, result)};
 }

@@ -42,11 +42,13 @@ class Kernel_F32ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
 }
 
 def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Attr>:$panel),
-                                            (region SizedRegion<1>:$epilogue)> {
+                                            (region MaxSizedRegion<1>:$prologue, SizedRegion<1>:$epilogue)> {
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
     /// Rows of groups that have no rhs are left out.
     bool mayDoLess();
+    /// The numbers of the inputs that the lhs is made of: one without a prologue.
+    ::llvm::SmallVector<unsigned> getLhsInputs();
   }];
   let summary = "matrix product with an epilogue";
   let description = [{
@@ -64,6 +66,12 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     for the rows, in their order, and says which rows a group has; its access runs
     along the sorted rows. Rows of groups beyond those of the dimension become zero.
 
+    With a prologue the lhs is computed where it is multiplied. The sum then runs over
+    three dimensions: chunks, terms and elements. For each row, chunk and element the
+    prologue takes an element of the lhs and of the inputs between those above and the
+    epilogue's, and yields all terms. A chunk's terms of a block of rows are in memory at
+    a time; sums run in blocks of as many whole chunks as fit in 4096 terms.
+
     Constraints, beside K1-K5:
     - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, at most one
       `groups`, others `batch`.
@@ -73,6 +81,9 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     - (C4) `panel` is positive; a packed rhs varies with `batch` and `groups` dimensions alone.
     - (C5) `groups` has a constant size; no operand but the rhs varies with it; the
       third input is of integers and varies with `rows` alone.
+    - (C6) a prologue takes one f32 per input that it reads and yields f32; there are
+      three `sum` dimensions of constant sizes, the second of as many as it yields, at
+      most 4096 terms per chunk; its inputs vary neither with the second nor with `cols`.
 
     Example:
     ```mlir
@@ -222,14 +233,15 @@ def Kernel_PackOp : Kernel_Op<"pack", [Pure, IsolatedFromAbove, SingleBlock, Dec
     ["getFirstEpilogueInput", "getEpilogueRegion", "getNumOwnEpilogueArguments", "isResultDim", "getFlops"]>]> {
   let summary = "puts a matrix into column panels";
   let description = [{
-    destination[batch][n / w][k][n mod w] = source[batch, n, k] with w = `panel`,
-    zero for columns beyond N up to the end of the last panel. One source with
-    accesses over `batch`, `cols`, `sum`; the destination's access has batch
+    destination[batch][n / w][k][n mod w] = f(sources[batch, n, k]...) with w = `panel`,
+    zero for columns beyond N up to the end of the last panel; f is the region. Sources
+    have accesses over `batch`, `cols`, `sum`; the destination's access has batch
     coefficients only.
 
     Constraints:
     - (K1), (K2), (K3) as for the other kernel ops.
-    - (C1) exactly one `cols` and one `sum` dimension, others `batch`; panel is positive.
+    - (K4), (K5) as for the other kernel ops.
+    - (C1) a source; exactly one `cols` and one `sum` dimension, others `batch`; panel is positive.
     - (C2) the destination varies with `batch` dimensions alone.
   }];
   let arguments = (ins Variadic<Tenon_Tensor>:$inputs, Tenon_Tensor:$destination,

@@ -51,4 +51,38 @@ def Tenon_RationalOp : Tenon_PureOp<"rational", [DeclareOpInterfaceMethods<Tenon
   }];
 }
 
+def Tenon_KanOp : Tenon_PureOp<"kan", [IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+  let summary = "a layer of learned functions, one per edge, over a basis";
+  let description = [{
+    y[.., o] = sum over i, k of c[o, i, k] * phi_k(x1[.., i], ..., xn[.., i])
+
+    (Kolmogorov-Arnold network: Liu et al. 2024, eq. 2.5, with each edge's function
+    written in a basis of K terms.) The region is phi: it takes one element of each
+    input and yields the K terms. B-splines, Fourier and Chebyshev series, radial
+    bells and wavelets differ in the region alone. Inputs are repeated to [.., I] as
+    those of `tenon.map`: x, and what the basis itself is made from, such as knots for
+    each i. The terms are never a tensor [.., I, K].
+
+    Constraints:
+    - (C1) c has rank 3 and constant sizes of at least 1.
+    - (C2) the result's last axis is O; there is an input, and each repeats to the
+      result's shape with I in the last place.
+    - (C3) the region takes an element of each input and yields K of the result's type.
+    - (C4) the region holds scalar ops without side effects or regions.
+
+    Example, x and x^2:
+    ```mlir
+    %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4, 2] f32>, !tenon.tensor<[B, 4] f32>)
+        -> !tenon.tensor<[B, 5] f32> {
+      %square = arith.mulf %e, %e : f32
+      tenon.yield %e, %square : f32, f32
+    }
+    ```
+  }];
+  let arguments = (ins Tenon_FloatTensor:$coefficients, Variadic<Tenon_FloatTensor>:$inputs);
+  let results = (outs Tenon_FloatTensor:$result);
+  let regions = (region SizedRegion<1>:$basis);
+  let hasCustomAssemblyFormat = 1;
+}
+
 #endif // TENON_DIALECT_TENON_IR_KANOPS_TD

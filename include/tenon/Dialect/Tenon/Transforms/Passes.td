@@ -71,6 +71,62 @@ def TenonRaiseFfn : Pass<"tenon-raise-ffn", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tenon::TenonDialect"];
 }
 
+def TenonSplitProducts : Pass<"tenon-split-products", "::mlir::func::FuncOp"> {
+  let summary = "Multiplies the parts of a left operand one by one where some are repeated";
+  let description = [{
+    A contraction whose left operand is a concatenation along the sum, of sums and
+    differences, of products with a repeated tensor: repeated parts are multiplied before
+    they are repeated; parts that occur several times once, with the sum of their
+    weights; and a repeated factor is multiplied into the weights of its rows. Done
+    where sums of fewer terms per row remain. An infinity may come out of the sum of the
+    weights where the sum of products gave NaN.
+
+    Remark: `RepeatedPartsOnce`.
+
+    Before:
+    ```mlir
+    %r = tenon.broadcast %q along [0, 2] : <[B, 4] f32> -> <[B, T, 4] f32>
+    %z = tenon.concat %r, %k axis 2 : ... -> <[B, T, 8] f32>
+    %y = tenon.contract %z[a, b, c], %w[d, c] -> [a, b, d]
+    ```
+    After, with slices %w1, %w2 of %w:
+    ```mlir
+    %p = tenon.contract %k[a, b, c], %w2[d, c] -> [a, b, d]
+    %o = tenon.contract %q[a, c], %w1[d, c] -> [a, d]
+    %y = tenon.map (%e = %p, %f = %o') : ... { e + f }
+    ```
+  }];
+  let statistics = [Statistic<"numSplit", "products-split", "Products taken apart">];
+  let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
+}
+
+def TenonRaiseKan : Pass<"tenon-raise-kan", "::mlir::func::FuncOp"> {
+  let summary = "Makes `tenon.kan` of a basis and a product with its coefficients";
+  let description = [{
+    Recognizes a contraction over elements and terms whose left operand is computed
+    from tensors without the axis of the terms: maps, stacks and concatenations along
+    it, repetitions, products with vectors of constants. These become the region, in
+    which the number of a term is a constant. A product over the elements alone that is
+    added to it, the base function of Liu et al., becomes one more term.
+
+    Remark, where the left operand is computed but in another way:
+    `TermsAreStored`, with what is in the way.
+
+    Before:
+    ```mlir
+    %b = tenon.broadcast %x along [0, 1] : !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[B, 4, 3] f32>
+    %p = tenon.map (%e = %b, %k = %numbers) : ... { e to the power of k }
+    %y = tenon.contract %p[a, b, c], %c[d, b, c] -> [a, d] : ...
+    ```
+    After:
+    ```mlir
+    %y = tenon.kan %c (%e = %x) : ... { yields 1, e, e * e }
+    ```
+  }];
+  let statistics = [Statistic<"numRaised", "kan-raised", "Kolmogorov-Arnold blocks formed">];
+  let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
+}
+
 def TenonDecomposeBlocks : Pass<"tenon-decompose-blocks", "::mlir::func::FuncOp"> {
   let summary = "Replaces blocks by equal graphs of tensor ops";
   let description = [{
