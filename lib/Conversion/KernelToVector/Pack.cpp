@@ -1,7 +1,8 @@
 //===- Pack.cpp - kernel.pack ---------------------------------------------===//
 //
 // Tasks are batches x panels. Sources that are contiguous along the columns are
-// loaded, others gathered; lanes beyond the last column get 0.
+// loaded, others gathered; lanes beyond the last column get 0. Where sources are
+// contiguous along the sum instead, squares of elements are transposed in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,51 +15,150 @@
 namespace mlir::tenon::kernel {
 namespace {
 
+/// The code of one packing.
+class Packer {
+public:
+  Packer(EmitContext &context, PackOp op);
+
+  void emitPanel(ArrayRef<Value> task);
+
+private:
+  bool isContiguousAlongSum();
+  void emitRow(Point point, Value firstColumn, Value k, int64_t column);
+  void emitSquare(Point point, Value firstColumn, Value k, int64_t column);
+  void store(Value elements, Value k, int64_t column);
+
+  EmitContext &b;
+  KernelOpInterface form;
+  int64_t panel, lanes;
+  unsigned colDim, sumDim;
+  SizeAttr numCols, numTerms;
+  /// Where the panel starts.
+  Value start;
+};
+
+} // namespace
+
+Packer::Packer(EmitContext &context, PackOp op)
+    : b(context), form(context.getOp()), panel(op.getPanel()), lanes(context.getTarget().lanes),
+      colDim(form.getDims(DimRole::Cols).front()), sumDim(form.getDims(DimRole::Sum).front()),
+      numCols(form.getDim(colDim).getSize()), numTerms(form.getDim(sumDim).getSize()) {}
+
+/// True when no source needs a gather along the sum, and one does along the columns.
+bool Packer::isContiguousAlongSum() {
+  bool needsGather = false;
+  for (unsigned i = 0; i < form.getInputs().size(); ++i) {
+    ArrayRef<SizeAttr> coefficients = form.getAccess(i).getCoefficients();
+    if (!isUnitOrZero(coefficients[sumDim]))
+      return false;
+    needsGather |= !isUnitOrZero(coefficients[colDim]);
+  }
+  return needsGather;
+}
+
+void Packer::store(Value elements, Value k, int64_t column) {
+  Value offset = b.add(start, b.add(b.mul(k, panel), column));
+  vector::StoreOp::create(b, elements, b.getBuffer(form->getNumOperands() - 1), offset);
+}
+
+/// A vector of columns, of which some may lie beyond the last.
+void Packer::emitRow(Point point, Value firstColumn, Value k, int64_t column) {
+  point.vectorDim = colDim;
+  point.indices[sumDim] = k;
+  point.indices[colDim] = b.add(firstColumn, column);
+  point.mask = makeMask(b, lanes, b.sub(b.getSize(numCols), point.indices[colDim]));
+  RegionEmitter emitter(b, point, 0, 0);
+  Value elements = broadcastLanes(b, emitter.getYielded(form.getEpilogueRegion()), lanes);
+  store(arith::SelectOp::create(b, point.mask, elements, b.getFloat(elements.getType(), 0.0)), k,
+        column);
+}
+
+/// As many terms from `k` on as a vector has lanes, of as many columns: each column's
+/// terms become a vector, then rows and columns change places.
+void Packer::emitSquare(Point point, Value firstColumn, Value k, int64_t column) {
+  point.vectorDim = sumDim;
+  point.indices[sumDim] = k;
+  SmallVector<Value> square;
+  for (int64_t i = 0; i < lanes; ++i) {
+    point.indices[colDim] = b.add(firstColumn, column + i);
+    RegionEmitter emitter(b, point, 0, 0);
+    square.push_back(broadcastLanes(b, emitter.getYielded(form.getEpilogueRegion()), lanes));
+  }
+  // Blocks off the diagonal are exchanged, from single elements to halves.
+  for (int64_t size = 1; size < lanes; size *= 2) {
+    SmallVector<int64_t> upper, lower;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      bool isSecond = lane & size;
+      upper.push_back(isSecond ? lanes + lane - size : lane);
+      lower.push_back(isSecond ? lanes + lane : lane + size);
+    }
+    for (int64_t i = 0; i < lanes; ++i) {
+      if (i & size)
+        continue;
+      Value first = square[i], second = square[i + size];
+      square[i] = vector::ShuffleOp::create(b, first, second, upper);
+      square[i + size] = vector::ShuffleOp::create(b, first, second, lower);
+    }
+  }
+  for (auto [i, elements] : llvm::enumerate(square))
+    store(elements, b.add(k, int64_t(i)), column);
+}
+
+void Packer::emitPanel(ArrayRef<Value> task) {
+  Point point(form.getNumDims());
+  for (auto [dim, index] : llvm::zip(form.getDims(DimRole::Batch), task))
+    point.indices[dim] = index;
+  point.lanes = lanes;
+  Value terms = b.getSize(numTerms);
+  start = b.add(getOffset(b, form.getDestinationAccess(), point),
+                b.mul(task.back(), b.getSize(numTerms.mul(panel))));
+  Value firstColumn = b.mul(task.back(), panel), zero = b.getIndex(0);
+  auto emitRows = [&](Value begin, int64_t firstVector, int64_t lastVector) {
+    b.forLoop(begin, terms, 1, [&](Value k) {
+      for (int64_t column = firstVector; column < lastVector; column += lanes)
+        emitRow(point, firstColumn, k, column);
+    });
+  };
+  if (!isContiguousAlongSum()) {
+    emitRows(zero, 0, panel);
+    return;
+  }
+  Value whole = b.sub(terms, b.rem(terms, b.getIndex(lanes)));
+  for (int64_t column = 0; column < panel; column += lanes) {
+    Value end = b.add(firstColumn, column + lanes);
+    Value isInside =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, b.getSize(numCols)).getResult();
+    b.ifElse(
+        isInside,
+        [&] {
+          b.forLoop(zero, whole, lanes,
+                    [&](Value k) { emitSquare(point, firstColumn, k, column); });
+          emitRows(whole, column, column + lanes);
+        },
+        [&] { emitRows(zero, column, column + lanes); });
+  }
+}
+
+namespace {
+
 struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
   FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+    auto pack = cast<PackOp>(op);
     KernelOpInterface form = context.getOp();
-    int64_t panel = cast<PackOp>(op).getPanel();
-    unsigned lanes = context.getTarget().lanes;
-    unsigned colDim = form.getDims(DimRole::Cols).front();
-    unsigned sumDim = form.getDims(DimRole::Sum).front();
-    SizeAttr cols = form.getDim(colDim).getSize(), sum = form.getDim(sumDim).getSize();
-    if (panel % lanes != 0)
+    int64_t panel = pack.getPanel();
+    if (panel % context.getTarget().lanes != 0)
       return op->emitOpError() << "cannot be emitted: panel of " << panel
-                               << " columns; expected a multiple of " << lanes;
+                               << " columns; expected a multiple of " << context.getTarget().lanes;
     if (!cast<TenonTensorType>(op->getResult(0).getType()).getElementType().isF32())
       return op->emitOpError("cannot be emitted: only f32 is packed");
 
+    Packer packer(context, pack);
     SmallVector<GridAttr> grid;
     for (unsigned dim : form.getDims(DimRole::Batch))
       grid.push_back(GridAttr::get(context.getContext(), form.getDim(dim).getSize(), 1));
-    grid.push_back(GridAttr::get(context.getContext(), cols, panel));
-
-    context.forTasks(grid, [&](ArrayRef<Value> task) {
-      Point point(form.getNumDims());
-      for (auto [dim, index] : llvm::zip(form.getDims(DimRole::Batch), task))
-        point.indices[dim] = index;
-      Value start = context.add(getOffset(context, form.getDestinationAccess(), point),
-                                context.mul(task.back(), context.getSize(sum.mul(panel))));
-      Value firstColumn = context.mul(task.back(), panel);
-      point.lanes = lanes;
-      point.vectorDim = colDim;
-      context.forLoop(context.getIndex(0), context.getSize(sum), 1, [&](Value k) {
-        point.indices[sumDim] = k;
-        for (int64_t column = 0; column < panel; column += lanes) {
-          point.indices[colDim] = context.add(firstColumn, column);
-          point.mask =
-              makeMask(context, lanes, context.sub(context.getSize(cols), point.indices[colDim]));
-          RegionEmitter emitter(context, point, 0, 0);
-          Value elements = emitter.getYielded(form.getEpilogueRegion());
-          elements = broadcastLanes(context, elements, lanes);
-          elements = arith::SelectOp::create(context, point.mask, elements,
-                                             context.getFloat(elements.getType(), 0.0));
-          Value offset = context.add(start, context.add(context.mul(k, panel), column));
-          vector::StoreOp::create(context, elements, context.getBuffer(op->getNumOperands() - 1),
-                                  offset);
-        }
-      });
-    });
+    unsigned column = form.getDims(DimRole::Cols).front();
+    grid.push_back(GridAttr::get(context.getContext(), form.getDim(column).getSize(), panel));
+    context.forTasks(grid, [&](ArrayRef<Value> task) { packer.emitPanel(task); });
     return context.getInteger(context.getI32Type(), 0);
   }
 };

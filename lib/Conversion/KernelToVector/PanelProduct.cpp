@@ -17,14 +17,22 @@ constexpr unsigned kFirstCache = 3, kSecondCache = 2;
 FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
                                              int64_t blockRows, std::optional<int64_t> chunk) {
   const CpuTarget &target = context.getTarget();
-  if (!panel)
+  KernelOpInterface op = context.getOp();
+  unsigned column = op.getDims(DimRole::Cols).front();
+  std::optional<int64_t> cols = op.getDim(column).getSize().getConstant();
+  if (!panel && !(cols && *cols % target.getPanel() == 0 &&
+                  op.getAccess(1).getCoefficients()[column].isOne()))
     return context.getOp()->emitOpError(
-        "cannot be emitted: the rhs is not packed (attribute 'panel')");
+               "cannot be emitted: the rhs is neither packed (attribute 'panel') nor of whole "
+               "panels of ")
+           << target.getPanel() << " contiguous columns";
+  if (!panel)
+    return PanelProduct(context, panel, blockRows, chunk);
   if (*panel % target.lanes != 0 || int64_t(*panel) > target.getPanel())
     return context.getOp()->emitOpError()
            << "cannot be emitted: panel of " << *panel << " columns; expected a multiple of "
            << target.lanes << " up to " << target.getPanel();
-  return PanelProduct(context, *panel, blockRows, chunk);
+  return PanelProduct(context, panel, blockRows, chunk);
 }
 
 /// The terms per pass: equal passes of at most `most` terms, in steps of the
@@ -37,9 +45,10 @@ static int64_t chooseBlockTerms(SizeAttr sumSize, int64_t most) {
   return llvm::alignTo((*size + passes - 1) / passes, kUnroll);
 }
 
-PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows,
+PanelProduct::PanelProduct(EmitContext &context, std::optional<uint64_t> panel, int64_t blockRows,
                            std::optional<int64_t> chunk)
-    : context(&context), panelWidth(panel) {
+    : context(&context), panelWidth(panel.value_or(context.getTarget().getPanel())),
+      isInPlace(!panel) {
   KernelOpInterface op = context.getOp();
   const CpuTarget &target = context.getTarget();
   batchDims = op.getDims(DimRole::Batch);
@@ -61,7 +70,7 @@ PanelProduct::PanelProduct(EmitContext &context, int64_t panel, int64_t blockRow
   hasChunks = chunk && !isOnePass;
   if (isOnePass)
     return;
-  SizeAttr blockSize = context.makeSize(target.blockPanels * blockRows * panel);
+  SizeAttr blockSize = context.makeSize(target.blockPanels * blockRows * panelWidth);
   partialSums = context.allocateScratch(blockSize);
   if (!size || *size > chainTerms)
     totals = context.allocateScratch(blockSize);
@@ -151,8 +160,17 @@ void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs, Ma
 
 Value PanelProduct::getPanelStart(const Point &batch, Value panel) {
   EmitContext &b = *context;
-  return b.add(getOffset(b, b.getOp().getAccess(1), batch),
-               b.mul(panel, b.getSize(sumSize.mul(panelWidth))));
+  SizeAttr distance = isInPlace ? b.makeSize(panelWidth) : sumSize.mul(panelWidth);
+  return b.add(getOffset(b, b.getOp().getAccess(1), batch), b.mul(panel, b.getSize(distance)));
+}
+
+Value PanelProduct::getTermOffset(Value k) {
+  EmitContext &b = *context;
+  if (!isInPlace)
+    return b.mul(k, panelWidth);
+  KernelOpInterface op = b.getOp();
+  unsigned sum = op.getDims(DimRole::Sum).front();
+  return b.mul(k, b.getSize(op.getAccess(1).getCoefficients()[sum]));
 }
 
 void PanelProduct::emitZeros(const Block &block) {
@@ -211,7 +229,7 @@ void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panel
     starts.push_back(getPanelStart(block.batch, b.add(panel, i)));
   auto loadColumns = [&](Value k, unsigned vector) -> Value {
     int64_t column = int64_t(vector % vectors) * lanes;
-    Value offset = b.add(starts[vector / vectors], b.add(b.mul(k, panelWidth), column));
+    Value offset = b.add(starts[vector / vectors], b.add(getTermOffset(k), column));
     // Several streams keep a core's prefetchers busy: requests of our own would only take
     // their place.
     if (panels == 1 && column % kLineElements == 0)
@@ -298,12 +316,12 @@ void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value
   // after the last terms, the next panel of all.
   Value afterLast = arith::SelectOp::create(
       b, isComplete, getPanelStart(block.batch, block.lastPanel),
-      b.add(getPanelStart(block.batch, block.firstPanel), b.mul(end, panelWidth)));
+      b.add(getPanelStart(block.batch, block.firstPanel), getTermOffset(end)));
   b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
     Value next = b.add(panel, 1);
     Value isLast =
         arith::CmpIOp::create(b, arith::CmpIPredicate::sge, next, block.lastPanel).getResult();
-    Value following = b.add(getPanelStart(block.batch, next), b.mul(begin, panelWidth));
+    Value following = b.add(getPanelStart(block.batch, next), getTermOffset(begin));
     Ahead ahead = {arith::SelectOp::create(b, isLast, afterLast, following), b.sub(end, begin)};
     rowBlocks->forTiles(block.begin, block.end, [&](Value firstRow, Value rows) {
       Value start = getSumsStart(block, panel, firstRow);
@@ -364,7 +382,7 @@ void PanelProduct::emitTiles(const Block &block, Value panel, Value firstTerm, c
   rowBlocks->switchRows(rows, rowBlocks->getTileHeights(smallest), [&](unsigned count) {
     LhsOfRow lhs = getLhs(firstRow, count);
     auto loadColumns = [&](Value k, unsigned vector) -> Value {
-      Value offset = b.add(panelStart, b.add(b.mul(k, panelWidth), int64_t(vector) * lanes));
+      Value offset = b.add(panelStart, b.add(getTermOffset(k), int64_t(vector) * lanes));
       return vector::LoadOp::create(b, type, b.getBuffer(1), offset);
     };
     auto prefetchShare = [&](Value k, int64_t terms) {

@@ -15,9 +15,9 @@ namespace mlir::tenon::kernel {
 
 class PanelProduct {
 public:
-  /// Checks that the packed rhs fits the machine's register tile; fails with an
-  /// error on the op otherwise. Rows come in blocks of at most `blockRows`. A lhs that
-  /// is made for `chunk` terms at a time says so.
+  /// Checks that the rhs, which is packed or has whole panels of contiguous columns, fits
+  /// the machine's register tile; fails with an error on the op otherwise. Rows come in blocks of
+  /// at most `blockRows`. A lhs that is made for `chunk` terms at a time says so.
   static FailureOr<PanelProduct> create(EmitContext &context, std::optional<uint64_t> panel,
                                         int64_t blockRows,
                                         std::optional<int64_t> chunk = std::nullopt);
@@ -57,7 +57,7 @@ public:
   void emitZeros(const Block &block);
 
 private:
-  PanelProduct(EmitContext &context, int64_t panel, int64_t blockRows,
+  PanelProduct(EmitContext &context, std::optional<uint64_t> panel, int64_t blockRows,
                std::optional<int64_t> chunk);
 
   /// How wide panels are: all but the last have every column.
@@ -95,12 +95,16 @@ private:
   void emitEpilogue(const Point &batch, Value panel, Width width, Value firstRow, Value rows,
                     Sums sums);
   Value getPanelStart(const Point &batch, Value panel);
+  /// How far term number k lies from a panel's start.
+  Value getTermOffset(Value k);
   Value getSumsStart(const Block &block, Value panel, Value row);
   void forBlockVectors(const Block &block, llvm::function_ref<void(VectorType, Value)> body);
   void clear(Value buffer, const Block &block);
 
   EmitContext *context;
   int64_t panelWidth;
+  /// The rhs is read where it lies, not from panels.
+  bool isInPlace;
   SmallVector<unsigned> batchDims, rowDims;
   std::optional<unsigned> groupDim;
   unsigned colDim;

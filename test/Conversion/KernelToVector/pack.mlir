@@ -18,3 +18,26 @@ func.func private @pack_0(%w: !tenon.tensor<[100, 9] f32>, %o: !tenon.tensor<[11
   }
   return %y : !tenon.tensor<[1152] f32>
 }
+
+// Where sources are contiguous along the sum, squares are transposed: 16 x 16 elements
+// by 4 steps of 16 shuffles; the last columns and terms one by one.
+// CHECK-LABEL: func.func private @pack_1(
+// CHECK-SAME:    %[[F:[a-z0-9]+]]: memref<?xf32>, %[[W:[a-z0-9]+]]: memref<?xf32>, %[[O:[a-z0-9]+]]: memref<?xf32>
+// CHECK:         scf.if
+// CHECK:           scf.for
+// CHECK-COUNT-16:    arith.mulf
+// CHECK-COUNT-64:    vector.shuffle
+// CHECK-COUNT-16:    vector.store %{{.*}}, %[[O]]
+// CHECK:             vector.gather %[[W]]
+// CHECK:         } else {
+// CHECK:           vector.gather %[[W]]
+func.func private @pack_1(%f: !tenon.tensor<[7, 40] f32>, %w: !tenon.tensor<[100, 40] f32>, %o: !tenon.tensor<[35840] f32>)
+    -> !tenon.tensor<[35840] f32> {
+  %y = kernel.pack [batch b: 7, cols n: 100, sum k: 40] (%f[40*b + k], %w[40*n + k]) -> %o[5120*b] {panel = 64 : i64}
+      : (!tenon.tensor<[7, 40] f32>, !tenon.tensor<[100, 40] f32>) -> !tenon.tensor<[35840] f32> {
+  ^bb0(%e: f32, %v: f32):
+    %p = arith.mulf %e, %v : f32
+    tenon.yield %p : f32
+  }
+  return %y : !tenon.tensor<[35840] f32>
+}

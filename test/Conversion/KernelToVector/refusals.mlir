@@ -2,7 +2,7 @@
 
 func.func private @unpacked(%x: !tenon.tensor<[8, 4] f32>, %w: !tenon.tensor<[6, 4] f32>,
     %o: !tenon.tensor<[8, 6] f32>) -> !tenon.tensor<[8, 6] f32> {
-  // expected-error@+1 {{'kernel.contract' op cannot be emitted: the rhs is not packed (attribute 'panel')}}
+  // expected-error@+1 {{'kernel.contract' op cannot be emitted: the rhs is neither packed (attribute 'panel') nor of whole panels of 64 contiguous columns}}
   %y = kernel.contract [rows m: 8, cols n: 6, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[6*m + n]
       : (!tenon.tensor<[8, 4] f32>, !tenon.tensor<[6, 4] f32>) -> !tenon.tensor<[8, 6] f32> {
   ^bb0(%acc: f32):

@@ -470,8 +470,8 @@ SizeAttr PackOp::getFlops() {
 }
 
 LogicalResult PackOp::verify() {
-  if (getInputs().empty() || int64_t(getPanel()) <= 0)
-    return emitOpError("C1: expected a source and a positive panel");
+  if (int64_t(getPanel()) <= 0)
+    return emitOpError("C1: expected a positive panel");
   if (failed(verifyKernel(*this)) ||
       failed(verifyRoles(*this,
                          {{DimRole::Batch, 0, kAny}, {DimRole::Cols, 1, 1}, {DimRole::Sum, 1, 1}})))

@@ -16,12 +16,6 @@ struct FuseProducers : public impl::KernelFuseProducersBase<FuseProducers> {
 };
 } // namespace
 
-/// One input of the reader that is the producer's result.
-struct SharedInput {
-  unsigned index;
-  DimMap dims;
-};
-
 /// Where `reader` reads the map `producer`, when the map may be computed there;
 /// else sets `refusal`.
 static std::optional<SmallVector<SharedInput>>
@@ -65,41 +59,6 @@ matchReads(KernelOpInterface producer, KernelOpInterface reader, std::optional<R
   return inputs;
 }
 
-static void fuse(KernelOpInterface producer, KernelOpInterface reader,
-                 ArrayRef<SharedInput> shared) {
-  OpBuilder builder(reader);
-  unsigned numDims = reader.getNumDims();
-  Region &body = reader.getEpilogueRegion();
-  SmallVector<Value> inputs(reader.getInputs());
-  SmallVector<Attribute> accesses(reader.getAccesses().getValue().drop_back());
-
-  // The map's inputs join at the end, once per place that reads its result.
-  builder.setInsertionPointToStart(&body.front());
-  for (const SharedInput &input : shared) {
-    SmallVector<Value> arguments;
-    for (auto [index, value] : llvm::enumerate(producer.getInputs())) {
-      inputs.push_back(value);
-      accesses.push_back(remapAccess(producer.getAccess(index), input.dims, numDims));
-      arguments.push_back(body.addArgument(cast<TenonTensorType>(value.getType()).getElementType(),
-                                           producer->getLoc()));
-    }
-    Value value = cloneScalarRegion(builder, producer.getEpilogueRegion(), arguments, input.dims);
-    body.getArgument(input.index).replaceAllUsesWith(value);
-  }
-  // Then the places themselves go, from the last.
-  for (const SharedInput &input : llvm::reverse(shared)) {
-    inputs.erase(inputs.begin() + input.index);
-    accesses.erase(accesses.begin() + input.index);
-    body.eraseArgument(input.index);
-  }
-  accesses.push_back(reader.getDestinationAccess());
-  reader.getInputsMutable().assign(inputs);
-  reader.setAccessesAttr(builder.getArrayAttr(accesses));
-  Value destination = producer.getDestinationOperand();
-  producer->erase();
-  destination.getDefiningOp()->erase();
-}
-
 void FuseProducers::runOnOperation() {
   SmallVector<KernelOpInterface> producers;
   getOperation().walk([&](KernelOpInterface kernel) { producers.push_back(kernel); });
@@ -108,6 +67,11 @@ void FuseProducers::runOnOperation() {
     // Edges from other kernels were decided, and reported, by epilogue fusion.
     KernelOpInterface reader = getReader(producer->getResult(0));
     if (!reader || !isMap(producer))
+      continue;
+    // Right-hand sides are computed where they are packed, by kernel-pack-operands.
+    if (llvm::all_of(producer->getResult(0).getUses(), [&](OpOperand &use) {
+          return use.getOwner() == reader && isPacked(reader, use.getOperandNumber());
+        }))
       continue;
     std::optional<Refusal> refusal;
     std::optional<SmallVector<SharedInput>> inputs = matchReads(producer, reader, refusal);
@@ -118,7 +82,7 @@ void FuseProducers::runOnOperation() {
     remarkPassed(producer, kPass, "JoinedReader",
                  "joins " + describe(reader) + ": " + getBytesSaved(producer).toString() +
                      " bytes less to move");
-    fuse(producer, reader, *inputs);
+    joinReader(producer, reader, *inputs);
     ++numFused;
   }
 }

@@ -142,4 +142,43 @@ Value cloneScalarRegion(OpBuilder &builder, Region &region, ValueRange arguments
   return mapping.lookupOrDefault(region.front().getTerminator()->getOperand(0));
 }
 
+void joinReader(KernelOpInterface producer, KernelOpInterface reader,
+                ArrayRef<SharedInput> shared) {
+  OpBuilder builder(reader);
+  unsigned numDims = reader.getNumDims();
+  Region &body = reader.getEpilogueRegion();
+  SmallVector<Value> inputs(reader.getInputs());
+  SmallVector<Attribute> accesses(reader.getAccesses().getValue().drop_back());
+
+  // The map's inputs join at the end, once per place that reads its result.
+  builder.setInsertionPointToStart(&body.front());
+  for (const SharedInput &input : shared) {
+    SmallVector<Value> arguments;
+    for (auto [index, value] : llvm::enumerate(producer.getInputs())) {
+      inputs.push_back(value);
+      accesses.push_back(remapAccess(producer.getAccess(index), input.dims, numDims));
+      arguments.push_back(body.addArgument(cast<TenonTensorType>(value.getType()).getElementType(),
+                                           producer->getLoc()));
+    }
+    Value value = cloneScalarRegion(builder, producer.getEpilogueRegion(), arguments, input.dims);
+    body.getArgument(input.index).replaceAllUsesWith(value);
+  }
+  // Then the places themselves go, from the last.
+  for (const SharedInput &input : llvm::reverse(shared)) {
+    inputs.erase(inputs.begin() + input.index);
+    accesses.erase(accesses.begin() + input.index);
+    body.eraseArgument(input.index);
+  }
+  accesses.push_back(reader.getDestinationAccess());
+  reader.getInputsMutable().assign(inputs);
+  reader.setAccessesAttr(builder.getArrayAttr(accesses));
+  Value destination = producer.getDestinationOperand();
+  producer->erase();
+  destination.getDefiningOp()->erase();
+}
+
+bool isPacked(KernelOpInterface kernel, unsigned operand) {
+  return isa<ContractOp, WindowOp>(kernel.getOperation()) && operand == 1;
+}
+
 } // namespace mlir::tenon::kernel

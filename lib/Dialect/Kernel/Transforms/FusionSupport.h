@@ -72,6 +72,19 @@ RepetitionCost getRepetitionCost(KernelOpInterface map);
 /// one read of it.
 SizeAttr getBytesSaved(KernelOpInterface producer);
 
+/// One input of a kernel that is a map's result, and how the map's dimensions lie there.
+struct SharedInput {
+  unsigned index;
+  DimMap dims;
+};
+
+/// Computes the map `producer` where `reader` reads its result, which are `shared`; the
+/// map vanishes.
+void joinReader(KernelOpInterface producer, KernelOpInterface reader, ArrayRef<SharedInput> shared);
+
+/// True when `operand` of the kernel is the right-hand side of a product, which is packed.
+bool isPacked(KernelOpInterface kernel, unsigned operand);
+
 /// Clones the scalar ops of `region` at the builder, arguments standing for
 /// `arguments` and positions renumbered by `dims`; returns what it yields.
 Value cloneScalarRegion(OpBuilder &builder, Region &region, ValueRange arguments,

@@ -1,5 +1,6 @@
 //===- PackOperands.cpp - Right-hand sides in panels ----------------------===//
 
+#include "FusionSupport.h"
 #include "Prepare.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
@@ -71,15 +72,60 @@ static Packing getPacking(KernelOpInterface contraction, int64_t panel, AccessAt
           TenonTensorType::get({stride}, Float32Type::get(context))};
 }
 
-static Value createPack(OpBuilder &builder, Location loc, Value source, Value destination,
-                        const Packing &packing, int64_t panel) {
+/// A map that makes nothing but the source joins the packing.
+static void joinMap(PackOp pack, KernelOpInterface contraction) {
+  KernelOpInterface packing = pack;
+  auto map = pack.getInputs()[0].getDefiningOp<KernelOpInterface>();
+  if (!map || !isMap(map))
+    return;
+  std::optional<Refusal> refusal = refuseSharedResult(map, pack);
+  std::optional<DimMap> dims;
+  if (!refusal) {
+    dims = matchDims(map, map.getDestinationAccess(), packing, packing.getAccess(0),
+                     [](unsigned) { return true; });
+    if (!dims)
+      refusal = Refusal{"DimensionsDiffer", "the packing for " + describe(contraction) +
+                                                " walks over other dimensions"};
+  }
+  if (refusal) {
+    remarkMissed(map, "kernel-pack-operands", refusal->name, "joins no kernel: " + refusal->reason);
+    return;
+  }
+  remarkPassed(map, "kernel-pack-operands", "JoinedPacking",
+               "joins the packing for " + describe(contraction) + ": " +
+                   getBytesSaved(map).toString() + " bytes less to move");
+  joinReader(map, packing, SharedInput{0, *dims});
+}
+
+static PackOp createPack(OpBuilder &builder, Location loc, Value source, Value destination,
+                         const Packing &packing, int64_t panel) {
   auto pack =
       PackOp::create(builder, loc, packing.type, ValueRange{source}, destination, packing.domain,
                      builder.getArrayAttr({packing.source, packing.destination}), panel);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&pack.getEpilogue());
   YieldOp::create(builder, loc, ValueRange{block->addArgument(builder.getF32Type(), loc)});
-  return pack.getResult();
+  return pack;
+}
+
+/// Fewer rows than this do not pay for packing what is computed: it would be written
+/// and read once more, and is multiplied this often.
+constexpr int64_t kPackedRows = 5;
+
+/// True when a product of few rows may read its rhs where it lies: whole panels of
+/// columns that are contiguous.
+static bool readsInPlace(KernelOpInterface kernel, int64_t panel) {
+  auto contract = dyn_cast<ContractOp>(kernel.getOperation());
+  if (!contract || !contract.getPrologue().empty() || !kernel.getDims(DimRole::Groups).empty())
+    return false;
+  unsigned column = kernel.getDims(DimRole::Cols).front();
+  std::optional<int64_t> cols = kernel.getDim(column).getSize().getConstant(), rows = 1;
+  for (unsigned dim : kernel.getDims(DimRole::Rows)) {
+    std::optional<int64_t> size = kernel.getDim(dim).getSize().getConstant();
+    rows = rows && size ? std::optional(*rows * *size) : std::nullopt;
+  }
+  return cols && *cols % panel == 0 && rows && *rows < kPackedRows &&
+         kernel.getAccess(1).getCoefficients()[column].isOne();
 }
 
 void PackOperands::runOnOperation() {
@@ -103,35 +149,46 @@ void PackOperands::runOnOperation() {
     Value source =
         ReadOp::create(inside, read.getLoc(), read.getResult().getType(), read.getParamAttr());
     Value stored = StoredOp::create(inside, read.getLoc(), packing.type, storage.getSymName());
-    prepare.addResult(createPack(inside, read.getLoc(), source, stored, packing, panel));
+    prepare.addResult(
+        createPack(inside, read.getLoc(), source, stored, packing, panel).getResult());
     return storage;
   };
 
   module.walk([&](KernelOpInterface kernel) {
-    if (!isa<ContractOp, WindowOp>(kernel.getOperation()) || kernel->hasAttr("panel"))
+    if (!isPacked(kernel, 1) || kernel->hasAttr("panel"))
       return;
+    Value source = kernel->getOperand(1), packed;
+    bool isParameter = source.getDefiningOp<ReadOp>() || work.contains(source);
+    if (!isParameter && readsInPlace(kernel, panel)) {
+      remarkPassed(kernel, "kernel-pack-operands", "ReadInPlace",
+                   "its right-hand side is computed and has few rows to meet: read where it lies");
+      return;
+    }
     AccessAttr access;
     Packing packing = getPacking(kernel, panel, access);
-    Value source = kernel->getOperand(1), packed;
+    PackOp pack;
     if (auto read = source.getDefiningOp<ReadOp>()) {
       StorageOp storage = getStorage(read, packing);
       builder.setInsertionPoint(kernel);
       packed = StoredOp::create(builder, kernel.getLoc(), packing.type, storage.getSymName());
     } else {
       SizeAttr moved = packing.type.getNumElements().mul(2 * packing.type.getElementBytes());
-      if (!work.contains(source))
+      if (!isParameter)
         remarkFallback(kernel, "kernel-pack-operands", "PackedInEveryRun",
                        "its right-hand side is computed, not a parameter: packing it moves " +
                            moved.toString() + " bytes in every run");
       builder.setInsertionPoint(kernel);
       Value destination = EmptyOp::create(builder, kernel.getLoc(), packing.type);
-      packed = createPack(builder, kernel.getLoc(), source, destination, packing, panel);
+      pack = createPack(builder, kernel.getLoc(), source, destination, packing, panel);
+      packed = pack.getResult();
     }
     kernel->setOperand(1, packed);
     SmallVector<Attribute> accesses(kernel.getAccesses().getValue());
     accesses[1] = access;
     kernel.setAccessesAttr(builder.getArrayAttr(accesses));
     kernel->setAttr("panel", builder.getI64IntegerAttr(panel));
+    if (pack)
+      joinMap(pack, kernel);
   });
 }
 

@@ -133,8 +133,10 @@ void Split::addTerm(Value value, int64_t first, bool isNegative, std::optional<P
 }
 
 void Split::expand(Value value, int64_t first, bool isNegative) {
+  // A concatenation that others read is there anyway, and may occur in other parts.
+  bool isWhole = value == product.getLhs();
   if (auto concat = value.getDefiningOp<ConcatOp>();
-      concat && int64_t(concat.getAxis()) == sumAxis &&
+      concat && int64_t(concat.getAxis()) == sumAxis && (isWhole || value.hasOneUse()) &&
       llvm::all_of(concat.getInputs(), [&](Value piece) { return widthOf(piece, sumAxis); })) {
     for (Value piece : concat.getInputs()) {
       expand(piece, first, isNegative);

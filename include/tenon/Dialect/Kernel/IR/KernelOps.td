@@ -241,7 +241,7 @@ def Kernel_PackOp : Kernel_Op<"pack", [Pure, IsolatedFromAbove, SingleBlock, Dec
     Constraints:
     - (K1), (K2), (K3) as for the other kernel ops.
     - (K4), (K5) as for the other kernel ops.
-    - (C1) a source; exactly one `cols` and one `sum` dimension, others `batch`; panel is positive.
+    - (C1) exactly one `cols` and one `sum` dimension, others `batch`; panel is positive.
     - (C2) the destination varies with `batch` dimensions alone.
   }];
   let arguments = (ins Variadic<Tenon_Tensor>:$inputs, Tenon_Tensor:$destination,
