@@ -40,7 +40,7 @@ static std::unique_ptr<lang::SourceFile> readSource(StringRef path) {
   std::string reason;
   std::unique_ptr<lang::SourceFile> source = lang::SourceFile::read(path, reason);
   if (!source)
-    environmentError(path, reason);
+    errs() << "tenonc: error: " << reason << "\n"; // which names the file
   return source;
 }
 

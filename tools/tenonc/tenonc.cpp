@@ -13,6 +13,7 @@
 
 #include "tenon/Pipelines/Registration.h"
 #include "tenon/Reference/ReferenceOpInterface.h"
+#include "tenon/Support/LargeStack.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -33,7 +34,7 @@ using namespace tenon::driver;
   ::_exit(kEnvironmentError);
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   std::set_new_handler([] { reportNoMemory(); });
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
@@ -55,3 +56,5 @@ int main(int argc, char **argv) {
   Compilation compilation(options, context);
   return options.explain == Explain::None ? compilation.run() : compilation.explain();
 }
+
+int main(int argc, char **argv) { return mlir::tenon::runOnLargeStack(run, argc, argv); }
