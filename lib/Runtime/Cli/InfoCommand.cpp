@@ -40,21 +40,17 @@ static void printSymbols(const tn_program &program) {
 }
 
 /// Memory of a run at these sizes.
-static Status printMemory(const tn_program &program, const tn_level &level, size_t entry,
-                          const std::vector<int64_t> &sizes) {
-  Result<Footprint> footprint = footprintOf(program, level, planKeyOf(entry, 0, sizes));
-  if (!footprint.ok())
-    return footprint.takeStatus();
+static void printMemory(const tn_program &program, const Footprint &footprint,
+                        const std::vector<int64_t> &sizes) {
   std::string at;
   for (uint64_t s = 0; s < program.num_symbols; ++s)
     at += (s == 0 ? " at " : ", ") + std::string(program.symbols[s].name) + "=" +
           std::to_string(sizes[s]);
   print(format("  memory%s: weights %llu bytes, arena %llu bytes: %.3f times the %llu that are "
                "alive at once\n",
-               at.c_str(), static_cast<unsigned long long>(footprint->weightBytes),
-               static_cast<unsigned long long>(footprint->arenaBytes), footprint->arenaRatio(),
-               static_cast<unsigned long long>(footprint->liveBytes)));
-  return Status();
+               at.c_str(), static_cast<unsigned long long>(footprint.weightBytes),
+               static_cast<unsigned long long>(footprint.arenaBytes), footprint.arenaRatio(),
+               static_cast<unsigned long long>(footprint.liveBytes)));
 }
 
 static void printEntry(const tn_entry &entry, const tn_launch_list &list,
@@ -182,15 +178,22 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
     print(*json);
     return Status();
   }
+  // Sizes that no memory fits are refused before anything is printed.
+  const tn_level &shown = used ? *used : *program.levels[0];
+  std::vector<Footprint> footprints;
+  for (uint64_t e = 0; e < program.num_entries; ++e) {
+    Result<Footprint> footprint = footprintOf(program, shown, planKeyOf(e, 0, *sizes));
+    if (!footprint.ok())
+      return footprint.takeStatus();
+    footprints.push_back(*footprint);
+  }
   printHead(program, used);
   if (Status status = printWeights(arguments, program); !status.ok())
     return status;
   printSymbols(program);
-  const tn_level &shown = used ? *used : *program.levels[0];
   for (uint64_t e = 0; e < program.num_entries; ++e) {
     printEntry(program.entries[e], shown.entries[e], program);
-    if (Status status = printMemory(program, shown, e, *sizes); !status.ok())
-      return status;
+    printMemory(program, footprints[e], *sizes);
   }
   return Status();
 }
