@@ -4,6 +4,7 @@
 #include "frontends/lang/Scalars.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 #include <cmath>
 
@@ -218,15 +219,19 @@ Value buildConv(BuiltinCall &call) {
     std::optional<int64_t> extent = input[2 + i].getConstant(), taps = filter[2 + i].getConstant();
     if (!extent || !taps)
       return call.notYet("'conv' along a dynamic axis");
-    int64_t reach = (*dilations)[i] * (*taps - 1) + 1;
-    int64_t padded = *extent + 2 * (*pads)[i];
-    if (*taps < 1 || reach > padded) {
-      call.error(shapes).expected("a filter of 1 to " + llvm::Twine(padded) + " along size " +
-                                      llvm::Twine(i),
-                                  llvm::Twine(*taps < 1 ? *taps : reach));
+    std::optional<int64_t> reach = llvm::checkedMulAdd((*dilations)[i], *taps - 1, int64_t(1));
+    std::optional<int64_t> padded = llvm::checkedMulAdd((*pads)[i], int64_t(2), *extent);
+    if (!reach || !padded) {
+      call.error(shapes + ": the window or the padded input overflows 64 bits");
       return {};
     }
-    shape.push_back(call.elaborator.size((padded - reach) / (*strides)[i] + 1));
+    if (*taps < 1 || *reach > *padded) {
+      call.error(shapes).expected("a filter of 1 to " + llvm::Twine(*padded) + " along size " +
+                                      llvm::Twine(i),
+                                  llvm::Twine(*taps < 1 ? *taps : *reach));
+      return {};
+    }
+    shape.push_back(call.elaborator.size((*padded - *reach) / (*strides)[i] + 1));
   }
   return mlir::Value(dialect::ConvOp::create(call.elaborator.getBuilder(), call.location(),
                                              typeOf(x).withShape(shape), x, weight, *strides, *pads,

@@ -161,8 +161,9 @@ static bool checkInsideEntry(BuiltinCall &call) {
   return false;
 }
 
-/// A tensor filled with `value`; its dtype is f32 unless it is given.
-static Value filled(BuiltinCall &call, const Value &value) {
+/// A tensor filled with `value`, or with `truth` if it is one of bools; its dtype is f32
+/// unless it is given.
+static Value filled(BuiltinCall &call, const Value &value, const Value &truth) {
   Elaborator &elaborator = call.elaborator;
   const CallArgument *argument = call.get("shape"), *dtype = call.get("dtype");
   const ListValue *list = argument->value.getIf<const ListValue *>();
@@ -177,8 +178,8 @@ static Value filled(BuiltinCall &call, const Value &value) {
   }
   if (!checkInsideEntry(call))
     return {};
-  mlir::Value tensor =
-      elaborator.splat(value, TensorType::get(shape, element), call.frame, call.range);
+  mlir::Value tensor = elaborator.splat(element.isSignlessInteger(1) ? truth : value,
+                                        TensorType::get(shape, element), call.frame, call.range);
   return tensor ? Value(tensor) : Value();
 }
 
@@ -199,9 +200,12 @@ Value buildIota(BuiltinCall &call) {
                                              TensorType::get({size}, builder.getI64Type())));
 }
 
-Value buildZeros(BuiltinCall &call) { return filled(call, call.elaborator.size(0)); }
-Value buildOnes(BuiltinCall &call) { return filled(call, call.elaborator.size(1)); }
-Value buildFull(BuiltinCall &call) { return filled(call, call.get("value")->value); }
+Value buildZeros(BuiltinCall &call) { return filled(call, call.elaborator.size(0), false); }
+Value buildOnes(BuiltinCall &call) { return filled(call, call.elaborator.size(1), true); }
+Value buildFull(BuiltinCall &call) {
+  Value value = call.get("value")->value;
+  return filled(call, value, value);
+}
 
 //===----------------------------------------------------------------------===//
 // Static functions

@@ -48,30 +48,32 @@ static void printSnippet(llvm::raw_ostream &os, SourceRange range) {
   llvm::StringRef line = range.file->getLine(at.line);
   uint32_t lineStart = range.file->getLineStart(at.line);
 
-  // One entry per character, fit for display.
+  // One entry per shown character, fit for display.
   llvm::SmallVector<std::string, 128> cells;
   unsigned firstCell = at.column - 1;
+  unsigned from = firstCell > 80 ? firstCell - 60 : 0;
   unsigned lastCell = firstCell;
   constexpr unsigned kWindow = 100;
-  for (size_t i = 0; i < line.size() && cells.size() < firstCell + kWindow;) {
+  size_t i = 0;
+  for (unsigned cell = 0; i < line.size() && cell < firstCell + kWindow; ++cell) {
     Utf8Char c = decodeUtf8(line.substr(i));
     unsigned length = std::max(1u, c.length);
-    bool plain = c.length != 0 && c.codePoint >= 0x20 &&
-                 escapeForMessage(line.substr(i, length)) == line.substr(i, length);
-    cells.push_back(plain ? line.substr(i, length).str() : c.codePoint == '\t' ? " " : "?");
     if (lineStart + i < range.end)
-      lastCell = cells.size() - 1;
+      lastCell = std::max(lastCell, cell);
+    if (cell >= from) {
+      bool plain = c.length != 0 && c.codePoint >= 0x20 &&
+                   escapeForMessage(line.substr(i, length)) == line.substr(i, length);
+      cells.push_back(plain ? line.substr(i, length).str() : c.codePoint == '\t' ? " " : "?");
+    }
     i += length;
   }
-  lastCell = std::max(lastCell, firstCell);
 
-  unsigned from = firstCell > 80 ? firstCell - 60 : 0;
   std::string number = std::to_string(at.line);
   std::string gutter(std::max<size_t>(number.size(), 5), ' ');
   std::string shown = from > 0 ? "..." : "";
   std::string carets(shown.size(), ' ');
-  for (unsigned i = from; i < cells.size(); ++i)
-    shown += cells[i];
+  for (const std::string &cell : cells)
+    shown += cell;
   carets.append(firstCell - from, ' ');
   carets.append(lastCell - firstCell + 1, '^');
   printCut(os, gutter.substr(number.size()) + number + " | " + shown);

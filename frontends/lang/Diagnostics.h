@@ -80,6 +80,8 @@ public:
 
   bool hasErrors() const { return errorCount != 0; }
   unsigned getErrorCount() const { return errorCount; }
+  /// True when further errors are counted alone: what they would say is not needed.
+  bool isFull() const { return errorCount >= kMaxShown; }
   /// What the first error blames.
   Fault getFault() const { return firstFault; }
   const std::deque<Diagnostic> &getDiagnostics() const { return kept; }

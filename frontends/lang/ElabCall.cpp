@@ -241,6 +241,26 @@ Value Elaborator::finishCall(const Declaration &callee, Frame &frame, bool bound
   return *list(results);
 }
 
+bool Elaborator::enterCall(const Declaration &callee, SourceRange range, Frame &caller) {
+  if (calls.size() < kMaxCallDepth) {
+    calls.push_back(&callee);
+    return true;
+  }
+  // The way from the callee's last call to this one.
+  std::string cycle = callee.name.name.str();
+  auto last = llvm::find(llvm::reverse(calls), &callee);
+  unsigned length = 0;
+  for (auto step = calls.rbegin(); step != last && length < 10; ++step, ++length)
+    cycle = (*step)->name.name.str() + " -> " + cycle;
+  bool isCycle = last != calls.rend();
+  cycle = (length == 10 ? "..." : callee.name.name.str()) + " -> " + cycle;
+  error(caller, range,
+        "calls nested deeper than " + llvm::Twine(kMaxCallDepth) + ", in " +
+            wordFor(callee.kind == StatementKind::Fn ? BindingKind::Fn : BindingKind::Block) +
+            " '" + callee.name.name + "'" + (isCycle ? ": it uses itself, " + cycle : ""));
+  return false;
+}
+
 Value Elaborator::applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
                             Frame &caller) {
   const Declaration &declaration = *part.block->declaration;
@@ -249,14 +269,9 @@ Value Elaborator::applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, 
           "block '" + declaration.name.name + "' has no inputs; call one of its functions");
     return {};
   }
-  if (++callDepth > kMaxCallDepth) {
-    --callDepth;
-    error(caller, range,
-          "calls nested deeper than " + llvm::Twine(kMaxCallDepth) + ", in block '" +
-              declaration.name.name + "': it uses itself");
+  if (!enterCall(declaration, range, caller))
     return {};
-  }
-  llvm::scope_exit leave([&] { --callDepth; });
+  llvm::scope_exit leave([&] { calls.pop_back(); });
 
   part.used = true;
   Activation activation;
@@ -284,14 +299,9 @@ Value Elaborator::applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, 
 Value Elaborator::applyFn(const FnValue &fn, llvm::ArrayRef<CallArgument> arguments,
                           SourceRange range, Frame &caller) {
   const Declaration &declaration = *fn.declaration;
-  if (++callDepth > kMaxCallDepth) {
-    --callDepth;
-    error(caller, range,
-          "calls nested deeper than " + llvm::Twine(kMaxCallDepth) + ", in function '" +
-              declaration.name.name + "': it uses itself");
+  if (!enterCall(declaration, range, caller))
     return {};
-  }
-  llvm::scope_exit leave([&] { --callDepth; });
+  llvm::scope_exit leave([&] { calls.pop_back(); });
 
   Activation activation;
   activation.declaration = &declaration;

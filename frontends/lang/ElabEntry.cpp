@@ -2,6 +2,8 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "mlir/IR/AttrTypeSubElements.h"
+
 namespace tenon::lang {
 
 namespace dialect = mlir::tenon;
@@ -116,6 +118,36 @@ void Elaborator::finishEntry(const Declaration &entry, Frame &frame) {
   function.setAllResultAttrs(attributes);
 }
 
+/// A size that `function` uses and none of its inputs has; null when there is none.
+static mlir::StringAttr findSizeNotGiven(mlir::func::FuncOp function) {
+  llvm::DenseSet<mlir::StringAttr> given;
+  mlir::StringAttr missing;
+  auto visitSymbols = [](llvm::function_ref<void(mlir::StringAttr)> visit) {
+    mlir::AttrTypeWalker walker;
+    walker.addWalk([visit](Size size) {
+      for (mlir::StringAttr symbol : size.getSymbols())
+        visit(symbol);
+    });
+    return walker;
+  };
+  auto insert = [&](mlir::StringAttr symbol) { given.insert(symbol); };
+  auto inputs = visitSymbols(insert);
+  for (mlir::Type type : function.getArgumentTypes())
+    inputs.walk(type);
+  auto find = [&](mlir::StringAttr symbol) {
+    if (!given.contains(symbol))
+      missing = symbol;
+  };
+  auto used = visitSymbols(find);
+  function.walk([&](mlir::Operation *op) {
+    used.walk(op->getAttrDictionary());
+    for (mlir::Type type : op->getResultTypes())
+      used.walk(type);
+    return missing ? mlir::WalkResult::interrupt() : mlir::WalkResult::advance();
+  });
+  return missing;
+}
+
 void Elaborator::elaborateEntry(const Declaration &entry, Frame &modelFrame) {
   mlir::OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(module->getBody());
@@ -139,9 +171,19 @@ void Elaborator::elaborateEntry(const Declaration &entry, Frame &modelFrame) {
         error(frame, result.name.range,
               "two results are named '" + result.name.name + "'; the other is " +
                   placeOf(other.name.range, result.name.range.file));
+  for (const Result &result : entry.results)
+    for (const Input &input : entry.inputs)
+      if (input.name.name == result.name.name)
+        error(frame, result.name.range,
+              "result '" + result.name.name + "' has the name of an input, which is " +
+                  placeOf(input.name.range, result.name.range.file));
   makeEntryInputs(entry, frame);
   execSuite(entry.suite, frame);
   finishEntry(entry, frame);
+  if (mlir::StringAttr missing = findSizeNotGiven(function); missing && !diagnostics.hasErrors())
+    error(frame, entry.name.range,
+          "entry '" + entry.name.name + "' uses the size " + missing.getValue() +
+              "; expected an input that has it among its sizes");
   function = nullptr;
 }
 

@@ -73,9 +73,29 @@ Value Elaborator::eval(const Expr *expr, Frame &frame) {
   case ExprKind::Member:
     return evalMember(llvm::cast<MemberExpr>(expr), frame);
   }
+  if (!checkBytes(value, frame, expr->range))
+    return {};
   if (!value.origin.range.isValid() && value.origin.option.empty())
     value.origin.range = expr->range;
   return value;
+}
+
+/// Where a suite gives `name` its first value, those inside it included; null if nowhere.
+static const Identifier *findDefinition(Suite suite, llvm::StringRef name) {
+  for (const Statement *statement : suite) {
+    if (const auto *assign = llvm::dyn_cast<AssignStatement>(statement))
+      for (const Identifier &defined : assign->names)
+        if (defined.name == name)
+          return &defined;
+    if (const auto *choice = llvm::dyn_cast<IfStatement>(statement))
+      for (const IfArm &arm : choice->arms)
+        if (const Identifier *found = findDefinition(arm.suite, name))
+          return found;
+    if (const auto *loop = llvm::dyn_cast<ForStatement>(statement))
+      if (const Identifier *found = findDefinition(loop->suite, name))
+        return found;
+  }
+  return nullptr;
 }
 
 Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
@@ -110,8 +130,12 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
     return {};
   }
 
-  error(frame, expr->range,
-        "undefined name '" + expr->name + "'" + suggestName(expr->name, expr->range, *frame.scope));
+  std::string near = diagnostics.isFull() ? "" : suggestName(expr->name, expr->range, *frame.scope);
+  Diagnostic &diagnostic = error(frame, expr->range, "undefined name '" + expr->name + "'" + near);
+  const Declaration *around = frame.activation ? frame.activation->declaration : nullptr;
+  if (const Identifier *later = around ? findDefinition(around->suite, expr->name) : nullptr)
+    diagnostic.note("'" + expr->name + "' is defined " + placeOf(later->range, expr->range.file) +
+                    ", which does not come before this in its suite");
   return {};
 }
 
@@ -280,6 +304,9 @@ bool Elaborator::iterate(const Range &range, SourceRange place, Frame &frame,
     error(frame, place,
           "a loop of " + llvm::Twine(count) + " turns" + nested + "; the limit is " +
               llvm::Twine(kMaxExpansion) + " turns in all");
+    // The loops around would only come here again.
+    if (frame.activation && frame.turns > 1)
+      frame.activation->failed = true;
     return false;
   }
   for (int64_t i = 0; i < count; ++i) {

@@ -6,6 +6,13 @@ namespace tenon::lang {
 
 namespace dialect = mlir::tenon;
 
+/// Whether `expr` is a number as written, or the name of something.
+static bool isNumberOrName(const Expr *expr) {
+  if (const auto *negation = llvm::dyn_cast<NegateExpr>(expr))
+    expr = negation->operand;
+  return llvm::isa<IntegerExpr, FloatExpr, NameExpr>(expr);
+}
+
 void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
   auto fail = [&] { define(statement->name, BindingKind::Param, {}, frame); };
   if (!frame.activation->ownsParts || inLoop(frame)) {
@@ -53,12 +60,18 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
       spec.elements == TypeSpec::Exactly ? spec.element : mlir::Type(builder.getF32Type());
   TensorType type = TensorType::get(shape, element);
   Size elements = type.getNumElements();
-  if (!elements || *elements.getConstant() > INT64_MAX / type.getElementBytes()) {
+  if (!elements || !elements.mul(8)) {
     error(frame, statement->type->range,
           "parameter '" + statement->name.name + "' of " + formatType(type) +
               ": its size overflows 64 bits");
     return fail();
   }
+  // Initial values are for training, which comes later; a number must fit even so.
+  if (statement->value && !statement->drawn && isNumberOrName(statement->value))
+    if (Value value = eval(statement->value, frame);
+        value.isNumber() && !literal(value, element, frame, statement->value->range))
+      return fail();
+  int64_t bytes = *elements.getConstant() * type.getElementBytes();
 
   bool hasHoles = false;
   std::string step =
@@ -92,6 +105,14 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
     return fail();
   }
 
+  if (bytes > kMaxParameterBytes - parameterBytes) {
+    error(frame, statement->range,
+          "the parameters up to this one, " + formatType(type) + " of " + llvm::Twine(bytes) +
+              " bytes, have more than " + llvm::Twine(kMaxParameterBytes) +
+              " bytes, which is the limit");
+    return fail();
+  }
+  parameterBytes += bytes;
   Parameter &parameter = parameters.emplace_back();
   parameter.name = name;
   parameter.type = type;

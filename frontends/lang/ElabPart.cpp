@@ -173,10 +173,10 @@ Value Elaborator::member(Part &part, const Identifier &name, Frame &frame) {
     return found == part.members.end() ? nullptr : &found->second;
   };
   const Value *value = find();
-  if (!value && !part.used && callDepth < kMaxCallDepth) {
-    ++callDepth;
+  if (!value && !part.used && calls.size() < kMaxCallDepth) {
+    calls.push_back(part.block->declaration);
     declareMembers(part, frame);
-    --callDepth;
+    calls.pop_back();
     value = find();
   }
   if (value) {

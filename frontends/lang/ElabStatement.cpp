@@ -157,7 +157,8 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
   Binding *binding = frame.scope->lookupOwn(name.name);
   if (!binding) {
     llvm::SmallVector<llvm::StringRef, 32> names;
-    frame.scope->collect(names);
+    if (!diagnostics.isFull())
+      frame.scope->collect(names);
     llvm::StringRef near = nearestName(name.name, names);
     error(frame, name.range,
           "'" + name.name + "' is not defined, so it cannot be replaced" +

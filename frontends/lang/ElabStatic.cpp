@@ -192,6 +192,12 @@ Value Elaborator::staticBinary(TokenKind op, SourceRange opRange, const Value &l
   if (left.is<const ListValue *>() && right.is<const ListValue *>() && op == TokenKind::Plus) {
     std::vector<Value> items = left.get<const ListValue *>()->items;
     const std::vector<Value> &more = right.get<const ListValue *>()->items;
+    if (items.size() + more.size() > kMaxExpansion) {
+      error(frame, opRange,
+            "a list of " + llvm::Twine(items.size() + more.size()) + " elements; the limit is " +
+                llvm::Twine(kMaxExpansion));
+      return {};
+    }
     items.insert(items.end(), more.begin(), more.end());
     return *list(std::move(items));
   }

@@ -179,7 +179,8 @@ bool TensorSubscripts::takeSlice(const Subscript &subscript) {
   if (step > 1) {
     Size divisor = elaborator.size(step);
     std::optional<int64_t> known = length.getConstant();
-    length = known ? elaborator.size((*known + step - 1) / step) : length.divideExactly(divisor);
+    length = known ? elaborator.size(*known / step + (*known % step != 0))
+                   : length.divideExactly(divisor);
     if (!length)
       return refuse(subscript.range,
                     "a step of " + llvm::Twine(step) +

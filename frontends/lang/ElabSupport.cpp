@@ -125,6 +125,10 @@ mlir::TypedAttr Elaborator::literal(const Value &value, mlir::Type element, cons
       return refuse("a number is needed");
     if (element.isF32() && std::isfinite(*number) && !std::isfinite(float(*number)))
       return refuse("out of range");
+    if (std::optional<int64_t> whole = value.integer(); element.isF32() && whole)
+      if (double rounded = float(*whole); rounded >= 0x1p63 || int64_t(rounded) != *whole)
+        diagnostics.warning(range,
+                            value.describe() + " as f32 is rounded to " + formatNumber(rounded));
     return builder.getFloatAttr(element, *number);
   }
   std::optional<int64_t> whole = value.integer();
@@ -196,6 +200,20 @@ std::optional<int64_t> Elaborator::lowerBound(Size size) const {
 }
 std::optional<int64_t> Elaborator::upperBound(Size size) const {
   return bound(size, /*largest=*/true, dims);
+}
+
+bool Elaborator::checkBytes(const Value &value, const Frame &frame, SourceRange range) {
+  if (const ListValue *list = value.getIf<const ListValue *>())
+    return llvm::all_of(list->items, [&](const Value &item) {
+      return !item.isTensor() || checkBytes(item, frame, range);
+    });
+  if (!value.isTensor())
+    return true;
+  Size elements = value.tensorType().getNumElements();
+  if (elements && elements.mul(8))
+    return true;
+  error(frame, range, value.describe() + ": its size overflows 64 bits");
+  return false;
 }
 
 bool Elaborator::provenAtMost(Size a, Size b) const {

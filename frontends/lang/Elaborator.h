@@ -29,8 +29,10 @@ class ScalarBuilder;
 std::optional<llvm::SmallVector<Size>> broadcastShapes(llvm::ArrayRef<Size> a,
                                                        llvm::ArrayRef<Size> b);
 
-/// Most turns of loops, and most parts, after expansion.
+/// Most turns of loops, parts, and elements of a list, after expansion.
 inline constexpr uint64_t kMaxExpansion = 1'000'000;
+/// Most bytes of all parameters: what a process can address.
+inline constexpr int64_t kMaxParameterBytes = int64_t(1) << 47;
 /// Most calls inside each other.
 inline constexpr unsigned kMaxCallDepth = 256;
 
@@ -139,6 +141,8 @@ public:
   std::optional<int64_t> upperBound(Size size) const;
   /// True when a <= b for all values of the dynamic sizes.
   bool provenAtMost(Size a, Size b) const;
+  /// Reports tensors whose bytes do not fit 64 bits; true when there are none.
+  bool checkBytes(const Value &value, const Frame &frame, SourceRange range);
   const Value *list(std::vector<Value> items);
   Value distribution(llvm::StringRef name);
 
@@ -258,6 +262,8 @@ private:
                   SourceRange range, Frame &caller, Frame &frame);
   bool bindInput(const Input &input, Value value, SourceRange range, Frame &caller, Frame &frame);
   Value finishCall(const Declaration &callee, Frame &frame, bool bound);
+  /// Adds `callee` to the calls, or reports that they are too deep.
+  bool enterCall(const Declaration &callee, SourceRange range, Frame &caller);
 
   // Parts (ElabPart.cpp).
   Value makePart(const PartStatement *statement, const Value &kind, const std::string &step,
@@ -286,6 +292,7 @@ private:
   std::deque<Distribution> distributions;
   std::deque<Parameter> parameters;
   std::map<std::string, const Parameter *> parametersByName;
+  int64_t parameterBytes = 0;
   std::map<const FileUnit *, Scope *> fileScopes;
   std::map<std::string, mlir::tenon::SizeOp> dims;
   std::map<std::string, SourceRange> symbolNames;
@@ -293,7 +300,8 @@ private:
   std::vector<const Declaration *> entries;
   /// The texts of `-D` values: what is wrong there is the command line's fault.
   std::set<const SourceFile *> defineSources;
-  unsigned callDepth = 0;
+  /// The blocks and functions that are being evaluated, each called by the one before.
+  llvm::SmallVector<const Declaration *> calls;
 };
 
 } // namespace tenon::lang

@@ -90,8 +90,8 @@ private:
 void NameChecker::name(const NameExpr *node) {
   if (scope->lookup(node->name) || findBuiltin(node->name) || isReservedTypeName(node->name))
     return;
-  diagnostics.error(node->range, "undefined name '" + node->name + "'" +
-                                     suggestName(node->name, node->range, *scope));
+  std::string near = diagnostics.isFull() ? "" : suggestName(node->name, node->range, *scope);
+  diagnostics.error(node->range, "undefined name '" + node->name + "'" + near);
 }
 
 void NameChecker::subscripts(llvm::ArrayRef<Subscript> nodes) {

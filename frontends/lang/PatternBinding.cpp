@@ -70,7 +70,13 @@ bool PatternBinding::read(size_t inputs) {
           .expected("an integer", given.value.describe());
       return false;
     }
-    sizes[given.name.str()] = given.value.get<Size>();
+    Size size = given.value.get<Size>();
+    if (std::optional<int64_t> known = size.getConstant(); known && *known < 0) {
+      call.elaborator.error(call.frame, given.range, "the size of axis '" + given.name + "'")
+          .expected("at least 0", llvm::Twine(*known));
+      return false;
+    }
+    sizes[given.name.str()] = size;
   }
   return true;
 }
@@ -124,7 +130,7 @@ bool PatternBinding::bindProduct(const PatternAxis &axis, Size size, BoundAxis &
       }
       for (auto [i, covered] : llvm::enumerate(*ellipsis)) {
         bound.factors.push_back({".." + std::to_string(i), covered});
-        product = product.mul(covered);
+        product = product ? product.mul(covered) : product;
       }
       continue;
     }
