@@ -31,6 +31,10 @@ constexpr unsigned kAccumulators = 4;
 constexpr int64_t kMapBlock = 4096;
 constexpr int64_t kColumnBlock = 64;
 constexpr int64_t kRowBlock = 4;
+/// Elements that are added in f32 before the sum goes on in f64: the rounding
+/// errors of a long sum would grow with its length. Along the lanes' dimension
+/// they are spread over lanes and accumulators.
+constexpr int64_t kSumBlock = 4096, kScalarSumBlock = 256;
 /// The locality that brings a line into the first cache.
 constexpr unsigned kFirstCache = 3;
 
@@ -70,8 +74,12 @@ private:
   using Sweep = llvm::function_ref<void(MutableArrayRef<Value>, unsigned)>;
   SmallVector<Value> sweep(unsigned sumIndex, SmallVector<Value> carried, unsigned unroll,
                            bool inPairs, Sweep body);
-  SmallVector<Value> sweepVectors(unsigned dim, SmallVector<Value> carried, unsigned unroll,
-                                  bool inPairs, Sweep body);
+  SmallVector<Value> sweepRange(unsigned sumIndex, Value begin, Value end,
+                                SmallVector<Value> carried, unsigned unroll, bool inPairs,
+                                Sweep body);
+  SmallVector<Value> sweepVectors(unsigned dim, Value begin, Value end, SmallVector<Value> carried,
+                                  unsigned unroll, bool inPairs, Sweep body);
+  int64_t getSumBlock(unsigned sumIndex);
   RegionEmitter makeEmitter(const RegionEmitter *outer = nullptr) {
     return RegionEmitter(context, point, 0, 0, outer);
   }
@@ -104,6 +112,10 @@ private:
   /// Per sweep: whether pairs of vectors go through it as one, so that their long
   /// chains of operations alternate.
   SmallVector<bool> sweepsInPairs;
+  /// How the values combine that the current sweep carries; empty when it stores.
+  SmallVector<ReduceKind> carriedKinds;
+  /// Whether one of them is a sum in f32.
+  bool carriesFloatSum = false;
   /// Where code is being emitted.
   Point point;
 };
@@ -380,6 +392,8 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
     bindRowValues(reduce.getValue(), row);
     Type type = getLaneType(reduce.getType(), lanesAlongSum() ? lanes : point.lanes);
     carried.append(unroll, getIdentity(context, reduce.getKind(), type));
+    carriedKinds.append(unroll, reduce.getKind());
+    carriesFloatSum |= reduce.getKind() == ReduceKind::Sum && reduce.getType().isF32();
   }
   carried =
       sweep(0, carried, unroll, isInPairs(number), [&](MutableArrayRef<Value> sums, unsigned copy) {
@@ -397,6 +411,8 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
           }
         });
       });
+  carriedKinds.clear();
+  carriesFloatSum = false;
   for (auto [i, reduce] : llvm::enumerate(reductions)) {
     Value total =
         combineTree(context, reduce.getKind(), ArrayRef<Value>(carried).slice(i * unroll, unroll));
@@ -410,6 +426,21 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
 // Sweeps over the sum dimensions
 //===----------------------------------------------------------------------===//
 
+/// Sums of f32 as f64; other values as they are.
+static SmallVector<Value> widenSums(EmitContext &context, ArrayRef<ReduceKind> kinds,
+                                    ArrayRef<Value> values) {
+  SmallVector<Value> wide;
+  for (auto [kind, value] : llvm::zip(kinds, values)) {
+    Type type = value.getType();
+    bool isSum = kind == ReduceKind::Sum && getElementTypeOrSelf(type).isF32();
+    Type wideType = context.getF64Type();
+    if (auto vector = dyn_cast<VectorType>(type))
+      wideType = vector.clone(wideType);
+    wide.push_back(isSum ? Value(arith::ExtFOp::create(context, wideType, value)) : value);
+  }
+  return wide;
+}
+
 /// Runs `body` for every index of the `sum` dimensions from number `sumIndex`
 /// on in ascending order. `carried` values go from one to the next; body number
 /// c of an unrolled step updates those with index c modulo `unroll`.
@@ -419,34 +450,75 @@ SmallVector<Value> RowsEmitter::sweep(unsigned sumIndex, SmallVector<Value> carr
     body(carried, 0);
     return carried;
   }
+  Value size = context.getSize(form.getDim(sumDims[sumIndex]).getSize());
+  int64_t block = getSumBlock(sumIndex);
+  if (block == 0)
+    return sweepRange(sumIndex, context.getIndex(0), size, carried, unroll, inPairs, body);
+
+  SmallVector<Value> totals = widenSums(context, carriedKinds, carried), identities;
+  for (auto [kind, value] : llvm::zip(carriedKinds, carried))
+    identities.push_back(getIdentity(context, kind, value.getType()));
+  totals = context.forLoop(
+      context.getIndex(0), size, block, totals, [&](Value begin, ValueRange current) {
+        Value end = context.min(context.add(begin, block), size);
+        SmallVector<Value> sums =
+            sweepRange(sumIndex, begin, end, identities, unroll, inPairs, body);
+        sums = widenSums(context, carriedKinds, sums);
+        for (auto [kind, sum, total] : llvm::zip(carriedKinds, sums, current))
+          sum = combine(context, kind, total, sum);
+        return sums;
+      });
+  for (auto [total, narrow] : llvm::zip(totals, carried))
+    if (total.getType() != narrow.getType())
+      total = arith::TruncFOp::create(context, narrow.getType(), total);
+  return totals;
+}
+
+/// Elements of `sum` dimension number `sumIndex` that one sum in f32 takes; 0 when
+/// that is all, or nothing is summed in f32.
+int64_t RowsEmitter::getSumBlock(unsigned sumIndex) {
+  if (!carriesFloatSum)
+    return 0;
+  int64_t most = lanesAlongSum() ? kSumBlock : kScalarSumBlock;
+  // What the dimensions inside add to one sum.
+  for (unsigned dim : ArrayRef(sumDims).drop_front(sumIndex + 1))
+    if (std::optional<int64_t> inner = form.getDim(dim).getSize().getConstant())
+      most = std::max<int64_t>(most / std::max<int64_t>(*inner, 1), 1);
+  std::optional<int64_t> size = form.getDim(sumDims[sumIndex]).getSize().getConstant();
+  return size && *size <= most ? 0 : most;
+}
+
+/// As `sweep`, for the indices begin to end - 1 of the first of the dimensions.
+SmallVector<Value> RowsEmitter::sweepRange(unsigned sumIndex, Value begin, Value end,
+                                           SmallVector<Value> carried, unsigned unroll,
+                                           bool inPairs, Sweep body) {
   unsigned dim = sumDims[sumIndex];
   if (lanesAlongSum() && dim == vectorDim)
-    return sweepVectors(dim, carried, unroll, inPairs, body);
-  Value size = context.getSize(form.getDim(dim).getSize());
-  return context.forLoop(
-      context.getIndex(0), size, 1, carried, [&](Value index, ValueRange current) {
-        point.indices[dim] = index;
-        return sweep(sumIndex + 1, SmallVector<Value>(current), unroll, inPairs, body);
-      });
+    return sweepVectors(dim, begin, end, carried, unroll, inPairs, body);
+  return context.forLoop(begin, end, 1, carried, [&](Value index, ValueRange current) {
+    point.indices[dim] = index;
+    return sweep(sumIndex + 1, SmallVector<Value>(current), unroll, inPairs, body);
+  });
 }
 
 /// Vectors in groups, then single ones, and the last under a mask.
-SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, SmallVector<Value> carried,
-                                             unsigned unroll, bool inPairs, Sweep body) {
-  Value size = context.getSize(form.getDim(dim).getSize());
-  Value zero = context.getIndex(0);
+SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, Value begin, Value end,
+                                             SmallVector<Value> carried, unsigned unroll,
+                                             bool inPairs, Sweep body) {
+  Value size = context.sub(end, begin);
   auto roundDown = [&](int64_t step) {
-    return context.mul(context.div(size, context.getIndex(step)), step);
+    Value whole = context.mul(context.div(size, context.getIndex(step)), step);
+    return context.add(begin, whole);
   };
-  auto run = [&](Value begin, Value end, unsigned copies, unsigned width, bool isTail) {
+  auto run = [&](Value first, Value last, unsigned copies, unsigned width, bool isTail) {
     point.lanes = width;
-    carried = context.forLoop(begin, end, int64_t(copies) * width, carried,
+    carried = context.forLoop(first, last, int64_t(copies) * width, carried,
                               [&](Value index, ValueRange current) {
                                 SmallVector<Value> next(current);
                                 for (unsigned copy = 0; copy < copies; ++copy) {
                                   point.indices[dim] = context.add(index, int64_t(copy) * width);
                                   if (isTail)
-                                    point.mask = makeMask(context, lanes, context.sub(size, begin));
+                                    point.mask = makeMask(context, lanes, context.sub(end, first));
                                   body(next, copy);
                                   point.mask = Value();
                                 }
@@ -454,17 +526,17 @@ SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, SmallVector<Value> ca
                               });
   };
   unsigned group = std::max(unroll, inPairs ? 2u : 1u);
-  Value grouped = group == 1 ? zero : roundDown(int64_t(group) * lanes);
+  Value grouped = group == 1 ? begin : roundDown(int64_t(group) * lanes);
   Value whole = roundDown(lanes);
   if (inPairs) {
     carried = joinPairs(context, carried);
-    run(zero, grouped, group / 2, 2 * lanes, false);
+    run(begin, grouped, group / 2, 2 * lanes, false);
     carried = splitPairs(context, carried);
   } else if (group != 1) {
-    run(zero, grouped, group, lanes, false);
+    run(begin, grouped, group, lanes, false);
   }
   run(grouped, whole, 1, lanes, false);
-  run(whole, size, 1, lanes, true);
+  run(whole, end, 1, lanes, true);
   point.lanes = 0;
   return carried;
 }
