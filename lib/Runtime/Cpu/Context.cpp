@@ -60,6 +60,19 @@ Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
   if (options.threads > self.pool.size())
     self.warnings.push_back(format("threads: warning: %d were asked for, the system granted %d",
                                    options.threads, self.pool.size()));
+  // Constants are packed as parameters are; without parameters no file comes.
+  if (program.num_parameters == 0 && (*level)->num_packed > 0) {
+    static constexpr char emptyFile[] = "\x02\0\0\0\0\0\0\0{}";
+    Result<std::unique_ptr<ByteSource>> source =
+        openEmbedded("no weights", emptyFile, sizeof(emptyFile) - 1);
+    if (!source.ok())
+      return source.takeStatus();
+    Result<SafetensorsFile> file = SafetensorsFile::open(**source);
+    if (!file.ok())
+      return file.takeStatus();
+    if (Status status = context->loadWeights(*file); !status.ok())
+      return status;
+  }
   return context;
 }
 
