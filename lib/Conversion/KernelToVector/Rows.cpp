@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -441,6 +442,29 @@ static SmallVector<Value> widenSums(EmitContext &context, ArrayRef<ReduceKind> k
   return wide;
 }
 
+/// The widened sums added to the totals.
+static SmallVector<Value> addTotals(EmitContext &context, ArrayRef<ReduceKind> kinds,
+                                    ValueRange totals, ArrayRef<Value> sums) {
+  SmallVector<Value> added = widenSums(context, kinds, sums);
+  for (auto [kind, sum, total] : llvm::zip(kinds, added, totals))
+    sum = combine(context, kind, total, sum);
+  return added;
+}
+
+/// What `then` computes where `condition` holds, else the values `otherwise`.
+static SmallVector<Value> chooseValues(EmitContext &context, Value condition,
+                                       ArrayRef<Value> otherwise,
+                                       llvm::function_ref<SmallVector<Value>()> then) {
+  auto choice = scf::IfOp::create(context, TypeRange(ValueRange(otherwise)), condition,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(context);
+  context.setInsertionPointToStart(&choice.getThenRegion().front());
+  scf::YieldOp::create(context, then());
+  context.setInsertionPointToStart(&choice.getElseRegion().front());
+  scf::YieldOp::create(context, ValueRange(otherwise));
+  return choice.getResults();
+}
+
 /// Runs `body` for every index of the `sum` dimensions from number `sumIndex`
 /// on in ascending order. `carried` values go from one to the next; body number
 /// c of an unrolled step updates those with index c modulo `unroll`.
@@ -455,23 +479,38 @@ SmallVector<Value> RowsEmitter::sweep(unsigned sumIndex, SmallVector<Value> carr
   if (block == 0)
     return sweepRange(sumIndex, context.getIndex(0), size, carried, unroll, inPairs, body);
 
-  SmallVector<Value> totals = widenSums(context, carriedKinds, carried), identities;
+  // Sums in f32 and, once a block is full, totals in f64 beside them.
+  SmallVector<Value> state(carried), identities;
   for (auto [kind, value] : llvm::zip(carriedKinds, carried))
     identities.push_back(getIdentity(context, kind, value.getType()));
-  totals = context.forLoop(
-      context.getIndex(0), size, block, totals, [&](Value begin, ValueRange current) {
+  llvm::append_range(state, widenSums(context, carriedKinds, identities));
+  size_t count = carried.size();
+  state = context.forLoop(
+      context.getIndex(0), size, block, state, [&](Value begin, ValueRange current) {
         Value end = context.min(context.add(begin, block), size);
         SmallVector<Value> sums =
-            sweepRange(sumIndex, begin, end, identities, unroll, inPairs, body);
-        sums = widenSums(context, carriedKinds, sums);
-        for (auto [kind, sum, total] : llvm::zip(carriedKinds, sums, current))
-          sum = combine(context, kind, total, sum);
-        return sums;
+            sweepRange(sumIndex, begin, end, current.take_front(count), unroll, inPairs, body);
+        Value isFull = arith::CmpIOp::create(context, arith::CmpIPredicate::ult, end, size);
+        SmallVector<Value> rest(sums);
+        llvm::append_range(rest, current.drop_front(count));
+        return chooseValues(context, isFull, rest, [&] {
+          SmallVector<Value> next(identities);
+          llvm::append_range(next,
+                             addTotals(context, carriedKinds, current.drop_front(count), sums));
+          return next;
+        });
       });
-  for (auto [total, narrow] : llvm::zip(totals, carried))
-    if (total.getType() != narrow.getType())
-      total = arith::TruncFOp::create(context, narrow.getType(), total);
-  return totals;
+  Value isLong =
+      arith::CmpIOp::create(context, arith::CmpIPredicate::ugt, size, context.getIndex(block));
+  ArrayRef<Value> sums = ArrayRef(state).take_front(count);
+  return chooseValues(context, isLong, sums, [&] {
+    SmallVector<Value> totals =
+        addTotals(context, carriedKinds, ArrayRef(state).drop_front(count), sums);
+    for (auto [total, narrow] : llvm::zip(totals, sums))
+      if (total.getType() != narrow.getType())
+        total = arith::TruncFOp::create(context, narrow.getType(), total);
+    return totals;
+  });
 }
 
 /// Elements of `sum` dimension number `sumIndex` that one sum in f32 takes; 0 when
