@@ -22,6 +22,7 @@ struct Context::Implementation {
         executor(pool, allLists(), options.stop), weights(program, level) {}
 
   std::vector<const tn_launch_list *> allLists() const;
+  Status load(const SafetensorsFile *file);
   Result<const Plan *> planFor(const PlanKey &key);
   Status describe(const LaunchOutcome &outcome, const tn_launch_list &list, const Call *call) const;
 
@@ -60,20 +61,22 @@ Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
   if (options.threads > self.pool.size())
     self.warnings.push_back(format("threads: warning: %d were asked for, the system granted %d",
                                    options.threads, self.pool.size()));
-  // Constants are packed as parameters are; without parameters no file comes.
-  if (program.num_parameters == 0 && (*level)->num_packed > 0) {
-    static constexpr char emptyFile[] = "\x02\0\0\0\0\0\0\0{}";
-    Result<std::unique_ptr<ByteSource>> source =
-        openEmbedded("no weights", emptyFile, sizeof(emptyFile) - 1);
-    if (!source.ok())
-      return source.takeStatus();
-    Result<SafetensorsFile> file = SafetensorsFile::open(**source);
-    if (!file.ok())
-      return file.takeStatus();
-    if (Status status = context->loadWeights(*file); !status.ok())
+  // Constants of a program are prepared as its parameters are.
+  if (program.num_parameters == 0)
+    if (Status status = self.load(nullptr); !status.ok())
       return status;
-  }
   return context;
+}
+
+Status Context::Implementation::load(const SafetensorsFile *file) {
+  isLoaded = false;
+  LaunchOutcome outcome;
+  if (Status status = weights.load(file, pool, executor, outcome); !status.ok())
+    return status;
+  if (Status status = describe(outcome, level.prepare, nullptr); !status.ok())
+    return status;
+  isLoaded = true;
+  return Status();
 }
 
 Status Context::loadWeights(const SafetensorsFile &file) {
@@ -82,14 +85,7 @@ Status Context::loadWeights(const SafetensorsFile &file) {
           checkParameters(self.program, file, self.options.strictWeights, self.warnings);
       !status.ok())
     return status;
-  self.isLoaded = false;
-  LaunchOutcome outcome;
-  if (Status status = self.weights.load(file, self.pool, self.executor, outcome); !status.ok())
-    return status;
-  if (Status status = self.describe(outcome, self.level.prepare, nullptr); !status.ok())
-    return status;
-  self.isLoaded = true;
-  return Status();
+  return self.load(&file);
 }
 
 Result<size_t> findEntry(const tn_program &program, std::string_view name) {
@@ -185,7 +181,7 @@ Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_
 
 Status Context::run(const Call &call, void *const *outputs, uint64_t *nanoseconds) {
   Implementation &self = *implementation;
-  if (self.program.num_parameters > 0 && !self.isLoaded)
+  if (!self.isLoaded)
     return Status::error(ExitCode::Usage, "run", "the model has no weights yet");
   const tn_launch_list &list = self.level.entries[call.entry];
   Result<const Plan *> plan = self.planFor(planKeyOf(call.entry, call.defaulted, call.symbols));

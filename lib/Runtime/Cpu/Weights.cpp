@@ -101,7 +101,7 @@ Status Weights::allocate(std::vector<bool> &isKept) {
   return Status();
 }
 
-Status Weights::prepare(const SafetensorsFile &file, const std::vector<bool> &isKept,
+Status Weights::prepare(const SafetensorsFile *file, const std::vector<bool> &isKept,
                         ThreadPool &pool, Executor &executor, LaunchOutcome &outcome) {
   const tn_launch_list &list = level.prepare;
   Result<Plan> plan = makePlan(list, program, PlanKey());
@@ -131,8 +131,9 @@ Status Weights::prepare(const SafetensorsFile &file, const std::vector<bool> &is
     });
     if (!status.ok())
       return status;
-    if (Status read = readParameters(program, file, pool, targets); !read.ok())
-      return read;
+    if (!targets.empty())
+      if (Status read = readParameters(program, *file, pool, targets); !read.ok())
+        return read;
     BufferTable table;
     table.parameters = raw.data();
     table.packed = packs.data();
@@ -147,7 +148,7 @@ Status Weights::prepare(const SafetensorsFile &file, const std::vector<bool> &is
   return Status();
 }
 
-Status Weights::load(const SafetensorsFile &file, ThreadPool &pool, Executor &executor,
+Status Weights::load(const SafetensorsFile *file, ThreadPool &pool, Executor &executor,
                      LaunchOutcome &outcome) {
   std::vector<bool> isKept;
   if (Status status = allocate(isKept); !status.ok())
@@ -156,8 +157,9 @@ Status Weights::load(const SafetensorsFile &file, ThreadPool &pool, Executor &ex
   for (size_t i = 0; i < isKept.size(); ++i)
     if (isKept[i])
       targets.push_back({i, raw[i]});
-  if (Status status = readParameters(program, file, pool, targets); !status.ok())
-    return status;
+  if (!targets.empty())
+    if (Status status = readParameters(program, *file, pool, targets); !status.ok())
+      return status;
   return prepare(file, isKept, pool, executor, outcome);
 }
 

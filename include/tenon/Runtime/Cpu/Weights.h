@@ -22,8 +22,9 @@ public:
   Weights(const tn_program &program, const tn_level &level) : program(program), level(level) {}
 
   /// Reads the parameters of a file that checkParameters accepted, and packs
-  /// them. `outcome` says how `prepare` ended.
-  Status load(const SafetensorsFile &file, ThreadPool &pool, Executor &executor,
+  /// them; a program without parameters takes no file. `outcome` says how
+  /// `prepare` ended.
+  Status load(const SafetensorsFile *file, ThreadPool &pool, Executor &executor,
               LaunchOutcome &outcome);
 
   /// By number; null for raw parameters that no entry reads.
@@ -32,7 +33,7 @@ public:
 
 private:
   Status allocate(std::vector<bool> &isKept);
-  Status prepare(const SafetensorsFile &file, const std::vector<bool> &isKept, ThreadPool &pool,
+  Status prepare(const SafetensorsFile *file, const std::vector<bool> &isKept, ThreadPool &pool,
                  Executor &executor, LaunchOutcome &outcome);
 
   const tn_program &program;
