@@ -130,6 +130,45 @@ template <typename Function> static void replaceByProgram(Operation *op, Value x
   op->erase();
 }
 
+/// `value` for every element.
+static Value splat(OpBuilder &builder, Location loc, Type type, TypedAttr value) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  return arith::ConstantOp::create(
+      builder, loc, shaped ? TypedAttr(DenseElementsAttr::get(shaped, Attribute(value))) : value);
+}
+
+/// Integers beyond the range of the result become its ends, NaN becomes 0: the op
+/// alone has no value for them.
+static void saturate(arith::FPToSIOp op) {
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  Value x = op.getIn();
+  Type from = x.getType(), to = op.getType();
+  unsigned width = getElementTypeOrSelf(to).getIntOrFloatBitWidth();
+  auto real = [&](double value) {
+    return splat(builder, loc, from, builder.getFloatAttr(getElementTypeOrSelf(from), value));
+  };
+  auto whole = [&](int64_t value) {
+    return splat(builder, loc, to, builder.getIntegerAttr(getElementTypeOrSelf(to), value));
+  };
+  auto compare = [&](arith::CmpFPredicate predicate, double bound) -> Value {
+    return arith::CmpFOp::create(builder, loc, predicate, x, real(bound));
+  };
+  auto select = [&](Value condition, Value yes, Value no) -> Value {
+    return arith::SelectOp::create(builder, loc, condition, yes, no);
+  };
+  double end = std::ldexp(1.0, width - 1);
+  Value isHigh = compare(arith::CmpFPredicate::OGE, end);
+  Value isLow = compare(arith::CmpFPredicate::OLT, -end);
+  Value isBelow = compare(arith::CmpFPredicate::OLT, end);
+  Value isAbove = compare(arith::CmpFPredicate::OGE, -end);
+  Value fits = arith::AndIOp::create(builder, loc, isBelow, isAbove);
+  Value result = arith::FPToSIOp::create(builder, loc, to, select(fits, x, real(0)));
+  result = select(isHigh, whole(llvm::maxIntN(width)), result);
+  op.replaceAllUsesWith(select(isLow, whole(llvm::minIntN(width)), result));
+  op.erase();
+}
+
 namespace {
 
 struct ExpandKernelMath : tenon::impl::ExpandKernelMathBase<ExpandKernelMath> {
@@ -149,6 +188,10 @@ struct ExpandKernelMath : tenon::impl::ExpandKernelMathBase<ExpandKernelMath> {
           Value sigmoid = math_programs::sigmoid(b, v);
           return quotient.getLhs() == x ? b.mul(x, sigmoid) : sigmoid;
         });
+
+    SmallVector<arith::FPToSIOp> casts;
+    getOperation()->walk([&](arith::FPToSIOp op) { casts.push_back(op); });
+    llvm::for_each(casts, saturate);
 
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {

@@ -68,3 +68,21 @@ func.func @no_program(%x: f32) -> f32 {
   %y = math.atan %x : f32
   return %y : f32
 }
+
+// -----
+
+// Floats beyond the integers become the largest or smallest one, NaN becomes 0.
+
+// CHECK-LABEL: func.func @integers(
+// CHECK-SAME:    %[[X:.*]]: vector<8xf32>
+// CHECK-DAG:     %[[HIGH:.*]] = arith.cmpf oge, %[[X]],
+// CHECK-DAG:     %[[LOW:.*]] = arith.cmpf olt, %[[X]],
+// CHECK:         %[[SAFE:.*]] = arith.select %{{.*}}, %[[X]], %{{.*}} : vector<8xi1>, vector<8xf32>
+// CHECK:         %[[I:.*]] = arith.fptosi %[[SAFE]]
+// CHECK:         %[[J:.*]] = arith.select %[[HIGH]], %{{.*}}, %[[I]]
+// CHECK:         %[[Y:.*]] = arith.select %[[LOW]], %{{.*}}, %[[J]]
+// CHECK:         return %[[Y]]
+func.func @integers(%x: vector<8xf32>) -> vector<8xi32> {
+  %y = arith.fptosi %x : vector<8xf32> to vector<8xi32>
+  return %y : vector<8xi32>
+}
