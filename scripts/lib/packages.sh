@@ -2,9 +2,9 @@
 # Installs what the distribution must provide. Needs common.sh.
 
 packages=(
-  clang-22 clang-format-22 clang-tidy-22 cmake libgtest-dev libmlir-22-dev
-  lld-22 llvm-22-dev llvm-22-tools mlir-22-tools ninja-build nlohmann-json3-dev
-  python3 python3-numpy python3-venv
+  clang-22 clang-format-22 clang-tidy-22 cmake libclang-rt-22-dev libgtest-dev
+  libmlir-22-dev lld-22 llvm-22-dev llvm-22-tools mlir-22-tools ninja-build
+  nlohmann-json3-dev python3 python3-numpy python3-venv
 )
 
 as_root() {
