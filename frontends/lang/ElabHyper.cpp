@@ -104,8 +104,7 @@ bool Elaborator::checkHyper(const Hyper &hyper, Value &value, SourceRange range,
   }
   if (fits)
     return true;
-  error(frame, range, "hyper-parameter '" + hyper.name.name + "'")
-      .expected(wanted, value.describe());
+  error(frame, range, describeHyper(hyper, range)).expected(wanted, value.describe());
   return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "frontends/lang/Json.h"
 #include "frontends/lang/NameCheck.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -147,7 +148,8 @@ static const ConfigStatement *findConfig(const Declaration &model, llvm::StringR
   return nullptr;
 }
 
-/// Values come from `-D`, else from the config, else from the default.
+/// Values come from `-D`, else from the config or the configuration file, else
+/// from the default.
 bool Elaborator::setModelHypers(const Declaration &model, llvm::StringRef configName,
                                 Frame &frame) {
   llvm::SmallVector<llvm::StringRef> names, configs;
@@ -185,6 +187,8 @@ bool Elaborator::setModelHypers(const Declaration &model, llvm::StringRef config
         good = false;
       }
 
+  if (options.configFile && !loadConfigFile(model))
+    return false;
   for (const Hyper &hyper : model.hypers) {
     Value value;
     SourceRange range = hyper.range;
@@ -196,6 +200,7 @@ bool Elaborator::setModelHypers(const Declaration &model, llvm::StringRef config
       for (const Argument &argument : config->values)
         if (argument.name.name == hyper.name.name)
           row = &argument;
+    const JsonMember *member = findConfigMember(hyper);
     if (given != options.defines.rend()) {
       std::optional<Value> read = readDefine(given->first, given->second, hyper, frame);
       good &= read.has_value();
@@ -206,6 +211,10 @@ bool Elaborator::setModelHypers(const Declaration &model, llvm::StringRef config
       if (value.isPoison() || !checkHyper(hyper, value, row->value->range, frame))
         good = false;
       value.origin = {range, ""};
+    } else if (member) {
+      std::optional<Value> read = readConfigMember(*member, hyper, frame);
+      good &= read.has_value();
+      value = read.value_or(Value());
     } else if (hyper.value) {
       value = eval(hyper.value, frame);
       good &= !value.isPoison() && checkHyper(hyper, value, hyper.value->range, frame);
@@ -213,7 +222,8 @@ bool Elaborator::setModelHypers(const Declaration &model, llvm::StringRef config
       text = hyper.value->range.text();
     } else {
       diagnostics
-          .error(hyper.range, "hyper-parameter '" + hyper.name.name + "' of the model has no value")
+          .error(hyper.range, "hyper-parameter '" + hyper.name.name +
+                                  "' of the model has no value" + describeMissingKey(hyper))
           .hint("give it with -D " + hyper.name.name + "=..., a config or a default");
       good = false;
     }

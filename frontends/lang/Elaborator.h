@@ -23,6 +23,8 @@
 namespace tenon::lang {
 
 class ScalarBuilder;
+struct JsonMember;
+struct JsonValue;
 
 /// The common shape of two operands: sizes equal or 1 at equal ranks, or the
 /// smaller exactly the end of the larger. Nothing if there is none.
@@ -224,10 +226,20 @@ private:
   bool setModelHypers(const Declaration &model, llvm::StringRef config, Frame &frame);
   std::optional<Value> readDefine(llvm::StringRef name, llvm::StringRef text, const Hyper &hyper,
                                   Frame &frame);
+  void checkCount(const ConfigStatement &config);
+
+  // The configuration file (ElabConfigFile.cpp).
+  bool loadConfigFile(const Declaration &model);
+  const JsonMember *findConfigMember(const Hyper &hyper) const;
+  std::optional<Value> readConfigMember(const JsonMember &member, const Hyper &hyper, Frame &frame);
+  Value readJson(const JsonValue &json, const Hyper &hyper, Frame &frame);
+  std::string describeHyper(const Hyper &hyper, SourceRange range) const;
+  std::string describeMissingKey(const Hyper &hyper) const;
+
+  // Entries (ElabEntry.cpp).
   void elaborateEntry(const Declaration &entry, Frame &modelFrame);
   bool makeEntryInputs(const Declaration &entry, Frame &frame);
   void finishEntry(const Declaration &entry, Frame &frame);
-  void checkCount(const ConfigStatement &config);
 
   // Statements (ElabStatement.cpp).
   void assign(const AssignStatement *statement, Frame &frame);
@@ -302,6 +314,8 @@ private:
   std::set<const SourceFile *> defineSources;
   /// The blocks and functions that are being evaluated, each called by the one before.
   llvm::SmallVector<const Declaration *> calls;
+  /// The object of the configuration file; null without one.
+  const JsonValue *configFile = nullptr;
 };
 
 } // namespace tenon::lang

@@ -19,7 +19,7 @@ bool checkModel(mlir::MLIRContext &context, const SourceFile &source, const Impo
   Loader files(diagnostics);
   files.load(source);
   Elaborator(context, files, options, diagnostics).run(options.config);
-  if (!options.config.empty())
+  if (!options.config.empty() || options.configFile)
     return !diagnostics.hasErrors();
   for (const Statement *statement : files.getUnits().back()->tree.statements) {
     if (statement->kind != StatementKind::Model)

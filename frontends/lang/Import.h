@@ -27,6 +27,9 @@ struct ImportOptions {
   std::vector<std::pair<std::string, std::string>> defines;
   /// The config to take hyper-parameters from (`-C tiny`), or empty.
   std::string config;
+  /// The JSON file to take them from (`--config`) by the keys that the model
+  /// names, instead of a config; or null.
+  const SourceFile *configFile = nullptr;
 };
 
 /// Elaborates the model of `source` and returns its module: one `tenon.size`

@@ -172,15 +172,19 @@ def load(path, weights=None, threads=0):
     return Model(path, weights, threads)
 
 
-def compile(source, output=None, weights=None, threads=0, config=None, options=(), **hypers):
+def compile(
+    source, output=None, weights=None, threads=0, config=None, config_file=None, options=(), **hypers
+):
     """Compiles a model file with `-D name=value` for every further argument and loads
-    it. The library is kept if `output` names it. $TENONC names the compiler where it
+    it; `config` names a config of the model, `config_file` the config.json of published
+    weights, or its folder. The library is kept if `output` names it. $TENONC names the compiler where it
     is not on PATH."""
     compiler = os.environ.get("TENONC", "tenonc")
     with tempfile.TemporaryDirectory(prefix="tenon-") as folder:
         library = pathlib.Path(output or os.path.join(folder, "model.so"))
         command = [compiler, os.fspath(source), "--emit=so", "-o", os.fspath(library), *options]
         command += ["-C", config] if config else []
+        command += ["--config", os.fspath(config_file)] if config_file else []
         for name, value in hypers.items():
             text = str(value).lower() if isinstance(value, bool) else str(value)
             command += ["-D", f"{name}={text}"]

@@ -73,7 +73,7 @@ def feed_forward(p, layer, x):
     return (gate / (1 + np.exp(-gate)) * up) @ p[layer + "mlp.down_proj.weight"].T
 
 
-def forward(p, ids, heads, kv_heads, theta=500000.0, epsilon=1e-5):
+def forward(p, ids, heads, kv_heads, theta=10000.0, epsilon=1e-6):
     """Logits [B, N, vocab] of token numbers [B, N]."""
     x = p["model.embed_tokens.weight"][ids]
     layers = sum(name.endswith("q_proj.weight") for name in p)

@@ -101,6 +101,14 @@ with tenon.compile(source, weights=scratch / "two.safetensors", K=3, doubles=Fal
     assert np.allclose(y, x * scale + x) and two.both.__doc__ == "Both at once."
     assert repr(two.both) == "both(x, add) -> (y, z)"
 raises(ValueError, "the model is closed", two.both, x)
+
+# Hyper-parameters from a configuration file; named ones win.
+(scratch / "config.json").write_text('{"width": 5, "doubles": false}', encoding="utf-8")
+source.write_text(source.read_text().replace("K: int", 'K: int as "width"'), encoding="utf-8")
+for given, K in (({}, 5), ({"K": 3}, 3)):
+    write_safetensors(scratch / "two.safetensors", {"scale": np.ones(K, np.float32)})
+    with tenon.compile(source, weights=scratch / "two.safetensors", config_file=scratch, **given) as two:
+        assert two.both(np.ones((2, K), np.float32))[1].shape == (2, K)
 raises(ValueError, "two.tenon", tenon.compile, source)
 
 # A library that another one replaces under its name is another model.

@@ -12,6 +12,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -44,15 +45,28 @@ static std::unique_ptr<lang::SourceFile> readSource(StringRef path) {
   return source;
 }
 
-static lang::ImportOptions importOptions(const Options &options) {
-  return {options.defines, options.config};
+/// What the options say about the model, the configuration file read. Returns an
+/// exit code.
+static int readImportOptions(const Options &options, lang::DiagnosticsEngine &diagnostics,
+                             lang::ImportOptions &importOptions) {
+  importOptions = {options.defines, options.config};
+  if (options.configFile.empty())
+    return kSuccess;
+  SmallString<128> path(options.configFile);
+  if (sys::fs::is_directory(path))
+    sys::path::append(path, "config.json");
+  std::unique_ptr<lang::SourceFile> file = readSource(path);
+  if (!file)
+    return kEnvironmentError;
+  importOptions.configFile = &diagnostics.adopt(std::move(file));
+  return kSuccess;
 }
 
 static int readMlir(const Options &options, mlir::MLIRContext &context,
                     mlir::OwningOpRef<mlir::ModuleOp> &module) {
-  if (!options.defines.empty() || !options.config.empty()) {
-    errs() << "tenonc: error: -D and -C set hyper-parameters of model text; '" << options.input
-           << "' is MLIR\n";
+  if (!options.defines.empty() || !options.config.empty() || !options.configFile.empty()) {
+    errs() << "tenonc: error: -D, -C and --config set hyper-parameters of model text; '"
+           << options.input << "' is MLIR\n";
     return kUsageError;
   }
   // A pipe without a writer must not be waited for.
@@ -79,7 +93,10 @@ int tenon::driver::readInput(const Options &options, mlir::MLIRContext &context,
   if (!source)
     return kEnvironmentError;
   lang::DiagnosticsEngine diagnostics;
-  module = lang::importModel(context, *source, importOptions(options), diagnostics);
+  lang::ImportOptions importOptions;
+  if (int code = readImportOptions(options, diagnostics, importOptions))
+    return code;
+  module = lang::importModel(context, *source, importOptions, diagnostics);
   diagnostics.print(errs());
   return exitCode(diagnostics);
 }
@@ -93,12 +110,15 @@ int tenon::driver::inspectInput(const Options &options, mlir::MLIRContext &conte
   if (!source)
     return kEnvironmentError;
   lang::DiagnosticsEngine diagnostics;
+  lang::ImportOptions importOptions;
+  if (int code = readImportOptions(options, diagnostics, importOptions))
+    return code;
   std::string text;
   raw_string_ostream os(text);
   if (options.checkOnly) {
-    lang::checkModel(context, *source, importOptions(options), diagnostics);
+    lang::checkModel(context, *source, importOptions, diagnostics);
   } else if (options.listNames) {
-    lang::listNames(context, *source, importOptions(options), diagnostics, os);
+    lang::listNames(context, *source, importOptions, diagnostics, os);
   } else {
     lang::ASTContext nodes;
     lang::printTree(lang::parseFile(*source, nodes, diagnostics), os);

@@ -46,6 +46,9 @@ struct CommandLine {
                                 cl::value_desc("name=value"), cl::cat(category)};
   cl::opt<std::string> config{"C", cl::Prefix, cl::desc("Use a config of the model"),
                               cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> configFile{
+      "config", cl::desc("Take hyper-parameters from a JSON file, or from config.json in a folder"),
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> mcpu{"mcpu",
                             cl::desc("CPU level: x86-64-v3, x86-64-v4 or native (default: an "
                                      "executable carries v3 and v4)"),
@@ -153,10 +156,11 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   CommandLine line;
   cl::SetVersionPrinter(
       [](raw_ostream &os) { os << "tenonc " TENON_VERSION " (LLVM " LLVM_VERSION_STRING ")\n"; });
-  if (!cl::ParseCommandLineOptions(argc, argv,
-                                   "Tenon: compiles a model description into an executable\n\n"
-                                   "  tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME]\n",
-                                   &errs()))
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "Tenon: compiles a model description into an executable\n\n"
+          "  tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME | --config FILE]\n",
+          &errs()))
     return kUsageError;
   if (line.input.empty())
     return usageError("no input file; expected MODEL.tenon or MODULE.mlir (see --help)");
@@ -165,6 +169,9 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   options.emit = line.emit;
   options.stopAfter = line.stopAfter;
   options.config = line.config;
+  options.configFile = line.configFile;
+  if (!options.config.empty() && !options.configFile.empty())
+    return usageError("-C and --config exclude each other");
   options.embedWeights = line.embedWeights;
   options.checkOnly = line.check;
   options.listNames = line.names;

@@ -41,6 +41,8 @@ struct Options {
   /// -D name=value, in order.
   std::vector<std::pair<std::string, std::string>> defines;
   std::string config;
+  /// --config: a JSON file, or a folder that holds config.json.
+  std::string configFile;
   std::string embedWeights;
   /// The levels to generate code for, lowest first.
   llvm::SmallVector<const mlir::tenon::CpuTarget *, 2> targets;

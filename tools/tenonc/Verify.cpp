@@ -55,6 +55,8 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
                                 cl::value_desc("name=value"), cl::cat(category));
   cl::opt<std::string> config("C", cl::Prefix, cl::desc("Use a config of the model"),
                               cl::value_desc("name"), cl::cat(category));
+  cl::opt<std::string> configFile("config", cl::desc("Take hyper-parameters from a JSON file"),
+                                  cl::value_desc("file"), cl::cat(category));
   cl::opt<std::string> weights("weights", cl::desc("Parameters"), cl::value_desc("file"),
                                cl::cat(category));
   cl::list<std::string> inputs("input", cl::desc("An input"), cl::value_desc("NAME=file.npy"),
@@ -87,7 +89,10 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
   if (!(tolerance >= 0))
     return usageError("--tolerance: expected a number of 0 or more");
   options.compile.input = input;
+  if (!config.empty() && !configFile.empty())
+    return usageError("-C and --config exclude each other");
   options.compile.config = config;
+  options.compile.configFile = configFile;
   for (const mlir::tenon::CpuTarget &target : mlir::tenon::getCpuTargets())
     options.compile.targets.push_back(&target);
   options.weights = weights;

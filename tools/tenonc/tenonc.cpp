@@ -1,6 +1,6 @@
 //===- tenonc.cpp - The compiler driver -----------------------------------===//
 //
-//   tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME] [--emit=...] [--stop-after=...]
+//   tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME | --config FILE] [--emit=...] [--stop-after=...]
 //   tenonc MODEL.tenon --explain[=yaml] [--size NAME=VALUE,...]
 //   tenonc verify MODEL.tenon --weights W --input NAME=FILE...
 //
