@@ -3,10 +3,12 @@
 //   tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME | --config FILE] [--emit=...] [--stop-after=...]
 //   tenonc MODEL.tenon --explain[=yaml] [--size NAME=VALUE,...]
 //   tenonc verify MODEL.tenon --weights W --input NAME=FILE...
+//   tenonc fmt [--check] FILE...
 //
 //===----------------------------------------------------------------------===//
 
 #include "Compilation.h"
+#include "Format.h"
 #include "Input.h"
 #include "Options.h"
 #include "Verify.h"
@@ -38,6 +40,9 @@ static int run(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   std::set_new_handler([] { reportNoMemory(); });
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
+
+  if (argc > 1 && llvm::StringRef(argv[1]) == "fmt")
+    return runFormat(argc - 1, argv + 1);
 
   mlir::DialectRegistry registry;
   mlir::tenon::registerDialects(registry);
