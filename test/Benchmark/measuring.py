@@ -8,7 +8,6 @@ import time
 
 import numpy as np
 from runners import Failure, first_result_seconds
-from workloads import weights_of
 
 from weights_io import write_safetensors
 
@@ -18,17 +17,17 @@ PAUSE = 0.25  # seconds in which the threads of the last system go to sleep
 
 class Case:
     """A workload with its files in the folder `scratch`, and the result in
-    float64 of its first and last sample, which are those that are checked."""
+    float64 of the samples that are checked."""
 
     def __init__(self, workload, scratch):
         self.workload, self.scratch = workload, scratch
-        weights, inputs = weights_of(workload), workload.inputs()
+        weights, inputs = workload.weights(), workload.inputs()
         self.weights = scratch / "weights.safetensors"
         write_safetensors(self.weights, weights)
         self.inputs = {name: scratch / f"{name}.input.npy" for name in inputs}
         for name, file in self.inputs.items():
             np.save(file, inputs[name])
-        self.samples = sorted({0, workload.batch - 1})
+        self.samples = workload.checked()
         ends = {name: value[self.samples] for name, value in inputs.items()}
         self.reference = workload.reference(weights, **ends)
 

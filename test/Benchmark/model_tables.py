@@ -4,7 +4,7 @@ import statistics
 
 from measuring import Measurement
 from report import Table
-from runners import NOT_INSTALLED
+from runners import NOT_INSTALLED, NOT_RUN
 
 WHERE = {"model": "model", "threads": "threads"}
 TIMES = {"median": "median/ms", "fastest": "fastest 2 %/ms", "peak": "% of peak"}
@@ -52,14 +52,14 @@ class ModelTables:
         )
 
         def times(measurement, prefix=""):
-            """The cells about time; Tenon knows the work."""
+            """The cells about time."""
             if measurement not in good:
                 return {f"{prefix}{name}": None for name in TIMES}
             seconds, peak = measurement.fastest(), self.peaks[threads]
             cells = {
                 "median": 1e3 * measurement.median(),
                 "fastest": 1e3 * seconds,
-                "peak": 100 * tenon.system.flops / seconds / peak if peak else None,
+                "peak": 100 * workload.flops() / seconds / peak if peak else None,
             }
             return {f"{prefix}{name}": value for name, value in cells.items()}
 
@@ -101,21 +101,34 @@ class ModelTables:
 
     def reason(self, row, measurement):
         """Why there is no measurement, in a word; a note says more."""
-        if measurement.problem == NOT_INSTALLED:
-            return NOT_INSTALLED
+        if measurement.problem in (NOT_INSTALLED, NOT_RUN):
+            return measurement.problem
         place = ", ".join(map(str, row.values()))
         self.systems.note(f"Failed: {place}: {measurement.problem}")
         return "failed"
 
     def add_notes(self, results):
-        """The peaks, what padding costs, and the versions of the peers."""
+        """The peaks, where work is saved, and the versions of the peers."""
         for threads, peak in self.peaks.items():
             unit = "thread" if threads == 1 else "threads"
             self.summary.note(f"Peak of {threads} {unit}: {peak / 1e9:.1f} GFLOP/s.")
         remarks = [workload.remark() for workload, _, _ in results]
+        remarks += [saving(workload, tenon.system) for workload, _, (tenon, *_) in results]
         for remark in dict.fromkeys(filter(None, remarks)):
             self.summary.note(remark)
         systems = [m.system for _, _, measurements in results for m in measurements]
         versions = {f"{s.name} {s.version}": None for s in systems if s.version}
         if versions:
             self.systems.note(f"Versions: {', '.join(versions)}.")
+
+
+def saving(workload, tenon):
+    """What is said where Tenon's kernels do with less than the model as written."""
+    plain, own = workload.flops(), tenon.flops
+    if not 0 < own < 0.99 * plain:
+        return None
+    return (
+        f"{workload.name}: {plain / 1e9:.3g} GFLOP in products and attention as the model"
+        f" is written, {own / 1e9:.3g} in all of Tenon's kernels; shares of the peak count"
+        " the former."
+    )

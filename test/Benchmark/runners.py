@@ -27,7 +27,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent / "peers"
 ENVIRONMENT = ROOT / "build" / "peers"
 CACHE = ROOT / "build" / "benchmark"
 RUNS_PER_ROUND = 49
-NOT_INSTALLED = "not installed"
+NOT_INSTALLED, NOT_RUN = "not installed", "not run"
 
 
 class Failure(Exception):
@@ -93,9 +93,7 @@ class Tenon:
         """Makes the executable, which serves all batch sizes and threads."""
         workload = self.case.workload
         command = [self.tenonc, workload.source, "-o", self.executable]
-        for name, value in workload.sizes.items():
-            command += ["-D", f"{name}={value}"]
-        run(command, self.log)
+        run(command + workload.options(), self.log)
 
     def start(self):
         if not self.executable.exists():
@@ -147,6 +145,7 @@ class Peer:
     def __init__(self, module, case, threads):
         self.module, self.name = module, PEERS[module]
         self.version = self.process = None
+        self.not_run = case.workload.not_run
         self.log = case.scratch / f"{module}.log"
         name = re.sub(r"\W+", "-", case.workload.name)
         self.folder = CACHE / f"{name}-{module}"
@@ -160,8 +159,10 @@ class Peer:
         """What the compiled model in the folder was made from."""
         fixed = [self.task[name] for name in ("kind", "sizes", "pooled", "batch")]
         digest = hashlib.sha256(json.dumps(fixed).encode())
-        for source in sorted(FOLDER.glob("*.py")):
-            digest.update(source.read_bytes())
+        data = [self.task["weights"], *self.task["inputs"].values()]
+        for path in [*sorted(FOLDER.glob("*.py")), *data]:
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()
 
     def environment(self):
@@ -183,6 +184,8 @@ class Peer:
 
     def build(self):
         """Makes what a user would ship, unless it is there."""
+        if self.module in self.not_run:
+            raise Failure(NOT_RUN)
         if not ENVIRONMENT.exists():
             raise Failure(NOT_INSTALLED)
         made = self.folder / "made-from"

@@ -3,18 +3,16 @@
 of the user's own, both forms of the rational function, odd sizes, batch 0 to 197,
 every code level; sums of one and of several chunks."""
 
+from functools import partial
+
 import numpy as np
 
 from common_math import gelu
+from kan_reference import cubic_spline, fourier, layer, silu
 from support import INPUTS, arguments, check_network, compile_model, levels
 from weights_io import random_weights, widened
 
 tenonc, scratch, _ = arguments()
-
-
-def fourier(x):
-    angle = x[..., None] * np.arange(1, 5)
-    return np.concatenate([np.cos(angle), np.sin(angle)], axis=-1)
 
 
 def chebyshev(x):
@@ -26,36 +24,18 @@ def rbf(x):
     return np.exp(-(((x[..., None] + 1.5) / width - np.arange(6)) ** 2))
 
 
-def cubic_spline(x):
-    """Cox and de Boor's recursion over the knots low + j * distance."""
-    distance = 3.5 / 7
-    knots = -2 + distance * np.arange(-3, 11)
-    z = x[..., None]
-    terms = ((knots[:-1] <= z) & (z < knots[1:])).astype(x.dtype)
-    for order in (1, 2, 3):
-        width = order * distance
-        rising = (z - knots[: -order - 1]) / width
-        falling = (knots[order + 1 :] - z) / width
-        terms = rising * terms[..., :-1] + falling * terms[..., 1:]
-    return terms
-
-
 def hats(x):
     bell = np.exp(-(x**2) / 2)
     return np.stack([(1 - x**2) * bell, x * bell], axis=-1)
 
 
-def silu(x):
-    return x / (1 + np.exp(-x))
-
-
 LAYERS = {  # part: output, basis, number of terms, base function
-    "waves": ("w", fourier, 8, silu),
+    "waves": ("w", partial(fourier, count=4), 8, silu),
     "polynomials": ("p", chebyshev, 6, gelu),
     "bells": ("b", rbf, 6, silu),
-    "splines": ("s", cubic_spline, 10, silu),
+    "splines": ("s", partial(cubic_spline, grid=7, low=-2.0, high=1.5), 10, silu),
     "own": ("o", hats, 2, silu),
-    "centered": ("l", None, 16, silu),
+    "centered": ("l", None, 16, silu),  # the centers are a parameter
 }
 
 
@@ -67,12 +47,8 @@ def shapes(I, O, groups):
     return result
 
 
-def layer(p, part, x):
-    _, basis, _, base = LAYERS[part]
-    center = p["centered.phi.center"]
-    terms = basis(x) if basis else np.exp(-((x[..., None] - center) ** 2))
-    spread = np.einsum("bik,oik->bo", terms, p[f"{part}.coef"])
-    return spread + base(x) @ p[f"{part}.weight"].T
+def bells_around(center):
+    return lambda x: np.exp(-((x[..., None] - center) ** 2))
 
 
 def rational(p, x, groups, form):
@@ -104,8 +80,9 @@ for number, (I, O, groups, form) in enumerate(
         for level in levels():
             options = ["--level", level]
             what = f"{sizes}, {form}, batch {batch}, {level}"
-            for part, (output, *_) in LAYERS.items():
+            for part, (output, basis, _, base) in LAYERS.items():
+                basis = basis or bells_around(p["centered.phi.center"])
                 y = program(output, options=options, x=x)
-                check_network(f"{part}, {what}", y, layer(p, part, wide))
+                check_network(f"{part}, {what}", y, layer(p, part, wide, basis, base))
             y = program("r", options=options, x=x)
             check_network(f"rational, {what}", y, rational(p, wide, groups, form))
