@@ -4,10 +4,10 @@ import onnx
 from onnx_bert import bert
 from onnx_din import din
 from onnx_kan import kan_fourier, kan_spline
-from onnx_vit import vit
+from onnx_vit import kat, vit
 
-GRAPHS = {"vit": vit, "bert": bert, "din": din, "kan_spline": kan_spline,
-          "kan_fourier": kan_fourier}  # fmt: skip
+GRAPHS = {"vit": vit, "kat": kat, "bert": bert, "din": din,
+          "kan_spline": kan_spline, "kan_fourier": kan_fourier}  # fmt: skip
 
 
 def save(task, path, one_node_attention=False):

@@ -1,4 +1,4 @@
-"""ViT in PyTorch, with scaled_dot_product_attention."""
+"""ViT and KAT in PyTorch, with scaled_dot_product_attention."""
 
 import torch
 from torch.nn import functional as F
@@ -7,6 +7,9 @@ from torch_network import Network
 
 class Vit(Network):
     """timm's ViT."""
+
+    def mlp(self, name, x):
+        return self.linear(name + ".fc2", F.gelu(self.linear(name + ".fc1", x)))
 
     def forward(self, images):
         patch = self.sizes["patch"]
@@ -20,8 +23,27 @@ class Vit(Network):
                 block + "attn.qkv", self.layer_norm(block + "norm1", x, 1e-6)
             )
             x = x + self.linear(block + "attn.proj", self.attention(*qkv.chunk(3, -1)))
-            hidden = self.linear(
-                block + "mlp.fc1", self.layer_norm(block + "norm2", x, 1e-6)
-            )
-            x = x + self.linear(block + "mlp.fc2", F.gelu(hidden))
+            x = x + self.mlp(block + "mlp", self.layer_norm(block + "norm2", x, 1e-6))
         return self.linear("head", self.layer_norm("norm", x[:, 0], 1e-6))
+
+
+class Kat(Vit):
+    """The ViT with a learned rational function before each linear map of the MLP."""
+
+    def rational(self, name, x):
+        """P(x) / (1 + |b_1 x| + ... + |b_4 x^4|), both by Horner's rule; a
+        denominator per group of channels."""
+        a = self.parameter(name + ".weight_numerator")[0]
+        b = self.parameter(name + ".weight_denominator").abs()[:, :, None]
+        z = x.unflatten(-1, (len(b), -1))
+        top, size = a[5], z.abs()
+        for k in range(4, -1, -1):
+            top = top * z + a[k]
+        bottom = b[:, 3] * size
+        for k in range(2, -1, -1):
+            bottom = (bottom + b[:, k]) * size
+        return (top / (1 + bottom)).flatten(-2)
+
+    def mlp(self, name, x):
+        hidden = self.linear(name + ".fc1", self.rational(name + ".act1", x))
+        return self.linear(name + ".fc2", self.rational(name + ".act2", hidden))

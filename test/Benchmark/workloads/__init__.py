@@ -5,7 +5,7 @@ from .base import ROOT
 from .bert import Bert
 from .din import Din
 from .kan import Kan
-from .vit import Vit
+from .vit import Kat, Vit
 
 __all__ = ["ROOT", "WORKLOADS"]
 
@@ -30,6 +30,8 @@ WORKLOADS = [
     Bert("MiniLM, 128 tokens", MINILM, 128, (128,), pooled=True),
     Bert("MiniLM, 16 tokens", MINILM, 16, (16,), pooled=True),
     Bert("MiniLM, 8 sentences padded", MINILM, 128, SENTENCES, pooled=True),
+    Kat("KAT-Tiny", VIT, 1),
+    Kat("KAT-Base", VIT_BASE, 1),
     Din("DIN, 10000 candidates", DIN, 10000, 100),
     Kan("KAN splines, batch 4096", KAN, "spline", 4096),
     Kan("KAN Fourier, batch 4096", KAN, "fourier", 4096),

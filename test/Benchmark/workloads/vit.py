@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from .base import ROOT, Workload
+import kat_reference
 import vit_reference
 from weights_io import widened
 
@@ -15,10 +16,10 @@ class Vit(Workload):
 
     batch: int
     kind, output = "vit", "logits"
-    source = ROOT / "models" / "vit.tenon"
+    source, equations = ROOT / "models" / "vit.tenon", vit_reference
 
     def shapes(self):
-        return vit_reference.shapes(**self.sizes)
+        return self.equations.shapes(**self.sizes)
 
     def inputs(self):
         side = self.sizes["image"]
@@ -27,7 +28,7 @@ class Vit(Workload):
 
     def reference(self, weights, images):
         images = images.astype(np.float64)
-        return vit_reference.forward(widened(weights), images, self.sizes["heads"])
+        return self.equations.forward(widened(weights), images, self.sizes["heads"])
 
     def flops(self):
         """Multiplications and additions in products, convolution and attention."""
@@ -37,3 +38,10 @@ class Vit(Workload):
         layer = 2 * tokens * 12 * D * D + 4 * tokens * tokens * D
         ends = 2 * patches * D * 3 * s["patch"] ** 2 + 2 * D * s["classes"]
         return self.batch * (s["depth"] * layer + ends)
+
+
+class Kat(Vit):
+    """A ViT whose feed-forward maps are made of learned rational functions."""
+
+    kind, not_run = "kat", ("jax",)
+    source, equations = ROOT / "models" / "kat.tenon", kat_reference
