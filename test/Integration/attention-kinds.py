@@ -1,0 +1,91 @@
+# RUN: %python %s %tenonc %t
+"""Attention with windows and with other score functions than softmax agrees with
+float64 NumPy: masks of every kind, grouped heads, hidden rows, odd and empty sizes,
+every code level."""
+
+import numpy as np
+
+from support import arguments, check_network, compile_model, levels
+
+tenonc, scratch, _ = arguments()
+
+KINDS = {  # output: arguments, window, causal, masks, weights of the scores
+    "window": ("window = 3", 3, False, "", "softmax"),
+    "sliding": ("window = 4, causal = true", 4, True, "", "softmax"),
+    "masked_window": ("window = 5, mask = mask, bias = bias", 5, False, "mb", "softmax"),
+    "sigmoids": ("score = sigmoid", None, False, "", "sigmoid"),
+    "linear": ("score = identity, causal = true, key_mask = keys", None, True, "k", "identity"),
+    "temperate": ("score = temperate, mask = mask", None, False, "m", "temperate"),
+    "squares": ("score = squares, window = 2, bias = bias, scale = 0.5", 2, False, "b", "squares"),
+}
+outputs = ", ".join(f"{name}: [B, 6, N, 5]" for name in KINDS)
+calls = ", ".join(f"attention(q, k, v, {text})" for text, *_ in KINDS.values())
+source = scratch / "kinds.tenon"
+source.write_text(
+    f"""
+## Softmax of scores that a hyperbolic tangent keeps below 2.
+fn temperate(s: [.., M]) -> [.., M] = softmax(2 * tanh(s / 2))
+fn squares(s: [..]) -> [..] = relu(s) ^ 2
+
+model kinds:
+    dim B, N, M
+    entry run(q: [B, 6, N, 8], k: [B, 2, M, 8], v: [B, 2, M, 5], mask: bool[N, M], bias: [6, N, M],
+              keys: bool[B, M]) -> ({outputs}):
+        return {calls}
+"""
+)
+program = compile_model(tenonc, source, scratch / "kinds")
+
+
+def softmax(s):
+    with np.errstate(invalid="ignore"):
+        e = np.exp(s - np.max(s, axis=-1, keepdims=True, initial=-np.inf))
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+
+WEIGHTS = {
+    "softmax": softmax,
+    "sigmoid": lambda s: 1 / (1 + np.exp(-s)),
+    "identity": lambda s: s,
+    "temperate": lambda s: softmax(2 * np.tanh(s / 2)),
+    "squares": lambda s: np.maximum(s, 0) ** 2,
+}
+
+
+def expected(kind, q, k, v, mask, bias, keys):
+    text, window, causal, masks, weights = KINDS[kind]
+    k, v = np.repeat(k, 3, axis=1), np.repeat(v, 3, axis=1)
+    s = np.einsum("bhnd,bhmd->bhnm", q, k) * (0.5 if "scale" in text else 8**-0.5)
+    N, M = s.shape[2:]
+    distance = np.arange(N)[:, None] + M - N - np.arange(M)
+    visible = np.ones(s.shape, bool)
+    if window:
+        visible &= distance < window
+        visible &= causal | (distance > -window)
+    if causal:
+        visible &= distance >= 0
+    if "m" in masks:
+        visible &= mask
+    if "k" in masks:
+        visible &= keys[:, None, None]
+    if "b" in masks:
+        s = s + bias
+    # tanh takes hidden scores back among the others; its function sees them at -2.
+    p = WEIGHTS[weights](np.where(visible, s, -np.inf))
+    return np.einsum("bhnm,bhme->bhne", np.where(visible, p, 0), v)
+
+
+for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0, 3, 3), (2, 3, 0)]:
+    rng = np.random.default_rng(N + M)
+    q, k, v = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in [(B, 6, N, 8), (B, 2, M, 8), (B, 2, M, 5)]
+    )
+    inputs = {"q": q, "k": k, "v": v, "mask": rng.random((N, M)) < 0.6,
+              "bias": rng.standard_normal((6, N, M)).astype(np.float32),
+              "keys": rng.random((B, M)) < 0.7}  # fmt: skip
+    wide = {n: x.astype(np.float64) if x.dtype == np.float32 else x for n, x in inputs.items()}
+    for level in levels():
+        for kind in KINDS:
+            y = program(kind, options=["--level", level], **inputs)
+            check_network(f"{kind}, {B}, {N}, {M}, {level}", y, expected(kind, **wide))
