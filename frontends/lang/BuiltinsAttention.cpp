@@ -178,7 +178,8 @@ Value Attention::buildOp() {
   shape.back() = typeOf(v).getShape().back();
   auto attention = dialect::AttentionOp::create(
       outer, call.location(), typeOf(q).withShape(shape), q, k, v, keyMask, mlir::ValueRange(),
-      outer.getF64FloatAttr(scale), causal ? outer.getUnitAttr() : mlir::UnitAttr());
+      outer.getF64FloatAttr(scale), causal ? outer.getUnitAttr() : mlir::UnitAttr(),
+      mlir::UnitAttr());
   if (!bias && !mask && !window)
     return mlir::Value(attention.getResult());
   for (mlir::Value capture : {bias, mask})

@@ -30,6 +30,7 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createTenonSplitProducts());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseKan());
+  manager.addNestedPass<func::FuncOp>(createTenonRaiseAttention());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseFfn());
   // Equal constants in the blocks' regions, views that change nothing.
   manager.addPass(createCanonicalizerPass());

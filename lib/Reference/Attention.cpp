@@ -125,7 +125,7 @@ struct Attention {
     }
     SoftmaxLine softmax(scores);
     // Nothing to attend to: the row stays zero.
-    if (softmax.maximum == -kInfinity)
+    if (softmax.maximum == -kInfinity && !op.getStrict())
       return success();
     int64_t g = h / (H / G);
     for (auto [j, exponential] : llvm::zip(visible, softmax.exponentials))

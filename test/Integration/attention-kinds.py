@@ -1,11 +1,11 @@
 # RUN: %python %s %tenonc %t
-"""Attention with windows and with other score functions than softmax agrees with
-float64 NumPy: masks of every kind, grouped heads, hidden rows, odd and empty sizes,
+"""Attention with windows, with other score functions than softmax, and written by hand
+agrees with float64 NumPy: masks of every kind, grouped heads, hidden rows, odd and empty sizes,
 every code level."""
 
 import numpy as np
 
-from support import arguments, check_network, compile_model, levels
+from support import arguments, check_network, compile_model, levels, run_command
 
 tenonc, scratch, _ = arguments()
 
@@ -19,12 +19,21 @@ KINDS = {  # output: arguments, window, causal, masks, weights of the scores
     "squares": ("score = squares, window = 2, bias = bias, scale = 0.5", 2, False, "b", "squares"),
 }
 outputs = ", ".join(f"{name}: [B, 6, N, 5]" for name in KINDS)
+outputs += ", by_hand: [B, N, 2, 5], hidden: [B, 2, N, 5]"
 calls = ", ".join(f"attention(q, k, v, {text})" for text, *_ in KINDS.values())
+calls += ", by_hand(q[:, :2], k, v, mask, bias[:2]), hidden(q[:, :2], k, v, keys)"
 source = scratch / "kinds.tenon"
 source.write_text(
     f"""
 ## Softmax of scores that a hyperbolic tangent keeps below 2.
 fn temperate(s: [.., M]) -> [.., M] = softmax(2 * tanh(s / 2))
+fn by_hand(q: [B, h, N, d], k: [B, h, M, d], v: [B, h, M, e], mask: bool[N, M], bias: [h, N, M]):
+    s = where(mask, einsum(k, q, "B h M d, B h N d -> B h N M") / 3 + bias, -1e9)
+    return einsum(v, softmax(s), "B h M e, B h N M -> B N h e")
+## A row whose scores are all hidden is NaN: softmax says so.
+fn hidden(q: [B, h, N, d], k: [B, h, M, d], v: [B, h, M, e], keys: bool[B, M]):
+    s = where(keys[:, none, none], einsum(q, k, "B h N d, B h M d -> B h N M"), -inf)
+    return einsum(softmax(s), v, "B h N M, B h M e -> B h N e")
 fn squares(s: [..]) -> [..] = relu(s) ^ 2
 
 model kinds:
@@ -75,6 +84,16 @@ def expected(kind, q, k, v, mask, bias, keys):
     return np.einsum("bhnm,bhme->bhne", np.where(visible, p, 0), v)
 
 
+def written_by_hand(q, k, v, mask, bias, keys):
+    s = np.einsum("bhnd,bhmd->bhnm", q[:, :2], k)
+    by_hand = softmax(np.where(mask, s / 3 + bias[:2], -1e9))
+    hidden = softmax(np.where(keys[:, None, None], s, -np.inf))
+    return {
+        "by_hand": np.einsum("bhnm,bhme->bnhe", by_hand, v),
+        "hidden": np.einsum("bhnm,bhme->bhne", hidden, v),
+    }
+
+
 for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0, 3, 3), (2, 3, 0)]:
     rng = np.random.default_rng(N + M)
     q, k, v = (
@@ -83,9 +102,14 @@ for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0,
     )
     inputs = {"q": q, "k": k, "v": v, "mask": rng.random((N, M)) < 0.6,
               "bias": rng.standard_normal((6, N, M)).astype(np.float32),
-              "keys": rng.random((B, M)) < 0.7}  # fmt: skip
+              "keys": (rng.random((B, M)) < 0.7) & (np.arange(B) != 1)[:, None]}  # fmt: skip
     wide = {n: x.astype(np.float64) if x.dtype == np.float32 else x for n, x in inputs.items()}
     for level in levels():
         for kind in KINDS:
             y = program(kind, options=["--level", level], **inputs)
             check_network(f"{kind}, {B}, {N}, {M}, {level}", y, expected(kind, **wide))
+        for output, truth in written_by_hand(**wide).items():
+            y = program(output, options=["--level", level], **inputs)
+            check_network(f"{output}, {B}, {N}, {M}, {level}", y, truth)
+text = run_command([tenonc, source, "--emit=tenon"])
+assert text.count("strict") == 2, "what is written by hand is attention, too"

@@ -464,12 +464,16 @@ void AttendEmitter::emitLaterKeys(const Tile &tile, unsigned rows, int64_t colum
 }
 
 /// Divides a row by its sum and stores the epilogue's results; all zeros when
-/// no key was visible.
+/// no key was visible, or there is none.
 void AttendEmitter::emitEpilogueRow(const Point &batch, Value firstQuery, Value row) {
   Value sum = memref::LoadOp::create(b, rowSums, row);
   Type scalar = b.getF32Type();
   Value factor = arith::DivFOp::create(b, b.getFloat(scalar, 1.0), sum);
-  Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.getFloat(scalar, 0.0));
+  Value isEmpty =
+      op.getStrict()
+          ? Value(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, allKeys, b.getIndex(0)))
+          : Value(
+                arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.getFloat(scalar, 0.0)));
   factor = broadcastLanes(b, factor, lanes);
   Point point = batch.at(queryDim, getToken(b.add(firstQuery, row)));
   point.lanes = lanes;

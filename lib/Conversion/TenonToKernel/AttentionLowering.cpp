@@ -187,7 +187,8 @@ LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lo
       builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
       builder.getArrayAttr(accesses), attention.getScaleAttr(), attention.getCausalAttr(),
       builder.getI64IntegerAttr(scoreInputs),
-      attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr());
+      attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr(), UnitAttr(),
+      attention.getStrictAttr());
   if (!attention.getScore().empty())
     buildScore(attention, dims, domain, attend.getScore(), builder);
   buildIdentityRegion(builder, attend.getEpilogue(), builder.getF32Type(), loc);

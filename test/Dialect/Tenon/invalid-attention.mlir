@@ -201,3 +201,11 @@ func.func @softmax_c2(%x: !tenon.tensor<[B, N] f32>) {
   %y = tenon.softmax %x axis 1 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[N, B] f32>
   return
 }
+
+// -----
+
+func.func @attention_c8(%q: !tenon.tensor<[2, N, 4] f32>, %k: !tenon.tensor<[2, M, 4] f32>, %v: !tenon.tensor<[2, M, 4] f32>) {
+  // expected-error@+1 {{C8: strict together with hidden keys}}
+  %y = tenon.attention %q, %k, %v scale 1.0 causal strict : !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, M, 4] f32>, !tenon.tensor<[2, M, 4] f32> -> !tenon.tensor<[2, N, 4] f32>
+  return
+}

@@ -295,6 +295,8 @@ bool AttendOp::canStore(Type elementType, AccessAttr access) {
 }
 
 LogicalResult AttendOp::verify() {
+  if (getStrict() && (getKeyMask() || getCausal()))
+    return emitOpError("C7: strict together with hidden keys");
   if (int64_t(getScoreInputs()) < 0 || getInputs().size() < getFirstEpilogueInput())
     return emitOpError() << "C2: expected q, k, v and " << getScoreInputs() << " score inputs";
   if (getKeyMask() && getScoreInputs() == 0)

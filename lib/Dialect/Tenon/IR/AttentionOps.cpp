@@ -14,6 +14,8 @@ using namespace mlir::tenon;
 //===----------------------------------------------------------------------===//
 
 LogicalResult AttentionOp::verify() {
+  if (getStrict() && (getKeyMask() || getCausal()))
+    return emitOpError("C8: strict together with hidden keys");
   TenonTensorType query = getQuery().getType(), key = getKey().getType(),
                   value = getValue().getType(), result = getResult().getType();
   int64_t rank = query.getRank();
@@ -137,6 +139,12 @@ FailureOr<SmallVector<Value>> AttentionOp::decompose(OpBuilder &builder) {
         return arith::SelectOp::create(inner, loc, args.back(), score, hidden);
       });
 
+  if (getStrict()) {
+    Value strictWeights = SoftmaxOp::create(builder, loc, scores, masked, rank - 1);
+    return SmallVector<Value>{ContractOp::create(builder, loc, getResult().getType(), strictWeights,
+                                                 getValue(), indices(i, j), indices(j, e),
+                                                 indices(i, e))};
+  }
   // Rows that are -inf everywhere have the maximum -inf: their weights are 0.
   Value weights = SoftmaxOp::create(builder, loc, scores, masked, rank - 1);
   SmallVector<SizeAttr> rowShape(ArrayRef(scoreShape).drop_back());

@@ -120,13 +120,15 @@ def Kernel_WindowOp : Kernel_F32ComputeOp<"window",
 }
 
 def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
-    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$skipsHidden),
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$skipsHidden,
+         UnitAttr:$strict),
     (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
   let summary = "attention without a tensor of scores";
   let description = [{
     For each batch index (leading axes and heads alike) and query i:
         s[j] = score(scale * sum_d q[..i,d] * k[..j,d], score inputs...)
-        p = softmax of s over visible keys, all zeros when every s[j] is -inf
+        p = softmax of s over visible keys, all zeros when every s[j] is -inf, but
+            NaN with `strict` when there are keys
         destination[..i,e] = epilogue(sum_j p[j] * v[..j,e], inputs...)
     Inputs are q, k, v, then `scoreInputs` score inputs (accessed over batch,
     queries, keys), then epilogue inputs. With `causal`, key j is visible to
@@ -149,6 +151,7 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
     - (C5) the key mask is i1 and does not vary with the queries.
     - (C6) `skipsHidden` needs a key mask, as many queries as keys, no score region and
       no `causal`.
+    - (C7) `strict` goes with neither a key mask nor `causal`.
   }];
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);

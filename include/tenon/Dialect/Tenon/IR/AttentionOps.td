@@ -19,7 +19,8 @@ def Tenon_AttentionOp : Tenon_PureOp<"attention",
     q is [.., H, N, D], k [.., G, M, D], v [.., G, M, E], the result [.., H, N, E].
     Key j is visible to query i when `key_mask[b, j]` is true (or absent) and,
     with `causal`, j <= i + M - N. A row with no visible key, or whose visible
-    scores are all -inf, is a row of zeros. The score region takes the scaled
+    scores are all -inf, is a row of zeros; with `strict` one whose scores are all
+    -inf is NaN, as `tenon.softmax` says, unless there is no key at all. The score region takes the scaled
     product, the flat batch index, the head, i and j (as `index`), and one scalar
     per captured tensor, which is broadcast against [.., H, N, M] as in
     `tenon.map`; an empty region is the identity. The softmax subtracts the
@@ -35,6 +36,7 @@ def Tenon_AttentionOp : Tenon_PureOp<"attention",
     - (C5) captures broadcast against [.., H, N, M].
     - (C6) a non-empty region takes (f32, index, index, index, index, captures...) and yields one f32.
     - (C7) captures need a score region.
+    - (C8) `strict` goes with neither `key_mask` nor `causal`.
 
     Example:
     ```mlir
@@ -45,12 +47,12 @@ def Tenon_AttentionOp : Tenon_PureOp<"attention",
   }];
   let arguments = (ins Tenon_FloatTensor:$query, Tenon_FloatTensor:$key, Tenon_FloatTensor:$value,
                        Optional<Tenon_BoolTensor>:$keyMask, Variadic<Tenon_Tensor>:$captures,
-                       F64Attr:$scale, UnitAttr:$causal);
+                       F64Attr:$scale, UnitAttr:$causal, UnitAttr:$strict);
   let results = (outs Tenon_FloatTensor:$result);
   let regions = (region MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`key_mask` $keyMask^)? (`captures` `(` $captures^ `)`)?
-    `scale` custom<PlainF64>($scale) (`causal` $causal^)? `:`
+    `scale` custom<PlainF64>($scale) (`causal` $causal^)? (`strict` $strict^)? `:`
     type($query) `,` type($key) `,` type($value) (`,` type($keyMask)^)? (`captures` `(` type($captures)^ `)`)?
     `->` type($result) (`score` $score^)? attr-dict
   }];

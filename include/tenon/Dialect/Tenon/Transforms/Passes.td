@@ -47,6 +47,33 @@ def TenonMergeRoutes : Pass<"tenon-merge-routes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tenon::TenonDialect"];
 }
 
+def TenonRaiseAttention : Pass<"tenon-raise-attention", "::mlir::func::FuncOp"> {
+  let summary = "Makes `tenon.attention` of two products with a softmax between them";
+  let description = [{
+    Recognizes scores q k^T, elementwise maps of them with other tensors, a softmax over
+    the keys and the product with the values, each read once; heads and leading axes in
+    any order. Maps become the score region, a single factor the scale. The attention is
+    `strict`: a row whose scores are all -inf stays NaN.
+
+    Remarks, where such a chain is broken: `WeightsHaveAnotherReader`,
+    `HeadSizeNotConstant`.
+
+    Before:
+    ```mlir
+    %s = tenon.contract %q[a, b, c], %k[a, d, c] -> [a, b, d] : ...
+    %t = tenon.map (%e = %s) : ... { e * 0.125 }
+    %p = tenon.softmax %t axis 2 : ...
+    %y = tenon.contract %p[a, b, d], %v[a, d, e] -> [a, b, e] : ...
+    ```
+    After:
+    ```mlir
+    %y = tenon.attention %q, %k, %v scale 1.250000e-01 strict : ...
+    ```
+  }];
+  let statistics = [Statistic<"numRaised", "attention-raised", "Attention blocks formed">];
+  let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
+}
+
 def TenonRaiseFfn : Pass<"tenon-raise-ffn", "::mlir::func::FuncOp"> {
   let summary = "Makes `tenon.ffn` of linear, activation, linear";
   let description = [{
