@@ -298,17 +298,18 @@ def contract(pattern, *operands):
     terms = np.einsum(pattern, *[np.ones(v.shape) for v in values])
     count = float(np.max(terms, initial=1)) + 2 * len(operands)
     error = (most - scale) * (1 + 1e-9) + count * UNIT * most
-    # An operand of unknown error makes unknown all that it reaches.
-    unknown = sum(
-        np.einsum(
-            pattern,
-            *[
-                (~operand.known).astype(float) if i == j else np.ones(operand.shape)
-                for j, operand in enumerate(operands)
-            ],
-        )
-        for i in range(len(operands))
-    )
+    # An operand of unknown error makes unknown all that it reaches; so does one that
+    # is 0 but for rounding where it meets an infinite one.
+    ones = [np.ones(operand.shape) for operand in operands]
+    unknown = 0
+    for i, operand in enumerate(operands):
+        marks = ones[:i] + [(~operand.known).astype(float)] + ones[i + 1 :]
+        unknown = unknown + np.einsum(pattern, *marks)
+    if len(operands) == 2:
+        infinite = [np.isinf(v).astype(float) for v in values]
+        zero = [((x.error > 0) & (x.error >= np.abs(x.value))).astype(float) for x in operands]
+        unknown = unknown + np.einsum(pattern, infinite[0], zero[1])
+        unknown = unknown + np.einsum(pattern, zero[0], infinite[1])
     error = np.where(np.isfinite(value), error, 0)
     # So do finite products that overflow, even beside infinite ones.
     doubtful = (unknown > 0) | (most > LARGEST)

@@ -94,17 +94,16 @@ static std::optional<DimMap> matchEpilogue(KernelOpInterface producer, KernelOpI
   return dims;
 }
 
-/// The producer with the map in its epilogue, at the place of the map.
-static Operation *fuse(KernelOpInterface producer, KernelOpInterface reader, const DimMap &dims) {
+/// Puts the map into the epilogue of the producer, which takes its place. The producer
+/// is changed, not made anew, so that a long chain takes time in its length.
+static void fuse(KernelOpInterface producer, KernelOpInterface reader, const DimMap &dims) {
   OpBuilder builder(reader);
   unsigned numDims = producer.getNumDims();
-  Value shared = producer->getResult(0);
+  Value shared = producer->getResult(0), destination = producer.getDestinationOperand();
 
   // Operands: the producer's inputs, the map's other inputs, the map's destination.
   SmallVector<Value> operands(producer.getInputs());
-  SmallVector<Attribute> accesses;
-  for (unsigned i = 0; i < operands.size(); ++i)
-    accesses.push_back(producer.getAccess(i));
+  SmallVector<Attribute> accesses(producer.getAccesses().getValue().drop_back());
   for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
     if (input == shared)
       continue;
@@ -114,14 +113,8 @@ static Operation *fuse(KernelOpInterface producer, KernelOpInterface reader, con
   operands.push_back(reader.getDestinationOperand());
   accesses.push_back(remapAccess(reader.getDestinationAccess(), dims, numDims));
 
-  Operation *fused = builder.clone(*producer);
-  fused->setOperands(operands);
-  fused->getResult(0).setType(reader->getResult(0).getType());
-  auto kernel = cast<KernelOpInterface>(fused);
-  kernel.setAccessesAttr(builder.getArrayAttr(accesses));
-
   // Region: the producer's, then the map's on its value.
-  Region &region = kernel.getEpilogueRegion();
+  Region &region = producer.getEpilogueRegion();
   Operation *terminator = region.front().getTerminator();
   Value own = terminator->getOperand(0);
   SmallVector<Value> arguments;
@@ -132,12 +125,13 @@ static Operation *fuse(KernelOpInterface producer, KernelOpInterface reader, con
   builder.setInsertionPoint(terminator);
   terminator->setOperand(0, cloneScalarRegion(builder, map, arguments, dims));
 
-  reader->getResult(0).replaceAllUsesWith(fused->getResult(0));
+  producer->moveBefore(reader);
+  producer->setOperands(operands);
+  producer.setAccessesAttr(builder.getArrayAttr(accesses));
+  shared.setType(reader->getResult(0).getType());
+  reader->getResult(0).replaceAllUsesWith(shared);
   reader->erase();
-  Value destination = producer.getDestinationOperand();
-  producer->erase();
   destination.getDefiningOp()->erase();
-  return fused;
 }
 
 void FuseEpilogues::runOnOperation() {
@@ -149,8 +143,8 @@ void FuseEpilogues::runOnOperation() {
   for (Operation *producer : kernels) {
     if (taken.contains(producer))
       continue;
-    while (KernelOpInterface reader = getReader(producer->getResult(0))) {
-      auto kernel = cast<KernelOpInterface>(producer);
+    auto kernel = cast<KernelOpInterface>(producer);
+    while (KernelOpInterface reader = getReader(kernel->getResult(0))) {
       std::optional<Refusal> refusal;
       std::optional<DimMap> dims = matchEpilogue(kernel, reader, refusal);
       if (!dims) {
@@ -163,7 +157,7 @@ void FuseEpilogues::runOnOperation() {
                    "joins " + describe(producer) + ": " + getBytesSaved(kernel).toString() +
                        " bytes less to move");
       taken.insert(reader);
-      producer = fuse(kernel, reader, *dims);
+      fuse(kernel, reader, *dims);
       ++numFused;
     }
   }
