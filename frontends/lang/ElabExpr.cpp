@@ -130,6 +130,8 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
     return {};
   }
 
+  if (isReportedUndefined(expr->name, expr->range, diagnostics))
+    return {};
   std::string near = diagnostics.isFull() ? "" : suggestName(expr->name, expr->range, *frame.scope);
   Diagnostic &diagnostic = error(frame, expr->range, "undefined name '" + expr->name + "'" + near);
   const Declaration *around = frame.activation ? frame.activation->declaration : nullptr;

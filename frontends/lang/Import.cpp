@@ -19,7 +19,8 @@ bool checkModel(mlir::MLIRContext &context, const SourceFile &source, const Impo
   Loader files(diagnostics);
   files.load(source);
   Elaborator(context, files, options, diagnostics).run(options.config);
-  if (!options.config.empty() || options.configFile)
+  // What is wrong in the model itself is wrong in every config, with more words.
+  if (!options.config.empty() || options.configFile || diagnostics.hasErrors())
     return !diagnostics.hasErrors();
   for (const Statement *statement : files.getUnits().back()->tree.statements) {
     if (statement->kind != StatementKind::Model)

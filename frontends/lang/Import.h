@@ -41,8 +41,8 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const 
                                               const ImportOptions &options,
                                               DiagnosticsEngine &diagnostics);
 
-/// Elaborates the model as given by `options`, then, if no config is named
-/// there, every config of the model. Returns true when nothing is wrong.
+/// Elaborates the model as given by `options`, then, if it is right and no config is
+/// named there, every config of the model. Returns true when nothing is wrong.
 bool checkModel(mlir::MLIRContext &context, const SourceFile &source, const ImportOptions &options,
                 DiagnosticsEngine &diagnostics);
 

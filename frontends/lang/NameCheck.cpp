@@ -88,7 +88,8 @@ private:
 };
 
 void NameChecker::name(const NameExpr *node) {
-  if (scope->lookup(node->name) || findBuiltin(node->name) || isReservedTypeName(node->name))
+  if (scope->lookup(node->name) || findBuiltin(node->name) || isReservedTypeName(node->name) ||
+      isReportedUndefined(node->name, node->range, diagnostics))
     return;
   std::string near = diagnostics.isFull() ? "" : suggestName(node->name, node->range, *scope);
   diagnostics.error(node->range, "undefined name '" + node->name + "'" + near);
@@ -301,6 +302,14 @@ void NameChecker::statement(const Statement *node) {
 }
 
 } // namespace
+
+bool isReportedUndefined(llvm::StringRef name, SourceRange range,
+                         const DiagnosticsEngine &diagnostics) {
+  std::string message = ("undefined name '" + name + "'").str();
+  return llvm::any_of(diagnostics.getDiagnostics(), [&](const Diagnostic &known) {
+    return known.getRange().file == range.file && known.getMessage().starts_with(message);
+  });
+}
 
 void checkNames(const FileUnit &unit, Scope &scope, DiagnosticsEngine &diagnostics) {
   NameChecker checker(scope, diagnostics);

@@ -13,6 +13,11 @@ namespace tenon::lang {
 /// checked for names only.
 void checkNames(const FileUnit &unit, Scope &scope, DiagnosticsEngine &diagnostics);
 
+/// Whether an error says already that nothing defines `name` in the file of `range`:
+/// its other uses there are the same mistake.
+bool isReportedUndefined(llvm::StringRef name, SourceRange range,
+                         const DiagnosticsEngine &diagnostics);
+
 /// `; did you mean 'norm' (part, line 32)?` for the undefined `name` at
 /// `range`, or nothing when no name in `scope` is near.
 std::string suggestName(llvm::StringRef name, SourceRange range, Scope &scope);
