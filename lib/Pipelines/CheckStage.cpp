@@ -36,7 +36,40 @@ static const char *getMissedPass(StringRef stage, Operation *op, bool isKernelFu
   return isOurs && isKernelFunction ? "convert-kernel-to-vector" : nullptr;
 }
 
+/// A model is made of declarations and of entries, entries of ops that can be
+/// lowered; nothing outside of the program is named.
+static LogicalResult checkImported(ModuleOp module) {
+  for (StringRef name : {"llvm.data_layout", "llvm.target_triple"})
+    if (module->hasAttr(name))
+      return module.emitError() << "attribute '" << name
+                                << "' conflicts with the CPU level, which decides it";
+  for (Operation &op : *module.getBody()) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    if (!function && !isa<TenonDialect, kernel::KernelDialect>(op.getDialect()))
+      return op.emitError() << "'" << op.getName()
+                            << "' op does not stand at the top of a model; expected declarations "
+                               "of the dialect tenon and functions, in one module";
+    if (!function)
+      continue;
+    if (function.isExternal())
+      return function.emitError() << "function '" << function.getSymName()
+                                  << "' has no body; nothing outside of the program is called";
+    for (Operation &inner : function.getOps())
+      if (!isa<func::ReturnOp>(inner) &&
+          !isa_and_nonnull<TenonDialect, kernel::KernelDialect>(inner.getDialect()))
+        return inner.emitError() << "'" << inner.getName()
+                                 << "' op has no lowering in an entry; expected ops of the "
+                                    "dialects tenon and kernel";
+  }
+  return success();
+}
+
 void CheckStage::runOnOperation() {
+  if (stage == "import") {
+    if (failed(checkImported(getOperation())))
+      signalPassFailure();
+    return;
+  }
   bool isClean = true;
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     if (function.isExternal())

@@ -21,6 +21,7 @@ static void addCheck(OpPassManager &manager, StringRef stage) {
 }
 
 void tenon::buildGraphPipeline(OpPassManager &manager) {
+  addCheck(manager, "import");
   manager.addPass(createTenonCheckSizes());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -91,9 +92,8 @@ static void registerLevelPipeline(StringRef name, StringRef description,
       name, description, [build](OpPassManager &manager, const LevelOptions &options) {
         const CpuTarget *target = findCpuTarget(options.level);
         if (!target)
-          llvm::report_fatal_error(llvm::Twine("unknown CPU level '") + options.level +
-                                       "'; expected v3 or v4",
-                                   /*gen_crash_diag=*/false);
+          llvm::reportFatalUsageError(llvm::Twine("unknown CPU level '") + options.level +
+                                      "'; expected v3 or v4");
         build(manager, *target);
       });
 }

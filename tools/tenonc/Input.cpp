@@ -7,6 +7,7 @@
 #include "frontends/lang/ASTPrinter.h"
 #include "frontends/lang/Import.h"
 #include "frontends/lang/Parser.h"
+#include "tenon/Support/Nesting.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -78,6 +79,11 @@ static int readMlir(const Options &options, mlir::MLIRContext &context,
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(options.input);
   if (std::error_code error = buffer.getError())
     return environmentError(options.input, error.message());
+  std::string flaw = mlir::tenon::refuseMlirText(options.input, (*buffer)->getBuffer());
+  if (!flaw.empty()) {
+    errs() << flaw << "\n";
+    return kInputError;
+  }
   auto sources = std::make_shared<SourceMgr>();
   sources->AddNewSourceBuffer(std::move(*buffer), SMLoc());
   mlir::SourceMgrDiagnosticHandler handler(*sources, &context, errs());

@@ -15,7 +15,7 @@ def CheckStage : Pass<"tenon-check-stage", "::mlir::ModuleOp"> {
     that should have removed it.
   }];
   let options = [Option<"stage", "stage", "std::string", "\"fuse\"",
-                        "The stage that has run: fuse, layout or emit">];
+                        "The stage that has run: import, fuse, layout or emit">];
 }
 
 #endif // TENON_PIPELINES_PASSES_TD
