@@ -4,6 +4,8 @@
 
 #include "Output.h"
 
+#include "frontends/lang/SourceFile.h"
+
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -12,6 +14,7 @@
 
 using namespace llvm;
 using namespace tenon::driver;
+namespace lang = tenon::lang;
 
 /// PATH of a tool: the one found when Tenon was built, else one of that name.
 static std::string findTool(StringRef configured, StringRef name) {
@@ -55,8 +58,14 @@ static int run(ArrayRef<std::string> command) {
   if (code != 0) {
     environmentError(command.front(),
                      message.empty() ? "failed with exit code " + std::to_string(code) : message);
-    if (auto text = MemoryBuffer::getFile(log))
-      errs() << (*text)->getBuffer().take_front(2000);
+    if (auto text = MemoryBuffer::getFile(log)) {
+      StringRef rest = (*text)->getBuffer().take_front(2000);
+      while (!rest.empty()) {
+        StringRef line;
+        std::tie(line, rest) = rest.split('\n');
+        errs() << lang::displayPath(line) << "\n";
+      }
+    }
     result = kEnvironmentError;
   }
   (void)sys::fs::remove(log); // what is left behind is a small log

@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
@@ -197,9 +198,13 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
       extension = ".out";
     options.output = isText(options) ? "-" : (stem + extension).str();
   }
-  if (options.output != "-" && options.output == options.input)
+  auto isOutput = [&](StringRef path) {
+    return options.output != "-" &&
+           (options.output == path || sys::fs::equivalent(options.output, path));
+  };
+  if (isOutput(options.input))
     return usageError("output '" + options.output + "' is the input file");
-  if (!options.embedWeights.empty() && options.output == options.embedWeights)
+  if (!options.embedWeights.empty() && isOutput(options.embedWeights))
     return usageError("output '" + options.output + "' is the weights file");
   if (options.output == "-" && !isText(options))
     return usageError("an object, library or executable is not written to standard output");

@@ -4,6 +4,8 @@
 
 #include "Options.h"
 
+#include "frontends/lang/SourceFile.h"
+
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -15,9 +17,10 @@
 
 using namespace llvm;
 using namespace tenon::driver;
+namespace lang = tenon::lang;
 
 int tenon::driver::environmentError(StringRef path, StringRef reason) {
-  errs() << "tenonc: error: " << path << ": " << reason << "\n";
+  errs() << "tenonc: error: " << lang::displayPath(path) << ": " << reason << "\n";
   return kEnvironmentError;
 }
 

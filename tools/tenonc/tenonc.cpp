@@ -10,6 +10,7 @@
 #include "Compilation.h"
 #include "Format.h"
 #include "Input.h"
+#include "Messages.h"
 #include "Options.h"
 #include "Verify.h"
 
@@ -21,7 +22,9 @@
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
+#include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <new>
 #include <unistd.h>
 
@@ -36,8 +39,19 @@ using namespace tenon::driver;
   ::_exit(kEnvironmentError);
 }
 
+/// What LLVM gives up on: a resource that the system did not grant, or our bug.
+[[noreturn]] static void reportFatal(void *, const char *reason, bool) {
+  llvm::errs() << "tenonc: error: " << reason << "\n";
+  bool isResource = llvm::StringRef(reason).contains("pthread_create");
+  ::_exit(isResource ? kEnvironmentError : kInternalError);
+}
+
 static int run(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  llvm::install_fatal_error_handler(reportFatal);
+  // A closed pipe and a limit on file sizes are errors of the write that meets them.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::set_new_handler([] { reportNoMemory(); });
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
 
@@ -50,6 +64,7 @@ static int run(int argc, char **argv) {
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
   context.printOpOnDiagnostic(false);
+  MessagePrinter messages(context);
   if (argc > 1 && llvm::StringRef(argv[1]) == "verify")
     return runVerify(argc - 1, argv + 1, context);
 
