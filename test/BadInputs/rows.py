@@ -21,13 +21,15 @@ import numpy as np
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Integration"))
 from support import levels
-from weights_io import write_safetensors
+from weights_io import write_safetensors  # also for the tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENDINGS = {0, 1, 2, 3, 4, 70}
 MAX_SECONDS, MAX_GROWTH = 5, 64 << 20
 PLACED = re.compile(r"[^\n]*:\d+:\d+: (error|warning): ")
 FIRST = re.compile(r"([^\n]*:\d+:\d+|[^\n:]*|[^\n]*: tensor '[^\n]*'): error: ")
+# What the compiler says when it takes long, as on a busy machine.
+PROGRESS = re.compile(r"(?m)^tenonc: (\d+\.\d s: stage|stages:) .*\n")
 LEAKS = re.compile(
     r"Stack dump|Assertion|std::|llvm::|mlir::|0x[0-9a-f]{8}|PLEASE submit|UNREACHABLE"
 )
@@ -64,6 +66,7 @@ def call(command, folder, environment=None, before=None, timeout=120):
             texts.append(stream.read().decode("utf-8", "backslashreplace"))
     (folder / ".out").unlink()
     (folder / ".err").unlink()
+    texts[1] = PROGRESS.sub("", texts[1])
     seconds = usage.ru_utime + usage.ru_stime
     return Result(process.returncode, *texts, seconds, usage.ru_maxrss << 10)
 
