@@ -22,6 +22,7 @@
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <csignal>
@@ -49,6 +50,11 @@ using namespace tenon::driver;
 static int run(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   llvm::install_fatal_error_handler(reportFatal);
+  // No output file may take the place of a closed stdin, stdout or stderr.
+  if (std::error_code error = llvm::sys::Process::FixupStandardFileDescriptors()) {
+    llvm::errs() << "tenonc: error: standard streams: " << error.message() << "\n";
+    return kEnvironmentError;
+  }
   // A closed pipe and a limit on file sizes are errors of the write that meets them.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
