@@ -401,6 +401,10 @@ def row_L56(r):
     r.refuse(entry("return x", results=""))
     program = r.compile(entry("return 7 * ones([2])", "", "y: [2]", ""), "--mcpu=x86-64-v3")
     r.same("no inputs", r.values(program, {}, ["y"]), np.full(2, 7, "f4"))
+    text = entry("return zeros([B], dtype = bool), ones([B], dtype = bool), ones([B], dtype = i32)",
+                 results="y: bool[B], z: bool[B], k: i32[B]")  # fmt: skip
+    y, z, k = r.values(r.compile(text, "--mcpu=x86-64-v3"), {"x": np.ones((2, 4), "f4")}, ["y", "z", "k"])
+    r.check(not y.any() and z.all() and list(k) == [1, 1], f"constants of bools: {y}, {z}, {k}")
     program = r.compile(entry("return x, x, 2.5", results="y: [B, 4], z: [B, 4], c: [B]"), "--mcpu=x86-64-v3")
     for rows in 0, 3:
         x = np.arange(4 * rows, dtype="f4").reshape(rows, 4)

@@ -298,6 +298,9 @@ def row_info_memory(r):
     # The table of 160 bytes and the packed scale of 16.
     r.check(data["entries"][0]["memory"]["weight_bytes"] == 176, "weights")
     r.run(["info", "--size", "B=65"], 2, "expected 0..64")
+    # Sizes that no memory fits are an error before anything is printed.
+    huge = r.run(["info", "--size", "K=9223372036854775807"], 1, "64 bits")
+    r.check(not huge.stdout, f"printed before the error: {huge.stdout[:100]}")
     r.run(["info", "--size", "Q=1"], 2, "size 'Q' is unknown")
 
 
