@@ -10,7 +10,6 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 20
 MICROSOFT = "com.microsoft"
-TYPES = {"f": TensorProto.FLOAT, "i": TensorProto.INT64, "b": TensorProto.BOOL}
 FAR = np.float32(-3e38)  # takes a key out of the softmax when added to its score
 
 
@@ -96,7 +95,9 @@ class Graph:
     def model(self, inputs, output, result, shape):
         """The finished model; `inputs` are the arrays it will be given."""
         infos = [
-            helper.make_tensor_value_info(name, TYPES[value.dtype.kind], value.shape)
+            helper.make_tensor_value_info(
+                name, helper.np_dtype_to_tensor_dtype(value.dtype), value.shape
+            )
             for name, value in inputs.items()
         ]
         self.nodes.append(helper.make_node("Identity", [result], [output]))

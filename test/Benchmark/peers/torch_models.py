@@ -2,12 +2,14 @@
 
 import torch
 from torch_bert import Bert
+from torch_decoders import Llama, Mot
 from torch_din import Din
 from torch_kan import KanFourier, KanSpline
 from torch_vit import Kat, Vit
 
-NETWORKS = {"vit": Vit, "kat": Kat, "bert": Bert, "din": Din,
-            "kan_spline": KanSpline, "kan_fourier": KanFourier}  # fmt: skip
+NETWORKS = {"vit": Vit, "kat": Kat, "bert": Bert, "llama": Llama,
+            "mot": Mot, "din": Din, "kan_spline": KanSpline,
+            "kan_fourier": KanFourier}  # fmt: skip
 
 
 def model(task):

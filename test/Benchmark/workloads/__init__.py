@@ -3,6 +3,7 @@ result in float64."""
 
 from .base import ROOT
 from .bert import Bert
+from .decoders import Llama, Mot
 from .din import Din
 from .kan import Kan
 from .vit import Kat, Vit
@@ -17,6 +18,11 @@ VIT_BASE = VIT | {"D": 768, "heads": 12}
 MINILM = {"D": 384, "layers": 6, "heads": 12, "hidden": 1536, "vocab": 30522,
           "positions": 512}  # fmt: skip
 BERT = MINILM | {"D": 768, "layers": 12, "hidden": 3072}
+LLAMA = {"D": 1024, "layers": 4, "heads": 16, "kv_heads": 4, "hidden": 2816,
+         "vocab": 2048}  # fmt: skip
+MOT = {"D": 512, "layers": 4, "heads": 8, "modalities": 3, "vocab": 2048}
+# 500 tokens of text, 300 of three images and 224 of speech.
+RUNS = ((100,) * 5, (100,) * 3, (56,) * 4)
 DIN = {"items": 63001, "cates": 801, "W": 64, "h1": 80, "h2": 40}
 KAN = {"I": 64, "O": 64, "G": 8}
 
@@ -32,6 +38,9 @@ WORKLOADS = [
     Bert("MiniLM, 8 sentences padded", MINILM, 128, SENTENCES, pooled=True),
     Kat("KAT-Tiny", VIT, 1),
     Kat("KAT-Base", VIT_BASE, 1),
+    Llama("Llama, 256 tokens", LLAMA, 256),
+    Mot("MoT, 3 modalities", MOT, RUNS),
+    Mot("MoT, 1 modality", MOT | {"modalities": 1}, RUNS),
     Din("DIN, 10000 candidates", DIN, 10000, 100),
     Kan("KAN splines, batch 4096", KAN, "spline", 4096),
     Kan("KAN Fourier, batch 4096", KAN, "fourier", 4096),
