@@ -7,9 +7,16 @@ from onnx_din import din
 from onnx_kan import kan_fourier, kan_spline
 from onnx_vit import kat, vit
 
-GRAPHS = {"vit": vit, "kat": kat, "bert": bert, "llama": llama,
-          "mot": mot, "din": din, "kan_spline": kan_spline,
-          "kan_fourier": kan_fourier}  # fmt: skip
+GRAPHS = {
+    "vit": vit,
+    "kat": kat,
+    "bert": bert,
+    "llama": llama,
+    "mot": mot,
+    "din": din,
+    "kan_spline": kan_spline,
+    "kan_fourier": kan_fourier,
+}
 
 
 def save(task, path, one_node_attention=False):

@@ -7,9 +7,16 @@ from torch_din import Din
 from torch_kan import KanFourier, KanSpline
 from torch_vit import Kat, Vit
 
-NETWORKS = {"vit": Vit, "kat": Kat, "bert": Bert, "llama": Llama,
-            "mot": Mot, "din": Din, "kan_spline": KanSpline,
-            "kan_fourier": KanFourier}  # fmt: skip
+NETWORKS = {
+    "vit": Vit,
+    "kat": Kat,
+    "bert": Bert,
+    "llama": Llama,
+    "mot": Mot,
+    "din": Din,
+    "kan_spline": KanSpline,
+    "kan_fourier": KanFourier,
+}
 
 
 def model(task):
