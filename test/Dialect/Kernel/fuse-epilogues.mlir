@@ -232,10 +232,10 @@ func.func @attention(%q: !tenon.tensor<[N, 8] f32>)
 // A row's result is spread along the dimension that was summed over.
 // CHECK-LABEL: func.func @row_result_spread(
 func.func @row_result_spread(%x: !tenon.tensor<[B, 2, 8] f32>, %g: !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, 2, 8] f32> {
-  // CHECK: kernel.rows [rows m: B, rows n: 2, sum k: 8] (%arg0[k + 16*m + 8*n], %arg0[k + 16*m + 8*n], %arg1[k]) -> %{{.*}}[k + 16*m + 8*n]
-  // CHECK-NEXT: ^bb0(%[[X:.*]]: f32, %[[Y:.*]]: f32, %[[G:.*]]: f32):
+  // CHECK: kernel.rows [rows m: B, rows n: 2, sum k: 8] (%arg0[k + 16*m + 8*n], %arg1[k]) -> %{{.*}}[k + 16*m + 8*n]
+  // CHECK-NEXT: ^bb0(%[[X:.*]]: f32, %[[G:.*]]: f32):
   // CHECK-NEXT: %[[S:.*]] = kernel.reduce sum %[[X]]
-  // CHECK-NEXT: %[[Q:.*]] = arith.divf %[[Y]], %[[S]]
+  // CHECK-NEXT: %[[Q:.*]] = arith.divf %[[X]], %[[S]]
   // CHECK-NEXT: %[[R:.*]] = arith.mulf %[[Q]], %[[G]]
   // CHECK-NEXT: tenon.yield %[[R]]
   // CHECK-NOT: kernel.rows
@@ -291,4 +291,29 @@ func.func @positions_renumbered(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor
     tenon.yield %u : f32
   }
   return %y : !tenon.tensor<[B, 8] f32>
+}
+
+// An operand that two maps read at the same place is read once.
+// CHECK-LABEL: func.func @read_once(
+func.func @read_once(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  // CHECK: kernel.rows [rows m: B, rows n: 4] (%arg0[4*m + n]) ->
+  // CHECK-NEXT: ^bb0(%[[X:.*]]: f32):
+  // CHECK-NEXT: %[[E:.*]] = math.exp %[[X]]
+  // CHECK-NEXT: %[[Y:.*]] = arith.addf %[[E]], %[[X]]
+  // CHECK-NEXT: tenon.yield %[[Y]]
+  %e0 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %p = kernel.rows [rows m: B, rows n: 4] (%x[4*m + n]) -> %e0[4*m + n]
+      : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32):
+    %u = math.exp %a : f32
+    tenon.yield %u : f32
+  }
+  %e1 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %y = kernel.rows [rows r: B, rows c: 4] (%p[4*r + c], %x[4*r + c]) -> %e1[4*r + c]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32, %b: f32):
+    %u = arith.addf %a, %b : f32
+    tenon.yield %u : f32
+  }
+  return %y : !tenon.tensor<[B, 4] f32>
 }

@@ -101,27 +101,37 @@ static void fuse(KernelOpInterface producer, KernelOpInterface reader, const Dim
   unsigned numDims = producer.getNumDims();
   Value shared = producer->getResult(0), destination = producer.getDestinationOperand();
 
+  Region &region = producer.getEpilogueRegion(), &map = reader.getEpilogueRegion();
+  Operation *terminator = region.front().getTerminator();
+  Value own = terminator->getOperand(0);
+
   // Operands: the producer's inputs, the map's other inputs, the map's destination.
+  // Where each input has an argument, one that is read already is not read again.
   SmallVector<Value> operands(producer.getInputs());
   SmallVector<Attribute> accesses(producer.getAccesses().getValue().drop_back());
+  bool hasArgumentPerInput = region.getNumArguments() == operands.size();
+  auto findArgument = [&](Value input, Attribute access) {
+    for (unsigned i = 0; hasArgumentPerInput && i < operands.size(); ++i)
+      if (operands[i] == input && accesses[i] == access)
+        return Value(region.getArgument(i));
+    return Value();
+  };
+
+  // Region: the producer's, then the map's on its value.
+  SmallVector<Value> arguments;
   for (auto [index, input] : llvm::enumerate(reader.getInputs())) {
-    if (input == shared)
-      continue;
-    operands.push_back(input);
-    accesses.push_back(remapAccess(reader.getAccess(index), dims, numDims));
+    AccessAttr access = remapAccess(reader.getAccess(index), dims, numDims);
+    Value argument = input == shared ? own : findArgument(input, access);
+    if (!argument) {
+      BlockArgument inner = map.getArgument(index);
+      argument = region.addArgument(inner.getType(), inner.getLoc());
+      operands.push_back(input);
+      accesses.push_back(access);
+    }
+    arguments.push_back(argument);
   }
   operands.push_back(reader.getDestinationOperand());
   accesses.push_back(remapAccess(reader.getDestinationAccess(), dims, numDims));
-
-  // Region: the producer's, then the map's on its value.
-  Region &region = producer.getEpilogueRegion();
-  Operation *terminator = region.front().getTerminator();
-  Value own = terminator->getOperand(0);
-  SmallVector<Value> arguments;
-  Region &map = reader.getEpilogueRegion();
-  for (auto [input, argument] : llvm::zip(reader.getInputs(), map.getArguments()))
-    arguments.push_back(
-        input == shared ? own : region.addArgument(argument.getType(), argument.getLoc()));
   builder.setInsertionPoint(terminator);
   terminator->setOperand(0, cloneScalarRegion(builder, map, arguments, dims));
 
