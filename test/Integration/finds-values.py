@@ -1,0 +1,72 @@
+# RUN: %python %s %tenonc %t
+"""topk and triangular of the library agree with NumPy: odd and empty sizes, NaN,
+infinities, ties."""
+
+import numpy as np
+
+from support import arguments, compile_model
+
+MODEL = """
+model finds[n = 4, C = 5]:
+    dim B, N
+    require N >= 2
+    param t: [n * (n + 1) / 2] = 0
+
+    entry low(x: [B, 3]) -> (low: [n, n], rows: [B, 2, 2]):
+        return triangular(t, n), triangular(x, 2)
+
+    entry best(x: [B, C, N], z: [N]) -> (
+            values: [B, N, 3], places: i64[B, N, 3], all: [B, C, 2], where: i64[B, C, 2], one: [1], at: i64[1]):
+        values, places = topk(rearrange(x, "B C N -> B N C"), 3)
+        every, found = topk(x, 2)
+        one, at = topk(z, 1)
+        return values, places, every, found, one, at
+"""
+
+tenonc, scratch, _ = arguments()
+(scratch / "finds.tenon").write_text(MODEL)
+rng = np.random.default_rng(1)
+C, n = 5, 4
+t = np.arange(1, 11, dtype=np.float32)
+t[3] = np.nan
+program = compile_model(tenonc, scratch / "finds.tenon", scratch / "finds").with_weights({"t": t})
+
+
+def check(entry, output, truth, **inputs):
+    result = program(output, options=["--entry", entry], **inputs)
+    assert result.shape == truth.shape, f"{output}: shape {result.shape}, expected {truth.shape}"
+    assert np.array_equal(result, truth, equal_nan=truth.dtype.kind == "f"), (output, result, truth)
+
+
+def special(*shape):
+    """Few different values, so that there are ties; NaN and infinities among them."""
+    choices = [-np.inf, -1, 0, 1, 2, np.inf, np.nan]
+    return rng.choice(choices, shape, p=[0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1]).astype(np.float32)
+
+
+def best(x, k):
+    """The k largest of the last axis: NaN before all, then by value, then by place."""
+    key = np.where(np.isnan(x), np.inf, x.astype(np.float64))
+    places = np.lexsort((np.broadcast_to(np.arange(x.shape[-1]), x.shape), -key, ~np.isnan(x)), axis=-1)[..., :k]
+    return np.take_along_axis(x, places, -1), places.astype(np.int64)
+
+
+def triangle(t, n):
+    result = np.zeros((*t.shape[:-1], n, n), np.float32)
+    result[..., *np.tril_indices(n)] = t
+    return result
+
+
+for B, N in ((0, 3), (1, 2), (3, 17), (2, 130)):
+    x = special(B, 3)
+    check("low", "low", triangle(t, n), x=x)
+    check("low", "rows", triangle(x, 2), x=x)
+
+    x = special(B, C, N)
+    z = special(N)
+    values, places = best(x.transpose(0, 2, 1), 3)
+    every, where = best(x, 2)
+    one, at = best(z, 1)
+    truth = {"values": values, "places": places, "all": every, "where": where, "one": one, "at": at}
+    for output, value in truth.items():
+        check("best", output, value, x=x, z=z)
