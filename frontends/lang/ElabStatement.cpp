@@ -229,10 +229,11 @@ void Elaborator::execReturn(const ValuesStatement *statement, Frame &frame) {
     error(frame, statement->range, "'return' outside of a block, function or entry");
     return;
   }
-  activation.returned = true;
   activation.returnRange = statement->values.front()->range.to(statement->values.back()->range);
   for (const Expr *expr : statement->values)
     activation.results.push_back(eval(expr, frame));
+  // Only now: a list over a range that is returned takes its turns before.
+  activation.returned = true;
 }
 
 void Elaborator::execIf(const IfStatement *statement, Frame &frame) {
