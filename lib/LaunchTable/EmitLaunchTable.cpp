@@ -177,10 +177,16 @@ void TableBuilder::emitProgram() {
   Constants symbols, entries, levels;
   for (const SymbolRecord &symbol : program.symbols)
     symbols.push_back(record({string(symbol.name), integer(symbol.min), integer(symbol.max)}));
-  for (const EntryRecord &entry : program.entries)
-    entries.push_back(record({string(entry.name), string(entry.documentation),
-                              tensors(entry.inputs), integer(entry.inputs.size()),
-                              tensors(entry.outputs), integer(entry.outputs.size())}));
+  for (const EntryRecord &entry : program.entries) {
+    int64_t batch = 0;
+    for (size_t i = 0; i < program.symbols.size(); ++i)
+      if (program.symbols[i].name == entry.batch)
+        batch = int64_t(i) + 1;
+    entries.push_back(
+        record({string(entry.name), string(entry.documentation), tensors(entry.inputs),
+                integer(entry.inputs.size()), tensors(entry.outputs), integer(entry.outputs.size()),
+                integer(batch)}));
+  }
   for (const LevelRecord &record : program.levels)
     levels.push_back(level(record));
   llvm::Constant *weights = null();

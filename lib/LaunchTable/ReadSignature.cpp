@@ -18,6 +18,8 @@ static EntryRecord readEntry(func::FuncOp function) {
   entry.name = function.getSymName().str();
   if (auto text = function->getAttrOfType<StringAttr>(kDocAttr))
     entry.documentation = text.str();
+  if (auto batch = function->getAttrOfType<StringAttr>(kBatchAttr))
+    entry.batch = batch.str();
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     DictionaryAttr attributes = function.getArgAttrDict(i);
     entry.inputs.push_back({getName(attributes, "input" + std::to_string(i)),

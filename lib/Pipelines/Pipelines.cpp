@@ -36,6 +36,7 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   // Equal constants in the blocks' regions, views that change nothing.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonFindBatch());
 }
 
 void tenon::buildFusePipeline(OpPassManager &manager) {

@@ -79,6 +79,7 @@ struct EntryRecord {
   std::string documentation;
   std::vector<TensorRecord> inputs;
   std::vector<TensorRecord> outputs;
+  std::string batch; // a symbol, or empty
 };
 
 struct SymbolRecord {

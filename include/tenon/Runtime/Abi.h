@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a structure of this file changes. */
-#define TN_ABI_VERSION 1u
+#define TN_ABI_VERSION 2u
 /* 'TENO' in memory order. */
 #define TN_ABI_MAGIC 0x4f4e4554u
 /* Dynamic sizes (`dim B, N`) of one program. */
@@ -148,7 +148,9 @@ typedef struct tn_tensor {
   int64_t default_value;
 } tn_tensor;
 
-/* A command of the executable. */
+/* A command of the executable. With a batch the samples along a symbol do not
+ * depend on one another: the symbol is the first dimension of every output, and of
+ * inputs, and the entry may run on some samples after the other. */
 typedef struct tn_entry {
   const char *name;
   const char *documentation;
@@ -156,6 +158,7 @@ typedef struct tn_entry {
   uint64_t num_inputs;
   const tn_tensor *outputs;
   uint64_t num_outputs;
+  uint64_t batch; /* 1 + the symbol's number; 0: no batch */
 } tn_entry;
 
 typedef enum tn_cpu_level {
@@ -208,7 +211,7 @@ static_assert(sizeof(tn_buffer) == 32, "tn_buffer has no padding");
 static_assert(sizeof(tn_launch) == 120, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
-static_assert(sizeof(tn_entry) == 48, "tn_entry has no padding");
+static_assert(sizeof(tn_entry) == 56, "tn_entry has no padding");
 static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
 static_assert(sizeof(tn_program) == 104, "tn_program has no padding");
 #endif

@@ -6,6 +6,7 @@
 
 #include "Emitters.h"
 #include "RegionEmitter.h"
+#include "RegisterTile.h"
 
 #include "tenon/Runtime/Abi.h"
 
@@ -42,6 +43,7 @@ public:
 
 private:
   void chooseVectorDim();
+  void prefetchRow(Value task);
   Value emitTask(Value task, Value code);
   void emitColumns(ArrayRef<unsigned> outer, Value id);
   void emitElement(Value id);
@@ -66,8 +68,38 @@ void IndexEmitter::chooseVectorDim() {
       point.vectorDim = dim;
 }
 
+/// Rows of a table come from anywhere in memory: the lines of the one that is due a few
+/// tasks later are asked for, as long as they are few.
+void IndexEmitter::prefetchRow(Value task) {
+  std::optional<int64_t> width = hasVectorDim && colDims.size() == 1
+                                     ? form.getDim(point.vectorDim).getSize().getConstant()
+                                     : std::nullopt;
+  Type elementType = cast<TenonTensorType>(op->getOperand(kTable).getType()).getElementType();
+  constexpr int64_t kTasksAhead = 8, kMostLines = 8;
+  constexpr unsigned kFirstCache = 3;
+  if (!width || !elementType.isF32() || *width > kMostLines * kLineElements ||
+      !form.getAccess(kTable).getCoefficients()[point.vectorDim].isOne())
+    return;
+  Value last = context.sub(context.getEnd(), context.getIndex(1));
+  Point later(form.getNumDims());
+  for (auto [dim, index] :
+       llvm::zip(form.getDims(DimRole::Rows),
+                 context.getTaskCoordinates(context.min(context.add(task, kTasksAhead), last))))
+    later.indices[dim] = index;
+  Value stored = memref::LoadOp::create(context, context.getBuffer(kIds),
+                                        getOffset(context, form.getAccess(kIds), later));
+  // An id out of range asks for a line that is never read.
+  Value id = arith::IndexCastOp::create(context, context.getIndexType(), stored);
+  Value row = context.add(getOffset(context, form.getAccess(kTable), later),
+                          context.mul(id, context.getSize(op.getStride())));
+  for (int64_t element = 0; element < *width; element += kLineElements)
+    memref::PrefetchOp::create(context, context.getBuffer(kTable), context.add(row, element), false,
+                               kFirstCache, true);
+}
+
 /// Copies one row unless an earlier task failed; returns the new code.
 Value IndexEmitter::emitTask(Value task, Value code) {
+  prefetchRow(task);
   SmallVector<unsigned> rowDims = form.getDims(DimRole::Rows);
   for (auto [dim, index] : llvm::zip(rowDims, context.getTaskCoordinates(task)))
     point.indices[dim] = index;

@@ -1,5 +1,6 @@
 //===- Context.cpp - a compiled model, loaded and ready to run ------------===//
 #include "tenon/Runtime/Context.h"
+#include "tenon/Runtime/Cpu/Batch.h"
 #include "tenon/Runtime/Cpu/Binding.h"
 #include "tenon/Runtime/Cpu/CpuLevel.h"
 #include "tenon/Runtime/Cpu/CpuLimits.h"
@@ -19,11 +20,22 @@ struct Context::Implementation {
   Implementation(const tn_program &program, const tn_level &level, int threads,
                  const ContextOptions &options)
       : program(program), level(level), options(options), pool(threads),
-        executor(pool, allLists(), options.stop), weights(program, level) {}
+        executor(pool, allLists(), options.stop), weights(program, level) {
+    for (uint64_t i = 0; i < program.num_entries; ++i) {
+      partInputs.resize(std::max(partInputs.size(), size_t{program.entries[i].num_inputs}));
+      partOutputs.resize(std::max(partOutputs.size(), size_t{program.entries[i].num_outputs}));
+    }
+  }
 
   std::vector<const tn_launch_list *> allLists() const;
   Status load(const SafetensorsFile *file);
   Result<const Plan *> planFor(const PlanKey &key);
+  Result<int64_t> samplesPerPart(const PlanKey &key);
+  Result<LaunchOutcome> runPart(const Call &call, const PlanKey &key, BufferTable &table,
+                                void *const *outputs, int64_t begin, uint64_t *nanoseconds);
+  Result<LaunchOutcome> runParts(const Call &call, const PlanKey &key, int64_t part,
+                                 void *const *outputs, uint64_t *nanoseconds);
+  BufferTable tableOf(const Call &call, void *const *outputs) const;
   Status describe(const LaunchOutcome &outcome, const tn_launch_list &list, const Call *call) const;
 
   const tn_program &program;
@@ -33,6 +45,9 @@ struct Context::Implementation {
   Executor executor;
   PlanCache plans;
   Weights weights;
+  /// Inputs and outputs of a part of a batch.
+  std::vector<const void *> partInputs;
+  std::vector<void *> partOutputs;
   std::vector<std::string> warnings;
   bool isLoaded = false;
 };
@@ -130,8 +145,27 @@ Status Context::reserve(size_t entry, const std::vector<int64_t> &symbols) {
   for (size_t s = 0; s < program.num_symbols && s < symbols.size(); ++s)
     if (Status status = checkBounds(program, s, symbols[s], "asked for"); !status.ok())
       return status;
-  Result<const Plan *> plan = implementation->planFor(planKeyOf(entry, 0, symbols));
+  PlanKey key = planKeyOf(entry, 0, symbols);
+  Result<int64_t> part = implementation->samplesPerPart(key);
+  if (!part.ok())
+    return part.takeStatus();
+  if (int symbol = batchSymbol(program.entries[entry]); symbol >= 0)
+    key = withSamples(key, symbol, *part);
+  Result<const Plan *> plan = implementation->planFor(key);
   return plan.ok() ? Status() : plan.takeStatus();
+}
+
+/// How many samples pass at a time; 0 for an entry without a batch.
+Result<int64_t> Context::Implementation::samplesPerPart(const PlanKey &key) {
+  int symbol = batchSymbol(program.entries[key.list]);
+  int64_t samples = symbol < 0 ? 0 : key.symbols[static_cast<size_t>(symbol)];
+  int64_t fewest = fewestSamples(program.entries[key.list]);
+  if (samples <= fewest)
+    return samples;
+  Result<const Plan *> few = planFor(withSamples(key, symbol, fewest));
+  if (!few.ok())
+    return few.takeStatus();
+  return runtime::samplesPerPart(level.entries[key.list], **few, fewest, samples);
 }
 
 /// "[3, 7]": the index of the element at flat position `position`.
@@ -184,16 +218,73 @@ Status Context::run(const Call &call, void *const *outputs, uint64_t *nanosecond
   if (!self.isLoaded)
     return Status::error(ExitCode::Usage, "run", "the model has no weights yet");
   const tn_launch_list &list = self.level.entries[call.entry];
-  Result<const Plan *> plan = self.planFor(planKeyOf(call.entry, call.defaulted, call.symbols));
+  PlanKey key = planKeyOf(call.entry, call.defaulted, call.symbols);
+  Result<int64_t> part = self.samplesPerPart(key);
+  if (!part.ok())
+    return part.takeStatus();
+  int symbol = batchSymbol(self.program.entries[call.entry]);
+  if (symbol >= 0 && *part < key.symbols[static_cast<size_t>(symbol)]) {
+    Result<LaunchOutcome> outcome = self.runParts(call, key, *part, outputs, nanoseconds);
+    if (!outcome.ok())
+      return outcome.takeStatus();
+    if (outcome->kind != LaunchOutcome::KernelError)
+      return self.describe(*outcome, list, &call);
+    // All samples at once: the error is then the first of all, at its place in the batch.
+  }
+  Result<const Plan *> plan = self.planFor(key);
   if (!plan.ok())
     return plan.takeStatus();
+  BufferTable table = self.tableOf(call, outputs);
+  return self.describe(self.executor.run(list, **plan, table, nanoseconds), list, &call);
+}
+
+BufferTable Context::Implementation::tableOf(const Call &call, void *const *outputs) const {
   BufferTable table;
   table.inputs = call.inputs.data();
   table.outputs = outputs;
-  table.parameters = self.weights.parameters();
-  table.packed = self.weights.packed();
-  table.inputTensors = self.program.entries[call.entry].inputs;
-  return self.describe(self.executor.run(list, **plan, table, nanoseconds), list, &call);
+  table.parameters = weights.parameters();
+  table.packed = weights.packed();
+  table.inputTensors = program.entries[call.entry].inputs;
+  return table;
+}
+
+/// Runs the samples from `begin` on, as many as `key` says.
+Result<LaunchOutcome> Context::Implementation::runPart(const Call &call, const PlanKey &key,
+                                                       BufferTable &table, void *const *outputs,
+                                                       int64_t begin, uint64_t *nanoseconds) {
+  const tn_entry &entry = program.entries[call.entry];
+  int symbol = batchSymbol(entry);
+  auto distance = [&](const tn_tensor &tensor) {
+    return static_cast<uint64_t>(begin) * sampleBytes(tensor, symbol, key.symbols.data());
+  };
+  for (uint64_t i = 0; i < entry.num_inputs; ++i) {
+    const void *whole = call.inputs[i];
+    partInputs[i] = whole ? static_cast<const char *>(whole) + distance(entry.inputs[i]) : nullptr;
+  }
+  for (uint64_t i = 0; i < entry.num_outputs; ++i)
+    partOutputs[i] = static_cast<char *>(outputs[i]) + distance(entry.outputs[i]);
+  table.inputs = partInputs.data();
+  table.outputs = partOutputs.data();
+  Result<const Plan *> plan = planFor(key);
+  if (!plan.ok())
+    return plan.takeStatus();
+  return executor.run(level.entries[call.entry], **plan, table, nanoseconds);
+}
+
+/// Runs `part` samples after the other, to the first that do not succeed.
+Result<LaunchOutcome> Context::Implementation::runParts(const Call &call, const PlanKey &key,
+                                                        int64_t part, void *const *outputs,
+                                                        uint64_t *nanoseconds) {
+  BufferTable table = tableOf(call, outputs);
+  int symbol = batchSymbol(program.entries[call.entry]);
+  int64_t samples = key.symbols[static_cast<size_t>(symbol)];
+  for (int64_t begin = 0; begin < samples; begin += part) {
+    PlanKey own = withSamples(key, symbol, std::min(part, samples - begin));
+    Result<LaunchOutcome> outcome = runPart(call, own, table, outputs, begin, nanoseconds);
+    if (!outcome.ok() || outcome->kind != LaunchOutcome::Done)
+      return outcome;
+  }
+  return LaunchOutcome();
 }
 
 const tn_program &Context::program() const { return implementation->program; }

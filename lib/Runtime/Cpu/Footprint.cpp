@@ -1,5 +1,6 @@
 //===- Footprint.cpp - the memory that a run works on ---------------------===//
 #include "tenon/Runtime/Cpu/Footprint.h"
+#include "tenon/Runtime/Cpu/Batch.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Size.h"
 
@@ -23,7 +24,17 @@ static uint64_t weightBytesOf(const tn_program &program, const tn_level &level,
 Result<Footprint> footprintOf(const tn_program &program, const tn_level &level,
                               const PlanKey &key) {
   const tn_launch_list &list = level.entries[key.list];
-  Result<Plan> plan = makePlan(list, program, key);
+  int batch = batchSymbol(program.entries[key.list]);
+  PlanKey part = key;
+  if (int64_t samples = batch < 0 ? 0 : key.symbols[static_cast<size_t>(batch)];
+      batch >= 0 && samples > fewestSamples(program.entries[key.list])) {
+    int64_t fewest = fewestSamples(program.entries[key.list]);
+    Result<Plan> few = makePlan(list, program, withSamples(key, batch, fewest));
+    if (!few.ok())
+      return few.takeStatus();
+    part = withSamples(key, batch, samplesPerPart(list, *few, fewest, samples));
+  }
+  Result<Plan> plan = makePlan(list, program, part);
   if (!plan.ok())
     return plan.takeStatus();
   Footprint footprint;

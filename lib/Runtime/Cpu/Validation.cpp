@@ -91,6 +91,8 @@ Status validateProgram(const tn_program &program) {
     const tn_entry &entry = program.entries[i];
     if (!entry.name || entry.num_inputs > maxEntryInputs)
       return broken("an entry without name or with more than 64 inputs");
+    if (entry.batch > program.num_symbols)
+      return broken("the batch of an entry");
     if (!areTensorsSound(entry.inputs, entry.num_inputs) ||
         !areTensorsSound(entry.outputs, entry.num_outputs))
       return broken("the type of an input or output");

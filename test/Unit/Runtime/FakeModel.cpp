@@ -193,13 +193,13 @@ constexpr tn_tensor hugeOutputs[] = {{"h", dimsHuge, 2, TN_F32, 0, 0}};
 constexpr tn_tensor slowOutputs[] = {{"w", dimsBatch, 1, TN_F32, 0, 0}};
 
 constexpr tn_entry entries[] = {
-    {"run", "scale, look up and mask", runInputs, 3, runOutputs, 1},
-    {"chain", "temporaries", chainInputs, 1, chainOutputs, 1},
-    {"lookup", "a computed index", lookupInputs, 1, runOutputs, 1},
-    {"join", "concatenation", joinInputs, 3, joinOutputs, 1},
-    {"half", "a solved size", halfInputs, 1, halfOutputs, 1},
-    {"huge", "more memory than there is", batchInputs, 1, hugeOutputs, 1},
-    {"slow", "time to interrupt", batchInputs, 1, slowOutputs, 1},
+    {"run", "scale, look up and mask", runInputs, 3, runOutputs, 1, 0},
+    {"chain", "temporaries", chainInputs, 1, chainOutputs, 1, 0},
+    {"lookup", "a computed index", lookupInputs, 1, runOutputs, 1, 0},
+    {"join", "concatenation", joinInputs, 3, joinOutputs, 1, 0},
+    {"half", "a solved size", halfInputs, 1, halfOutputs, 1, 0},
+    {"huge", "more memory than there is", batchInputs, 1, hugeOutputs, 1, 0},
+    {"slow", "time to interrupt", batchInputs, 1, slowOutputs, 1, 0},
 };
 
 //===--- Launch lists -----------------------------------------------------===//

@@ -20,7 +20,7 @@ struct Footprint {
   }
 };
 
-/// Of entry `key.list`. An Input error if a size overflows 64 bits.
+/// Of entry `key.list`; of a part of a large batch. An Input error if a size overflows 64 bits.
 Result<Footprint> footprintOf(const tn_program &program, const tn_level &level, const PlanKey &key);
 
 } // namespace tenon::runtime

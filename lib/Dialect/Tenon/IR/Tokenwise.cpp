@@ -140,3 +140,65 @@ TokenOperands ConcatOp::getTokenOperands(unsigned numAxes) {
     return std::nullopt;
   return SmallVector<TokenOperand>(getInputs().size(), TokenOperand::Own);
 }
+
+TokenOperands GatherOp::getTokenOperands(unsigned numAxes) {
+  if (getAxis() == 0 && getIds().getType().getRank() >= int64_t(numAxes))
+    return SmallVector<TokenOperand>{TokenOperand::Whole, TokenOperand::Own};
+  if (getAxis() >= numAxes)
+    return SmallVector<TokenOperand>{TokenOperand::Own, TokenOperand::Whole};
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks
+//===----------------------------------------------------------------------===//
+
+/// Samples along the axes before the heads; captures have these or none of them.
+TokenOperands AttentionOp::getTokenOperands(unsigned numAxes) {
+  TenonTensorType query = getQuery().getType();
+  if (query.getRank() < int64_t(numAxes) + 3)
+    return std::nullopt;
+  SmallVector<TokenOperand> kinds(3, TokenOperand::Own);
+  if (getKeyMask())
+    kinds.push_back(TokenOperand::Own);
+  for (Value capture : getCaptures()) {
+    TenonTensorType type = typeOf(capture);
+    bool isOwn = type.getRank() == query.getRank() && sharesLeadingAxes(type, query, numAxes);
+    bool isWhole = type.getRank() <= query.getRank() - int64_t(numAxes);
+    kinds.push_back(isOwn ? TokenOperand::Own
+                          : (isWhole ? TokenOperand::Whole : TokenOperand::Other));
+  }
+  return kinds;
+}
+
+/// The first operand's rows are tokens, all read the `others` whole.
+static TokenOperands rowsAndWhole(int64_t rowAxes, unsigned numAxes, unsigned others) {
+  if (rowAxes < int64_t(numAxes))
+    return std::nullopt;
+  SmallVector<TokenOperand> kinds = {TokenOperand::Own};
+  kinds.append(others, TokenOperand::Whole);
+  return kinds;
+}
+
+TokenOperands FfnOp::getTokenOperands(unsigned numAxes) {
+  return rowsAndWhole(getInput().getType().getRank() - 1, numAxes, getNumOperands() - 1);
+}
+
+TokenOperands RationalOp::getTokenOperands(unsigned numAxes) {
+  return rowsAndWhole(getInput().getType().getRank() - 2, numAxes, 2);
+}
+
+TokenOperands KanOp::getTokenOperands(unsigned numAxes) {
+  TenonTensorType result = getResult().getType();
+  if (result.getRank() - 1 < int64_t(numAxes))
+    return std::nullopt;
+  SmallVector<TokenOperand> kinds = {TokenOperand::Whole};
+  for (Value input : getInputs()) {
+    TenonTensorType type = typeOf(input);
+    bool isOwn = type.getRank() == result.getRank() && sharesLeadingAxes(type, result, numAxes);
+    bool isWhole = type.getRank() <= result.getRank() - int64_t(numAxes);
+    kinds.push_back(isOwn ? TokenOperand::Own
+                          : (isWhole ? TokenOperand::Whole : TokenOperand::Other));
+  }
+  return kinds;
+}

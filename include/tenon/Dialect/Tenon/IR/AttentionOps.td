@@ -7,7 +7,8 @@ include "tenon/Dialect/Tenon/IR/TenonBase.td"
 include "tenon/Dialect/Tenon/IR/TenonInterfaces.td"
 
 def Tenon_AttentionOp : Tenon_PureOp<"attention",
-    [AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+    [AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>,
+     DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "scaled dot-product attention with a score function";
   let description = [{
     For each batch b, head h and query i (Vaswani et al. 2017, eq. 1):

@@ -7,7 +7,8 @@ include "tenon/Dialect/Tenon/IR/TenonBase.td"
 include "tenon/Dialect/Tenon/IR/TenonInterfaces.td"
 
 def Tenon_FfnOp : Tenon_PureOp<"ffn",
-    [AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+    [AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>,
+     DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "two linear maps with an activation between them";
   let description = [{
     y = act(x W1^T + b1) W2^T + b2 over the last axis of x; the region is act.

@@ -13,7 +13,8 @@ def Tenon_RationalForm : I32EnumAttr<"RationalForm", "the denominator of a safe 
   let cppNamespace = "::mlir::tenon";
 }
 
-def Tenon_RationalOp : Tenon_PureOp<"rational", [DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+def Tenon_RationalOp : Tenon_PureOp<"rational", [DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>,
+    DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "a learned rational function per group of channels";
   let description = [{
     y = P(x) / Q(x), elementwise, with the coefficients of the element's group
@@ -51,7 +52,8 @@ def Tenon_RationalOp : Tenon_PureOp<"rational", [DeclareOpInterfaceMethods<Tenon
   }];
 }
 
-def Tenon_KanOp : Tenon_PureOp<"kan", [IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+def Tenon_KanOp : Tenon_PureOp<"kan", [IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>,
+    DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "a layer of learned functions, one per edge, over a basis";
   let description = [{
     y[.., o] = sum over i, k of c[o, i, k] * phi_k(x1[.., i], ..., xn[.., i])

@@ -39,6 +39,8 @@ inline constexpr llvm::StringLiteral kNameAttr = "tenon.name";
 inline constexpr llvm::StringLiteral kDefaultAttr = "tenon.default";
 /// Function attribute: the documentation of an entry.
 inline constexpr llvm::StringLiteral kDocAttr = "tenon.doc";
+/// Of an entry: the size along which its samples do not depend on one another.
+inline constexpr llvm::StringLiteral kBatchAttr = "tenon.batch";
 /// Module attribute: the model's name.
 inline constexpr llvm::StringLiteral kModelAttr = "tenon.model";
 

@@ -299,7 +299,7 @@ def Tenon_ConcatOp : Tenon_PureOp<"concat", [DeclareOpInterfaceMethods<Tenon_Tok
   let assemblyFormat = "$inputs `axis` $axis `:` type($inputs) `->` type($result) attr-dict";
 }
 
-def Tenon_GatherOp : Tenon_PureOp<"gather"> {
+def Tenon_GatherOp : Tenon_PureOp<"gather", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "rows of a table by index";
   let description = [{
     result[o.., i.., r..] = table[o.., ids[i..], r..], where o are the table's

@@ -127,6 +127,20 @@ def TenonSplitProducts : Pass<"tenon-split-products", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
 }
 
+def TenonFindBatch : Pass<"tenon-find-batch", "::mlir::func::FuncOp"> {
+  let summary = "Finds the size along which an entry's samples are independent";
+  let description = [{
+    A size B that is the first axis of every result, of inputs, and of whatever depends on
+    it, and stands nowhere else: every op computes the samples one by one
+    (`TokenwiseOpInterface`), and none asks how many there are. The entry may then run on
+    some samples after the other. Sets the attribute `tenon.batch`.
+
+    Before: `func.func @f(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>`
+    After: `func.func @f(...) attributes {tenon.batch = "B"}`
+  }];
+  let dependentDialects = ["::mlir::tenon::TenonDialect"];
+}
+
 def TenonRaiseKan : Pass<"tenon-raise-kan", "::mlir::func::FuncOp"> {
   let summary = "Makes `tenon.kan` of a basis and a product with its coefficients";
   let description = [{
