@@ -14,7 +14,11 @@ tenonc, scratch, _ = arguments()
 def run(p, q, k, w, v):
     r = np.broadcast_to(q[:, None], k.shape)
     z = np.concatenate([r, k, r - k, r * k], axis=-1)
+    a = np.broadcast_to(q[:, None], (len(q), *q.shape))
+    c = np.broadcast_to(q[None], a.shape)
+    both = np.concatenate([a, c, a - c, a * c], axis=-1)
     return {
+        "related": both @ p["both.weight"].T + p["both.bias"],
         "pairs": z @ p["lay.weight"].T + p["lay.bias"],
         "scaled": np.einsum("bti,boi->bto", k, q[:, None] * p["mix"]),
         "io": np.einsum("bti,bio->bto", k, np.exp(q[:, :, None]) + p["table"]),
@@ -31,7 +35,8 @@ for number, (I, O, N, R) in enumerate(
         tenonc, INPUTS / "weights-of-rows.tenon", scratch / f"rows{number}", sizes
     )
     weights = random_weights(
-        {"lay.weight": (O, 4 * I), "lay.bias": (O,), "mix": (O, I), "table": (I, O)}
+        {"lay.weight": (O, 4 * I), "lay.bias": (O,), "both.weight": (O, 4 * I),
+         "both.bias": (O,), "mix": (O, I), "table": (I, O)}
     )
     program, p = program.with_weights(weights), widened(weights)
     for B, T in [(0, 3), (1, 1), (3, 0), (2, 17), (1, 197)]:

@@ -101,3 +101,15 @@ func.func @sums_over_queries(%q: !tenon.tensor<[N, 4] f32>, %k: !tenon.tensor<[N
   %y = tenon.contract %p[e, c], %v[e, f] -> [c, f] : !tenon.tensor<[N, N] f32>, !tenon.tensor<[N, 8] f32> -> !tenon.tensor<[N, 8] f32>
   return %y : !tenon.tensor<[N, 8] f32>
 }
+
+// -----
+
+// A product that sums over heads, too.
+// CHECK-LABEL: func.func @sums_over_heads
+// CHECK-NOT: tenon.attention
+func.func @sums_over_heads(%q: !tenon.tensor<[2, N, 4] f32>, %k: !tenon.tensor<[2, M, 4] f32>, %v: !tenon.tensor<[2, M, 8] f32>) -> !tenon.tensor<[N, 8] f32> {
+  %s = tenon.contract %q[a, c, d], %k[a, e, d] -> [a, c, e] : !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, M, 4] f32> -> !tenon.tensor<[2, N, M] f32>
+  %p = tenon.softmax %s axis 2 : !tenon.tensor<[2, N, M] f32> -> !tenon.tensor<[2, N, M] f32>
+  %y = tenon.contract %p[a, c, e], %v[a, e, f] -> [c, f] : !tenon.tensor<[2, N, M] f32>, !tenon.tensor<[2, M, 8] f32> -> !tenon.tensor<[N, 8] f32>
+  return %y : !tenon.tensor<[N, 8] f32>
+}

@@ -108,3 +108,18 @@ func.func @another_reader(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4
   %y = tenon.contract %t[a, b, c], %c[d, b, c] -> [a, d] : !tenon.tensor<[B, 4, 2] f32>, !tenon.tensor<[5, 4, 2] f32> -> !tenon.tensor<[B, 5] f32>
   return %y, %t : !tenon.tensor<[B, 5] f32>, !tenon.tensor<[B, 4, 2] f32>
 }
+
+// -----
+
+// Terms that are all constant are no function of anything.
+// CHECK-LABEL: func.func @constant_terms
+// CHECK-NOT: tenon.kan
+func.func @constant_terms(%c: !tenon.tensor<[5, 4, 2] f32>) -> !tenon.tensor<[B, 5] f32> {
+  %o = tenon.constant 1.0 : f32 -> !tenon.tensor<[B, 4, 2] f32>
+  %t = tenon.map (%e = %o) : (!tenon.tensor<[B, 4, 2] f32>) -> !tenon.tensor<[B, 4, 2] f32> {
+    %v = math.exp %e : f32
+    tenon.yield %v : f32
+  }
+  %y = tenon.contract %t[a, b, c], %c[d, b, c] -> [a, d] : !tenon.tensor<[B, 4, 2] f32>, !tenon.tensor<[5, 4, 2] f32> -> !tenon.tensor<[B, 5] f32>
+  return %y : !tenon.tensor<[B, 5] f32>
+}

@@ -34,6 +34,8 @@ public:
   /// elements.
   LogicalResult addTerm(const TermView &view);
   size_t getNumTerms() const { return terms.size(); }
+  /// False for terms that are all constant.
+  bool hasInputs() const { return !inputs.empty(); }
   StringRef getRefusal() const { return refusal; }
 
   /// The layer: c is [O, I, K]. Built at `builder`, before which all operands stand.

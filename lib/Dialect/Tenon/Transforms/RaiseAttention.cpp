@@ -122,9 +122,11 @@ static bool readMix(Chain &chain) {
   SmallVector<int64_t> result;
   for (int64_t index : mix.getResultIndices())
     result.push_back(renumber(index));
-  return columns == 1 && chain.v.indices.size() == chain.leading.size() + 2 &&
-         chain.v.has(chain.key) && !chain.v.has(chain.query) &&
-         !llvm::is_contained(result, chain.key);
+  bool keepsLeading =
+      llvm::all_of(chain.leading, [&](int64_t index) { return llvm::is_contained(result, index); });
+  return columns == 1 && keepsLeading && llvm::is_contained(result, chain.query) &&
+         chain.v.indices.size() == chain.leading.size() + 2 && chain.v.has(chain.key) &&
+         !chain.v.has(chain.query) && !llvm::is_contained(result, chain.key);
 }
 
 /// The factor with its axes in the order `wanted`, behind an axis of size 1 where there

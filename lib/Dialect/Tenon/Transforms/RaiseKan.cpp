@@ -160,6 +160,8 @@ static LogicalResult raise(ContractOp product, llvm::SmallPtrSetImpl<Operation *
           refusal = basis.getRefusal().str();
           return failure();
         }
+      if (!basis.hasInputs())
+        return failure();
       OpBuilder builder(parts.size() > 1 ? last : product.getOperation());
       SmallVector<Value> coefficients;
       for (const Layer *part : parts)

@@ -15,7 +15,6 @@
 #include "tenon/Dialect/Tenon/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/MapVector.h"
 
 namespace mlir::tenon {
 #define GEN_PASS_DEF_TENONSPLITPRODUCTS
@@ -75,8 +74,10 @@ private:
 
   ContractOp product;
   int64_t sumAxis = -1;
-  llvm::MapVector<Value, std::pair<Part, SmallVector<Weight>>> terms;
+  /// A tensor that is repeated in two ways is two parts.
+  SmallVector<std::pair<Part, SmallVector<Weight>>> terms;
   int64_t numTerms = 0;
+  int numMaps = 0;
 };
 
 } // namespace
@@ -127,9 +128,14 @@ void Split::addTerm(Value value, int64_t first, bool isNegative, std::optional<P
   Part part = reduce(value);
   if (!isRepeated(part))
     part = {value, llvm::to_vector(llvm::seq<int64_t>(0, typeOf(value).getRank()))};
-  auto &[base, weights] = terms[part.value];
-  base = part;
-  weights.push_back({first, isNegative, factor});
+  auto *known = llvm::find_if(terms, [&](const auto &term) {
+    return term.first.value == part.value && term.first.axes == part.axes;
+  });
+  if (known == terms.end()) {
+    terms.emplace_back(part, SmallVector<Weight>());
+    known = &terms.back();
+  }
+  known->second.push_back({first, isNegative, factor});
 }
 
 void Split::expand(Value value, int64_t first, bool isNegative) {
@@ -144,8 +150,10 @@ void Split::expand(Value value, int64_t first, bool isNegative) {
     }
     return;
   }
+  // A value that is reached on many ways would be expanded on each.
+  constexpr int kMostMaps = 64;
   auto map = value.getDefiningOp<MapOp>();
-  if (!map || !expandMap(map, first, isNegative))
+  if (!map || ++numMaps > kMostMaps || !expandMap(map, first, isNegative))
     addTerm(value, first, isNegative);
 }
 
@@ -184,9 +192,9 @@ bool Split::expandMap(MapOp map, int64_t first, bool isNegative) {
 bool Split::isCheaper() {
   if (sumAxis < 0)
     return false;
-  for (auto &[value, term] : terms)
-    if (!isRepeated(term.first))
-      numTerms += *widthOf(term.first.value, sumAxis);
+  for (auto &[part, weights] : terms)
+    if (!isRepeated(part))
+      numTerms += *widthOf(part.value, sumAxis);
   return numTerms > 0 && numTerms < getSumSize();
 }
 
@@ -313,10 +321,10 @@ Value Split::build(OpBuilder &builder) {
   Value sum;
   // Whole products first: what is added to them joins them.
   for (bool isRepeatedTurn : {false, true})
-    for (auto &[value, term] : terms) {
-      if (isRepeated(term.first) != isRepeatedTurn)
+    for (auto &[term, weights] : terms) {
+      if (isRepeated(term) != isRepeatedTurn)
         continue;
-      Value part = buildProduct(builder, term.first, term.second);
+      Value part = buildProduct(builder, term, weights);
       if (!part)
         return {};
       sum =
