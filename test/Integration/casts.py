@@ -10,6 +10,7 @@ import numpy as np
 from support import arguments, compile_model, levels
 
 tenonc, scratch, _ = arguments()
+# bad-input: F09
 source = scratch / "casts.tenon"
 source.write_text(
     """

@@ -15,6 +15,14 @@ static bool sharesLeadingAxes(TenonTensorType a, TenonTensorType b, unsigned num
          a.getShape().take_front(numAxes) == b.getShape().take_front(numAxes);
 }
 
+/// How tokens read an operand that is repeated to `result`, aligned at the last axes.
+static TokenOperand getRepeatedKind(TenonTensorType type, TenonTensorType result,
+                                    unsigned numAxes) {
+  if (type.getRank() == result.getRank() && sharesLeadingAxes(type, result, numAxes))
+    return TokenOperand::Own;
+  return type.getRank() + numAxes <= result.getRank() ? TokenOperand::Whole : TokenOperand::Other;
+}
+
 /// 0, 1, ... `count` - 1, then `rest`.
 static SmallVector<int64_t> countThen(unsigned count, ArrayRef<int64_t> rest) {
   SmallVector<int64_t> numbers = llvm::to_vector(llvm::seq<int64_t>(0, count));
@@ -31,11 +39,7 @@ TokenOperands MapOp::getTokenOperands(unsigned numAxes) {
   SmallVector<TokenOperand> kinds;
   for (Value input : getInputs()) {
     TenonTensorType type = typeOf(input);
-    if (type.getRank() == result.getRank() && sharesLeadingAxes(type, result, numAxes))
-      kinds.push_back(TokenOperand::Own);
-    else
-      kinds.push_back(type.getRank() + numAxes <= result.getRank() ? TokenOperand::Whole
-                                                                   : TokenOperand::Other);
+    kinds.push_back(getRepeatedKind(type, result, numAxes));
   }
   return kinds;
 }
@@ -163,10 +167,7 @@ TokenOperands AttentionOp::getTokenOperands(unsigned numAxes) {
     kinds.push_back(TokenOperand::Own);
   for (Value capture : getCaptures()) {
     TenonTensorType type = typeOf(capture);
-    bool isOwn = type.getRank() == query.getRank() && sharesLeadingAxes(type, query, numAxes);
-    bool isWhole = type.getRank() <= query.getRank() - int64_t(numAxes);
-    kinds.push_back(isOwn ? TokenOperand::Own
-                          : (isWhole ? TokenOperand::Whole : TokenOperand::Other));
+    kinds.push_back(getRepeatedKind(type, query, numAxes));
   }
   return kinds;
 }
@@ -195,10 +196,7 @@ TokenOperands KanOp::getTokenOperands(unsigned numAxes) {
   SmallVector<TokenOperand> kinds = {TokenOperand::Whole};
   for (Value input : getInputs()) {
     TenonTensorType type = typeOf(input);
-    bool isOwn = type.getRank() == result.getRank() && sharesLeadingAxes(type, result, numAxes);
-    bool isWhole = type.getRank() <= result.getRank() - int64_t(numAxes);
-    kinds.push_back(isOwn ? TokenOperand::Own
-                          : (isWhole ? TokenOperand::Whole : TokenOperand::Other));
+    kinds.push_back(getRepeatedKind(type, result, numAxes));
   }
   return kinds;
 }

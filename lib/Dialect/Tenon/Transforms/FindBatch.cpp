@@ -32,8 +32,8 @@ static Place findSamples(Type type, SizeAttr symbol) {
   return isFirst ? Place::First : Place::Nowhere;
 }
 
-/// True when the op's scalar regions and attributes do not ask for the number of samples.
-/// The factors of a rearrangement are its operand's sizes.
+/// True when the op's scalar regions or attributes ask for the number of samples. The
+/// factors of a rearrangement are its operand's sizes.
 static bool asksForNumber(Operation *op, SizeAttr symbol) {
   return op
       ->walk([&](Operation *inner) {
