@@ -93,10 +93,12 @@ bool Compilation::hasPassed(Stage stage) {
   return (*module)->hasAttr(mlir::tenon::kernel::kLevelAttr);
 }
 
-int Compilation::load() {
+int Compilation::import() {
   progress.begin(getStageName(Stage::Import));
-  if (int code = readInput(options, context, module))
-    return code;
+  return readInput(options, context, module);
+}
+
+int Compilation::rewrite() {
   if (options.stopAfter == Stage::Import || hasPassed(Stage::Layout))
     return kSuccess;
   return runStage(Stage::Graph, *module, mlir::tenon::buildGraphPipeline);
@@ -106,7 +108,9 @@ int Compilation::run() {
   if (options.stopAfter == Stage::Link && options.emit >= Emit::Object)
     if (int code = checkLinker(options.emit))
       return code;
-  if (int code = load())
+  if (int code = import())
+    return code;
+  if (int code = rewrite())
     return code;
   if (options.stopAfter == Stage::Import || stopsAfter(Stage::Graph, Emit::Tenon))
     return writeModule(*module);
@@ -234,7 +238,9 @@ int Compilation::explain() {
   RemarkLog log(options.explain, context);
   if (!log.isValid())
     return kEnvironmentError;
-  if (int code = load())
+  if (int code = import())
+    return code;
+  if (int code = rewrite())
     return code;
   if (hasPassed(Stage::EmitCode)) {
     errs() << options.input << ": error: stage emit has run, the kernels are code already; "

@@ -25,8 +25,10 @@ public:
   /// Runs everything; returns an exit code.
   int run();
 
-  /// Reads the input and runs stage graph.
-  int load();
+  /// Reads the input.
+  int import();
+  /// Runs stage graph on it.
+  int rewrite();
   /// Fuses, generates code and links the loaded module.
   int build();
   /// Reports kernels, fusion and fallbacks for one level.

@@ -185,7 +185,9 @@ static SmallVector<mlir::Operation *> returnBlocks(mlir::func::FuncOp entry) {
   return blocks;
 }
 
-/// The second compilation: each block's result beside the reference's.
+/// The second compilation: each block's result beside the reference's. Blocks
+/// are those of the rewritten graph, so this sees errors of code generation only;
+/// the comparison of outputs sees those of rewrites, too.
 static int verifyBlocks(const VerifyOptions &options, const RunData &data,
                         mlir::MLIRContext &context) {
   TemporaryDirectory directory;
@@ -194,7 +196,9 @@ static int verifyBlocks(const VerifyOptions &options, const RunData &data,
   Options compile = options.compile;
   compile.output = directory.file("program");
   Compilation compilation(compile, context);
-  if (int code = compilation.load())
+  if (int code = compilation.import())
+    return code;
+  if (int code = compilation.rewrite())
     return code;
   mlir::FailureOr<mlir::func::FuncOp> entry =
       mlir::tenon::findEntry(compilation.getModule(), options.entry);
@@ -232,13 +236,17 @@ int tenon::driver::runVerify(int argc, char **argv, mlir::MLIRContext &context) 
     return kEnvironmentError;
   options.compile.output = directory.file("program");
   Compilation compilation(options.compile, context);
-  if (int code = compilation.load())
+  if (int code = compilation.import())
+    return code;
+  // What the model says, before any pass has touched it: the truth.
+  mlir::OwningOpRef<mlir::ModuleOp> imported = compilation.getModule().clone();
+  if (int code = compilation.rewrite())
     return code;
   RunData data;
   if (int code = readData(options, compilation.getModule(), data))
     return code;
   auto reference =
-      mlir::tenon::interpret(compilation.getModule(), options.entry, data.inputs, data.parameters);
+      mlir::tenon::interpret(*imported, options.entry, data.inputs, data.parameters);
   if (failed(reference))
     return kInputError;
   SmallVector<std::string> names;
