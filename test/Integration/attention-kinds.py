@@ -12,6 +12,9 @@ tenonc, scratch, _ = arguments()
 KINDS = {  # output: arguments, window, causal, masks, weights of the scores
     "window": ("window = 3", 3, False, "", "softmax"),
     "sliding": ("window = 4, causal = true", 4, True, "", "softmax"),
+    "masked_sliding": ("window = 7, mask = mask, causal = true", 7, True, "m", "softmax"),
+    "documents": ("mask = same", None, False, "d", "softmax"),
+    "causal_documents": ("mask = same, causal = true", None, True, "d", "softmax"),
     "masked_window": ("window = 5, mask = mask, bias = bias", 5, False, "mb", "softmax"),
     "sigmoids": ("score = sigmoid", None, False, "", "sigmoid"),
     "linear": ("score = identity, causal = true, key_mask = keys", None, True, "k", "identity"),
@@ -39,7 +42,8 @@ fn squares(s: [..]) -> [..] = relu(s) ^ 2
 model kinds:
     dim B, N, M
     entry run(q: [B, 6, N, 8], k: [B, 2, M, 8], v: [B, 2, M, 5], mask: bool[N, M], bias: [6, N, M],
-              keys: bool[B, M]) -> ({outputs}):
+              keys: bool[B, M], place: i32[B, N], key_place: i32[B, M]) -> ({outputs}):
+        same = place[:, none, :, none] == key_place[:, none, none, :]
         return {calls}
 """
 )
@@ -61,7 +65,7 @@ WEIGHTS = {
 }
 
 
-def expected(kind, q, k, v, mask, bias, keys):
+def expected(kind, q, k, v, mask, bias, keys, place, key_place):
     text, window, causal, masks, weights = KINDS[kind]
     k, v = np.repeat(k, 3, axis=1), np.repeat(v, 3, axis=1)
     s = np.einsum("bhnd,bhmd->bhnm", q, k) * (0.5 if "scale" in text else 8**-0.5)
@@ -75,6 +79,8 @@ def expected(kind, q, k, v, mask, bias, keys):
         visible &= distance >= 0
     if "m" in masks:
         visible &= mask
+    if "d" in masks:
+        visible &= (place[:, :, None] == key_place[:, None])[:, None]
     if "k" in masks:
         visible &= keys[:, None, None]
     if "b" in masks:
@@ -84,7 +90,7 @@ def expected(kind, q, k, v, mask, bias, keys):
     return np.einsum("bhnm,bhme->bhne", np.where(visible, p, 0), v)
 
 
-def written_by_hand(q, k, v, mask, bias, keys):
+def written_by_hand(q, k, v, mask, bias, keys, **_):
     s = np.einsum("bhnd,bhmd->bhnm", q[:, :2], k)
     by_hand = softmax(np.where(mask, s / 3 + bias[:2], -1e9))
     hidden = softmax(np.where(keys[:, None, None], s, -np.inf))
@@ -94,7 +100,8 @@ def written_by_hand(q, k, v, mask, bias, keys):
     }
 
 
-for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0, 3, 3), (2, 3, 0)]:
+for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0, 3, 3), (2, 3, 0),
+                (1, 197, 197), (2, 60, 230)]:  # fmt: skip
     rng = np.random.default_rng(N + M)
     q, k, v = (
         rng.standard_normal(shape).astype(np.float32)
@@ -102,6 +109,8 @@ for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0,
     )
     inputs = {"q": q, "k": k, "v": v, "mask": rng.random((N, M)) < 0.6,
               "bias": rng.standard_normal((6, N, M)).astype(np.float32),
+              "place": np.sort(rng.integers(0, 1 + N // 20, (B, N), np.int32)),
+              "key_place": np.sort(rng.integers(0, 1 + N // 20, (B, M), np.int32)),
               "keys": (rng.random((B, M)) < 0.7) & (np.arange(B) != 1)[:, None]}  # fmt: skip
     wide = {n: x.astype(np.float64) if x.dtype == np.float32 else x for n, x in inputs.items()}
     for level in levels():

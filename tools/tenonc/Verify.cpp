@@ -245,8 +245,7 @@ int tenon::driver::runVerify(int argc, char **argv, mlir::MLIRContext &context) 
   RunData data;
   if (int code = readData(options, compilation.getModule(), data))
     return code;
-  auto reference =
-      mlir::tenon::interpret(*imported, options.entry, data.inputs, data.parameters);
+  auto reference = mlir::tenon::interpret(*imported, options.entry, data.inputs, data.parameters);
   if (failed(reference))
     return kInputError;
   SmallVector<std::string> names;

@@ -5,7 +5,9 @@
 // queries as have their scores in the second cache: scores by the register tile into
 // scratch memory, each panel of keys meeting all queries at once; softmax of each
 // row; and the product with the values by the register tile, block of keys by block.
-// The order of all sums depends on the number of keys alone.
+// Where the score region hides keys, each row has its range of keys, and a tile that
+// of its rows. The order of all sums depends on the number of keys and the ranges of
+// rows alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +18,7 @@
 #include "RegionEmitter.h"
 #include "RegisterTile.h"
 #include "RowBlocks.h"
+#include "VisibleKeys.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -42,9 +45,13 @@ private:
   };
   void emitPass(const Point &batch, const Pass &pass);
   void forTiles(const Pass &pass, llvm::function_ref<void(const Tile &, unsigned)> body);
-  void forTilesThatSee(const Pass &pass, Value key,
+  void forTilesThatSee(const Pass &pass, Value key, int64_t count,
                        llvm::function_ref<void(const Tile &, unsigned)> body);
-  void emitScores(const Point &batch, const Pass &pass, Value numKeys);
+  void findRanges(const Point &batch, const Pass &pass);
+  KeyRange getKeys(const Pass &pass);
+  KeyRange getKeys(const Tile &tile);
+  KeyRange getRowKeys(Value query, Value row);
+  void emitScores(const Point &batch, const Pass &pass, KeyRange keys);
   void emitScoreTile(const Point &batch, const Tile &tile, unsigned count, Value firstKey,
                      unsigned vectors);
   Value getVisibleKeys(Value query);
@@ -60,14 +67,15 @@ private:
   bool isScaledOnly() {
     return op.getScore().empty() && !masksScores() && op.getScale().convertToDouble() > 0;
   }
-  void emitValues(const Pass &pass, Value numKeys);
+  void clearHidden(const Pass &pass);
+  void emitValues(const Pass &pass, KeyRange keys);
   void emitValueColumns(const Tile &tile, Value firstKey, Value lastKey, unsigned rows,
                         int64_t column);
   void emitLaterKeys(const Tile &tile, unsigned rows, int64_t column);
   unsigned getColumnVectors(int64_t column);
   Value loadValues(Value key, int64_t column, unsigned vector);
   using SweepBody = llvm::function_ref<Value(Value, Value &, const Point &)>;
-  Value sweep(Point point, Value row, Value numKeys, ReduceKind kind, SweepBody body);
+  Value sweep(Point point, Value row, KeyRange keys, ReduceKind kind, SweepBody body);
   void emitEpilogueRow(const Point &batch, Value firstQuery, Value row);
   Value getColumnMask(int64_t column);
   SizeAttr getCoefficient(unsigned operand, unsigned dim) {
@@ -89,6 +97,7 @@ private:
   int64_t depth, width, paddedWidth;
   int64_t lanes;
   RowBlocks queries;
+  VisibleKeys visibleKeys;
   SmallVector<unsigned> heights;
   VectorType vectorType;
   Value numQueries, allKeys, scoreStride, valuePanelStride;
@@ -99,6 +108,12 @@ private:
   /// Scratch: numbers of visible keys, transposed keys, values in panels, and a
   /// pass's scores, results and sums of exponentials.
   Value keyList, keyPanels, valuePanels, scores, results, rowSums;
+  /// When the score region hides keys: the range of each row, of each tile (at its
+  /// first row), and of the pass (one element).
+  struct RangeList {
+    Value firsts, lasts;
+  };
+  RangeList rowRanges, tileRanges, passRange;
 };
 
 AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
@@ -108,7 +123,8 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
       valueDim(form.getDims(DimRole::Values).front()),
       depth(*form.getDim(depthDim).getSize().getConstant()),
       width(*form.getDim(valueDim).getSize().getConstant()), lanes(context.getTarget().lanes),
-      queries(context, form.getDim(queryDim).getSize(), context.getTarget().attendQueries) {
+      queries(context, form.getDim(queryDim).getSize(), context.getTarget().attendQueries),
+      visibleKeys(op, context, kFirstScoreInput, 2 * context.getTarget().lanes) {
   vectorType = VectorType::get({lanes}, b.getF32Type());
   paddedWidth = (width + lanes - 1) / lanes * lanes;
   SizeAttr keys = form.getDim(keyDim).getSize();
@@ -138,6 +154,12 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
   int64_t panelWidth = b.getTarget().getPanel();
   valuePanels = b.allocateScratch(padded.mul(llvm::alignTo(width, panelWidth)));
   valuePanelStride = b.getSize(padded.mul(panelWidth));
+  if (visibleKeys.areLimited())
+    for (auto [list, length] :
+         {std::pair(&rowRanges, queryBlock), std::pair(&tileRanges, queryBlock),
+          std::pair(&passRange, int64_t(1))})
+      *list = {b.allocateScratch(b.makeSize(length), b.getIndexType()),
+               b.allocateScratch(b.makeSize(length), b.getIndexType())};
   if (leavesOutHidden())
     keyList = b.allocateScratch(padded, b.getIndexType());
 }
@@ -223,11 +245,66 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
 
 void AttendEmitter::emitPass(const Point &batch, const Pass &pass) {
   Value rows = b.sub(pass.end, pass.begin);
-  Value numKeys = getVisibleKeys(b.sub(pass.end, b.getIndex(1)));
-  emitScores(batch, pass, numKeys);
+  if (visibleKeys.areLimited())
+    findRanges(batch, pass);
+  KeyRange keys = getKeys(pass);
+  emitScores(batch, pass, keys);
   b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitSoftmaxRow(batch, pass.begin, row); });
-  emitValues(pass, numKeys);
+  if (visibleKeys.areLimited())
+    clearHidden(pass);
+  emitValues(pass, keys);
   b.forLoop(b.getIndex(0), rows, 1, [&](Value row) { emitEpilogueRow(batch, pass.begin, row); });
+}
+
+/// Leaves the ranges of rows, tiles and the pass.
+void AttendEmitter::findRanges(const Point &batch, const Pass &pass) {
+  auto store = [&](KeyRange keys, const RangeList &list, Value place) {
+    memref::StoreOp::create(b, keys.first, list.firsts, place);
+    memref::StoreOp::create(b, keys.last, list.lasts, place);
+  };
+  KeyRange nothing = {allKeys, b.getIndex(0)};
+  auto extend = [&](ValueRange range, KeyRange by) {
+    return SmallVector<Value>{b.min(range[0], by.first), b.max(range[1], by.last)};
+  };
+  SmallVector<Value> initial = {nothing.first, nothing.last};
+  store(nothing, passRange, b.getIndex(0));
+  queries.forTiles(pass.begin, pass.end, [&](Value firstQuery, Value rows) {
+    Value tileRow = b.sub(firstQuery, pass.begin);
+    auto addRow = [&](Value i, ValueRange range) {
+      Value query = b.add(firstQuery, i);
+      KeyRange keys = visibleKeys.emit(batch.at(queryDim, query), getVisibleKeys(query));
+      store(keys, rowRanges, b.add(tileRow, i));
+      return extend(range, keys);
+    };
+    SmallVector<Value> tile = b.forLoop(b.getIndex(0), rows, 1, initial, addRow);
+    store({tile[0], tile[1]}, tileRanges, tileRow);
+    KeyRange whole = getKeys(pass);
+    SmallVector<Value> extended = extend({whole.first, whole.last}, {tile[0], tile[1]});
+    store({extended[0], extended[1]}, passRange, b.getIndex(0));
+  });
+}
+
+static KeyRange loadRange(EmitContext &b, Value firsts, Value lasts, Value place) {
+  return {memref::LoadOp::create(b, firsts, place), memref::LoadOp::create(b, lasts, place)};
+}
+
+/// The keys that some query of a pass sees.
+KeyRange AttendEmitter::getKeys(const Pass &pass) {
+  if (visibleKeys.areLimited())
+    return loadRange(b, passRange.firsts, passRange.lasts, b.getIndex(0));
+  return {b.getIndex(0), getVisibleKeys(b.sub(pass.end, b.getIndex(1)))};
+}
+
+KeyRange AttendEmitter::getKeys(const Tile &tile) {
+  if (visibleKeys.areLimited())
+    return loadRange(b, tileRanges.firsts, tileRanges.lasts, tile.row);
+  return {b.getIndex(0), getVisibleKeys(getLastQuery(tile))};
+}
+
+KeyRange AttendEmitter::getRowKeys(Value query, Value row) {
+  if (visibleKeys.areLimited())
+    return loadRange(b, rowRanges.firsts, rowRanges.lasts, row);
+  return {b.getIndex(0), getVisibleKeys(query)};
 }
 
 /// Visits the tiles of a pass, each with its number of rows.
@@ -239,33 +316,39 @@ void AttendEmitter::forTiles(const Pass &pass,
   });
 }
 
-/// Of these, the tiles with a query that sees `key`.
-void AttendEmitter::forTilesThatSee(const Pass &pass, Value key,
+/// Of these, the tiles with a query that sees one of `count` keys from `key` on.
+void AttendEmitter::forTilesThatSee(const Pass &pass, Value key, int64_t count,
                                     llvm::function_ref<void(const Tile &, unsigned)> body) {
-  if (!op.getCausal()) {
+  if (!op.getCausal() && !visibleKeys.areLimited()) {
     forTiles(pass, body);
     return;
   }
-  forTiles(pass, [&](const Tile &tile, unsigned count) {
-    Value numKeys = getVisibleKeys(getLastQuery(tile));
-    Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, key, numKeys);
-    b.ifElse(sees, [&] { body(tile, count); }, [] {});
+  forTiles(pass, [&](const Tile &tile, unsigned rows) {
+    KeyRange keys = getKeys(tile);
+    Value sees = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, key, keys.last);
+    if (visibleKeys.areLimited()) {
+      Value reaches =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, b.add(key, count), keys.first);
+      sees = arith::AndIOp::create(b, sees, reaches);
+    }
+    b.ifElse(sees, [&] { body(tile, rows); }, [] {});
   });
 }
 
 /// scores[row][key] = sum over d of q * k, in whole vectors of keys.
-void AttendEmitter::emitScores(const Point &batch, const Pass &pass, Value numKeys) {
+void AttendEmitter::emitScores(const Point &batch, const Pass &pass, KeyRange keys) {
   auto run = [&](Value begin, Value end, unsigned vectors) {
     b.forLoop(begin, end, vectors * lanes, [&](Value key) {
-      forTilesThatSee(pass, key, [&](const Tile &tile, unsigned count) {
+      forTilesThatSee(pass, key, vectors * lanes, [&](const Tile &tile, unsigned count) {
         emitScoreTile(batch, tile, count, key, vectors);
       });
     });
   };
   int64_t step = b.getTarget().getPanel();
-  Value wide = b.mul(b.div(numKeys, b.getIndex(step)), step);
-  run(b.getIndex(0), wide, b.getTarget().tileVectors);
-  run(wide, numKeys, 1);
+  auto roundDown = [&](Value key) { return b.mul(b.div(key, b.getIndex(step)), step); };
+  Value wide = roundDown(keys.last);
+  run(roundDown(keys.first), wide, b.getTarget().tileVectors);
+  run(wide, keys.last, 1);
 }
 
 void AttendEmitter::emitScoreTile(const Point &batch, const Tile &tile, unsigned count,
@@ -315,7 +398,7 @@ static Value combineScores(EmitContext &b, ReduceKind kind, Value lhs, Value rhs
 /// Visits a row's scores, pairs of vectors as one, then a single one, and the last
 /// keys under a mask: `body` gets a vector, may change it, and returns what `kind`
 /// combines.
-Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kind, SweepBody body) {
+Value AttendEmitter::sweep(Point point, Value row, KeyRange keys, ReduceKind kind, SweepBody body) {
   SmallVector<Value> carried(2, getIdentity(b, kind, vectorType));
   auto run = [&](Value begin, Value end, unsigned width, bool isTail) {
     point.lanes = width;
@@ -323,7 +406,7 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
     carried = b.forLoop(begin, end, width, carried, [&](Value key, ValueRange current) {
       SmallVector<Value> next(current);
       point.indices[keyDim] = key;
-      point.mask = isTail ? makeMask(b, lanes, b.sub(numKeys, key)) : Value();
+      point.mask = isTail ? makeMask(b, lanes, b.sub(keys.last, key)) : Value();
       Value offset = getScoreOffset(row, key);
       Value score = vector::LoadOp::create(b, type, scores, offset);
       Value changed = score;
@@ -333,13 +416,13 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
       return next;
     });
   };
-  auto roundDown = [&](int64_t step) { return b.mul(b.div(numKeys, b.getIndex(step)), step); };
+  auto roundDown = [&](int64_t step) { return b.mul(b.div(keys.last, b.getIndex(step)), step); };
   Value paired = roundDown(2 * lanes), whole = roundDown(lanes);
   carried = joinPairs(b, carried);
-  run(b.getIndex(0), paired, 2 * lanes, false);
+  run(keys.first, paired, 2 * lanes, false);
   carried = splitPairs(b, carried);
   run(paired, whole, lanes, false);
-  run(whole, numKeys, lanes, true);
+  run(whole, keys.last, lanes, true);
   return combineLanes(b, kind, combineTree(b, kind, carried));
 }
 
@@ -349,7 +432,7 @@ Value AttendEmitter::sweep(Point point, Value row, Value numKeys, ReduceKind kin
 /// one of 2, and the scale has log2(e) as a factor.
 void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value row) {
   Value query = b.add(firstQuery, row);
-  Value numKeys = getVisibleKeys(query);
+  KeyRange keys = getRowKeys(query, row);
   Point point = batch.at(queryDim, query);
   point.vectorDim = keyDim;
   auto keepVisible = [&](const Point &at, Value value, ReduceKind kind) {
@@ -358,7 +441,7 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
   };
 
   Value largest =
-      sweep(point, row, numKeys, ReduceKind::Max, [&](Value raw, Value &score, const Point &at) {
+      sweep(point, row, keys, ReduceKind::Max, [&](Value raw, Value &score, const Point &at) {
         if (!isScaledOnly())
           score = emitScore(at, raw);
         return keepVisible(at, score, ReduceKind::Max);
@@ -369,7 +452,7 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
   largest = arith::SelectOp::create(b, isMasked, b.getFloat(b.getF32Type(), 0.0), largest);
   double scale = isScaledOnly() ? op.getScale().convertToDouble() : 1.0;
   Value sum =
-      sweep(point, row, numKeys, ReduceKind::Sum, [&](Value score, Value &power, const Point &at) {
+      sweep(point, row, keys, ReduceKind::Sum, [&](Value score, Value &power, const Point &at) {
         MathEmitter math(b, b.getLoc(), score.getType());
         Value exponent = math.sub(score, broadcastLanes(b, largest, at.lanes));
         exponent = math.mul(exponent, math.constant(float(scale * llvm::numbers::log2e)));
@@ -379,9 +462,28 @@ void AttendEmitter::emitSoftmaxRow(const Point &batch, Value firstQuery, Value r
   memref::StoreOp::create(b, sum, rowSums, row);
 }
 
+/// Exponentials of keys outside a row's range, where its tile's has others, are 0.
+void AttendEmitter::clearHidden(const Pass &pass) {
+  queries.forTiles(pass.begin, pass.end, [&](Value firstQuery, Value rows) {
+    Tile tile = {firstQuery, rows, b.sub(firstQuery, pass.begin)};
+    KeyRange all = getKeys(tile);
+    b.forLoop(b.getIndex(0), rows, 1, [&](Value i) {
+      Value row = b.add(tile.row, i);
+      KeyRange keys = getRowKeys(b.add(firstQuery, i), row);
+      auto clear = [&](Value begin, Value end) {
+        b.forLoop(begin, end, lanes, [&](Value key) {
+          vector::StoreOp::create(b, b.getFloat(vectorType, 0.0), scores, getScoreOffset(row, key));
+        });
+      };
+      clear(all.first, b.min(keys.first, all.last));
+      clear(b.mul(b.ceilDiv(keys.last, lanes), lanes), all.last);
+    });
+  });
+}
+
 /// results[row][e] = sum over keys of scores * v. Keys that all rows of a tile see
 /// come in blocks; then those that only later rows see.
-void AttendEmitter::emitValues(const Pass &pass, Value numKeys) {
+void AttendEmitter::emitValues(const Pass &pass, KeyRange keys) {
   int64_t panelWidth = b.getTarget().getPanel(), keyBlock = b.getTarget().attendKeys;
   // A loop, not a tile of zeros: those would be carried in registers to where
   // they are read, past loops that need them all.
@@ -389,11 +491,14 @@ void AttendEmitter::emitValues(const Pass &pass, Value numKeys) {
   b.forLoop(b.getIndex(0), b.mul(rows, paddedWidth), lanes, [&](Value offset) {
     vector::StoreOp::create(b, b.getFloat(vectorType, 0.0), results, offset);
   });
-  b.forLoop(b.getIndex(0), numKeys, keyBlock, [&](Value key) {
+  Value first = b.mul(b.div(keys.first, b.getIndex(keyBlock)), keyBlock);
+  b.forLoop(first, keys.last, keyBlock, [&](Value key) {
     for (int64_t column = 0; column < width; column += panelWidth)
-      forTiles(pass, [&](const Tile &tile, unsigned count) {
-        Value common = getVisibleKeys(tile.firstQuery);
-        emitValueColumns(tile, key, b.min(b.add(key, keyBlock), common), count, column);
+      forTilesThatSee(pass, key, keyBlock, [&](const Tile &tile, unsigned count) {
+        KeyRange all = getKeys(tile);
+        Value common = b.min(getVisibleKeys(tile.firstQuery), all.last);
+        emitValueColumns(tile, b.max(key, all.first), b.min(b.add(key, keyBlock), common), count,
+                         column);
       });
   });
   if (!op.getCausal())
@@ -440,7 +545,8 @@ void AttendEmitter::emitValueColumns(const Tile &tile, Value firstKey, Value las
 void AttendEmitter::emitLaterKeys(const Tile &tile, unsigned rows, int64_t column) {
   unsigned vectors = getColumnVectors(column);
   Value start = getResultStart(tile, column), stride = b.getIndex(paddedWidth);
-  Value firstKey = getVisibleKeys(tile.firstQuery), lastKey = getVisibleKeys(getLastQuery(tile));
+  KeyRange all = getKeys(tile);
+  Value firstKey = b.max(getVisibleKeys(tile.firstQuery), all.first), lastKey = all.last;
   SmallVector<Value> sums = loadTile(b, rows, vectors, results, start, stride);
   sums = b.forLoop(firstKey, lastKey, 1, sums, [&](Value key, ValueRange current) {
     SmallVector<Value> next(current);

@@ -2,7 +2,9 @@
 
 #include "KernelSyntax.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 #define GET_OP_CLASSES
@@ -358,6 +360,41 @@ LogicalResult AttendOp::verify() {
     return emitOpError() << "C3: the score region must take (" << expected << ") and yield one f32";
   return verifyScalarRegion(*this, getScore(), "K5");
 }
+
+static bool isMinusInfinity(Value value) {
+  FloatAttr constant;
+  return matchPattern(value, m_Constant(&constant)) && constant.getValue().isInfinity() &&
+         constant.getValue().isNegative();
+}
+
+/// Whether `value` is computed from the score, argument 0.
+static bool dependsOnScore(Value value, llvm::SmallPtrSetImpl<Operation *> &visited) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return argument.getArgNumber() == 0;
+  Operation *producer = value.getDefiningOp();
+  return visited.insert(producer).second &&
+         llvm::any_of(producer->getOperands(),
+                      [&](Value operand) { return dependsOnScore(operand, visited); });
+}
+
+SmallVector<HidingCondition> AttendOp::getHidingConditions() {
+  SmallVector<HidingCondition> conditions;
+  if (getScore().empty() || getStrict())
+    return conditions;
+  Value score = getScore().front().getTerminator()->getOperand(0);
+  while (auto select = score.getDefiningOp<arith::SelectOp>()) {
+    bool shows = isMinusInfinity(select.getFalseValue());
+    llvm::SmallPtrSet<Operation *, 8> visited;
+    if ((!shows && !isMinusInfinity(select.getTrueValue())) ||
+        dependsOnScore(select.getCondition(), visited))
+      break;
+    conditions.push_back({select.getCondition(), shows});
+    score = shows ? select.getTrueValue() : select.getFalseValue();
+  }
+  return conditions;
+}
+
+bool AttendOp::mayDoLess() { return getKeyMask() || getCausal() || !getHidingConditions().empty(); }
 
 //===----------------------------------------------------------------------===//
 // RowsOp

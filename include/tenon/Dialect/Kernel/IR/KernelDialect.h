@@ -17,6 +17,16 @@
 
 #include "tenon/Dialect/Kernel/IR/KernelInterfaces.h.inc"
 
+namespace mlir::tenon::kernel {
+
+/// An i1 of a score region and the value with which the key keeps its score.
+struct HidingCondition {
+  Value condition;
+  bool shows;
+};
+
+} // namespace mlir::tenon::kernel
+
 #define GET_OP_CLASSES
 #include "tenon/Dialect/Kernel/IR/KernelOps.h.inc"
 

@@ -155,8 +155,11 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
   }];
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    /// The conditions under which the score region, ending in selects of -inf, gives
+    /// anything else: all must hold. They do not depend on the score.
+    ::llvm::SmallVector<::mlir::tenon::kernel::HidingCondition> getHidingConditions();
     /// Hidden keys are left out.
-    bool mayDoLess() { return getKeyMask(); }
+    bool mayDoLess();
     /// The number of the operand that is the key mask, if there is one.
     std::optional<unsigned> getKeyMaskOperand() {
       return getKeyMask() ? std::optional<unsigned>(2 + getScoreInputs()) : std::nullopt;

@@ -27,7 +27,8 @@ def Tenon_AttentionOp : Tenon_PureOp<"attention",
     `tenon.map`; an empty region is the identity. The softmax subtracts the
     row's maximum.
 
-    Not promised: that scores exist as a tensor, or in which order keys are visited.
+    Not promised: that scores exist as a tensor, in which order keys are visited, or,
+    without `strict`, whether NaN and infinities in values of weight 0 reach the result.
 
     Constraints:
     - (C1) q, k, v have the same rank, at least 3, and equal leading axes.
