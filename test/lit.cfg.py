@@ -16,9 +16,11 @@ config.substitutions += [
     ("%tenonc", os.path.join(config.tenon_tools_dir, "tenonc")),
     ("%tenon-opt", os.path.join(config.tenon_tools_dir, "tenon-opt")),
     ("%source", config.tenon_source_dir),
+    ("%build", config.tenon_binary_dir),
     ("%runtime", os.path.join(config.tenon_binary_dir, "lib", "libtenon_rt.a")),
     ("%readelf", os.path.join(config.llvm_tools_dir, "llvm-readelf")),
     ("%nm", os.path.join(config.llvm_tools_dir, "llvm-nm")),
+    ("%cxx", os.path.join(config.llvm_tools_dir, "clang++")),
     ("%cc", os.path.join(config.llvm_tools_dir, "clang")),
     ("%objdump", os.path.join(config.llvm_tools_dir, "llvm-objdump")),
 ]

@@ -8,22 +8,41 @@
 
 namespace tenon::lang {
 
-static const Builtin table[] = {
+namespace {
+/// The table, and what plugins have added to it.
+struct BuiltinTable {
+  BuiltinTable() {
+    add({
 #define TENON_BUILTIN(name, signature, handler) {name, signature, handler},
 #define TENON_BUILTIN_LATER(name) {name, "", nullptr},
 #include "frontends/lang/Builtins.def"
-};
+    });
+  }
 
-llvm::ArrayRef<Builtin> allBuiltins() { return table; }
+  void add(llvm::ArrayRef<Builtin> added) {
+    for (const Builtin &row : added)
+      if (index.try_emplace(row.name, rows.size()).second)
+        rows.push_back(row);
+  }
+
+  std::vector<Builtin> rows;
+  llvm::StringMap<size_t> index;
+};
+} // namespace
+
+static BuiltinTable &getTable() {
+  static BuiltinTable table;
+  return table;
+}
+
+llvm::ArrayRef<Builtin> allBuiltins() { return getTable().rows; }
+
+void registerBuiltins(llvm::ArrayRef<Builtin> rows) { getTable().add(rows); }
 
 const Builtin *findBuiltin(llvm::StringRef name) {
-  static const llvm::StringMap<const Builtin *> index = [] {
-    llvm::StringMap<const Builtin *> map;
-    for (const Builtin &row : table)
-      map[row.name] = &row;
-    return map;
-  }();
-  return index.lookup(name);
+  const BuiltinTable &table = getTable();
+  auto found = table.index.find(name);
+  return found == table.index.end() ? nullptr : &table.rows[found->second];
 }
 
 Value BuiltinCall::notYet(const llvm::Twine &what) {

@@ -75,8 +75,11 @@ struct Builtin {
 
 /// The row called `name`, or null.
 const Builtin *findBuiltin(llvm::StringRef name);
-/// All rows, in the order of the table.
+/// All rows, in the order of the table; those of plugins last.
 llvm::ArrayRef<Builtin> allBuiltins();
+/// Adds the functions of a plugin, which calls this once, when it is loaded. A name
+/// that is taken keeps its meaning.
+void registerBuiltins(llvm::ArrayRef<Builtin> rows);
 
 // Handlers, declared from the table.
 #define TENON_BUILTIN(name, signature, handler) Value handler(BuiltinCall &call);

@@ -235,14 +235,19 @@ Value buildWhere(BuiltinCall &call) {
   const CallArgument *x = call.get("x"), *y = call.get("y");
   mlir::Value left = elaborator.asTensor(x->value, call.frame, x->range);
   mlir::Value right = elaborator.asTensor(y->value, call.frame, y->range);
-  if (!conditionType.getElementType().isSignlessInteger(1) || (!left && !right)) {
-    call.error("'where'").expected("a tensor of bools and at least one tensor to choose from",
+  // Of two numbers a fraction says that f32 is meant; integers leave it open.
+  bool areNumbers = !left && !right;
+  bool areReals = areNumbers && (x->value.is<double>() || y->value.is<double>());
+  if (!conditionType.getElementType().isSignlessInteger(1) || (areNumbers && !areReals)) {
+    call.error("'where'").expected("a tensor of bools, and a tensor or a fraction to choose from",
                                    conditionType.getElementType().isSignlessInteger(1)
-                                       ? "two numbers"
+                                       ? "two integers"
                                        : formatType(conditionType));
     return {};
   }
-  mlir::Type element = llvm::cast<TensorType>((left ? left : right).getType()).getElementType();
+  mlir::Type element =
+      areNumbers ? mlir::Type(mlir::Float32Type::get(elaborator.getContext()))
+                 : llvm::cast<TensorType>((left ? left : right).getType()).getElementType();
   TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), element);
   if (!left)
     left = elaborator.splat(x->value, scalar, call.frame, x->range);

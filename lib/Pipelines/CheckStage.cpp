@@ -1,5 +1,6 @@
 //===- CheckStage.cpp - Nothing is left that a stage should have removed --===//
 
+#include "tenon/Conversion/TenonToKernel/KernelLowering.h"
 #include "tenon/Pipelines/Passes.h"
 
 namespace mlir::tenon {
@@ -22,9 +23,16 @@ static bool isPlumbing(Operation *op) {
   return isa<ReadOp, kernel::EmptyOp, kernel::StoredOp, func::ReturnOp>(op);
 }
 
+/// Whether `op` belongs to a tier of ours: by its dialect or, coming from a plugin, by
+/// what it can become.
+static bool isOfTier(Operation *op) {
+  return isa_and_nonnull<TenonDialect, kernel::KernelDialect>(op->getDialect()) ||
+         isa<KernelLoweringOpInterface, DecomposableOpInterface>(op);
+}
+
 /// The pass that should have removed `op`; null when it may stay.
 static const char *getMissedPass(StringRef stage, Operation *op, bool isKernelFunction) {
-  bool isOurs = isa_and_nonnull<TenonDialect, kernel::KernelDialect>(op->getDialect());
+  bool isOurs = isOfTier(op);
   if (stage == "fuse")
     return isOurs && !isPlumbing(op) && !isa<kernel::KernelOpInterface>(op)
                ? "convert-tenon-to-kernel"
@@ -55,8 +63,7 @@ static LogicalResult checkImported(ModuleOp module) {
       return function.emitError() << "function '" << function.getSymName()
                                   << "' has no body; nothing outside of the program is called";
     for (Operation &inner : function.getOps())
-      if (!isa<func::ReturnOp>(inner) &&
-          !isa_and_nonnull<TenonDialect, kernel::KernelDialect>(inner.getDialect()))
+      if (!isa<func::ReturnOp>(inner) && !isOfTier(&inner))
         return inner.emitError() << "'" << inner.getName()
                                  << "' op has no lowering in an entry; expected ops of the "
                                     "dialects tenon and kernel";

@@ -2,6 +2,8 @@
 
 #include "ScalarRuleSets.h"
 
+#include "llvm/ADT/bit.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -34,6 +36,16 @@ FailureOr<ScalarStep> absoluteInteger(Operation *op, const EvalContext &) {
     int64_t a = x[0].integer;
     uint64_t magnitude = a < 0 ? -static_cast<uint64_t>(a) : a;
     result = integerScalar(wrapInteger(static_cast<int64_t>(magnitude), type));
+    return success();
+  });
+}
+
+/// The ones among the bits of the operand's type.
+FailureOr<ScalarStep> countOnes(Operation *op, const EvalContext &) {
+  unsigned width = op->getResult(0).getType().getIntOrFloatBitWidth();
+  return ScalarStep([width](ArrayRef<Scalar> x, Scalar &result) {
+    uint64_t bits = static_cast<uint64_t>(x[0].integer) << (64 - width);
+    result = integerScalar(llvm::popcount(bits));
     return success();
   });
 }
@@ -82,6 +94,7 @@ void mlir::tenon::addMathRules(ScalarRules &rules) {
 
   rules.add("math.fma", fusedMultiplyAdd);
   rules.add("math.absi", absoluteInteger);
+  rules.add("math.ctpop", countOnes);
   rules.add("math.isnan", classifying([](double x) { return std::isnan(x); }));
   rules.add("math.isinf", classifying([](double x) { return std::isinf(x); }));
   rules.add("math.isfinite", classifying([](double x) { return std::isfinite(x); }));

@@ -1,5 +1,7 @@
 // RUN: tenon-reference %s --entry wrap --input 'x=[2147483647, -2147483648]' --print \
 // RUN:   | FileCheck %s --check-prefix=WRAP
+// RUN: tenon-reference %s --entry ones --input 'x=[0, 6, -1, -2147483648]' --print \
+// RUN:   | FileCheck %s --check-prefix=ONES
 // RUN: tenon-reference %s --entry divide --input 'x=[7, -7, -2147483648]' --input 'y=[2, 2, -1]' --print \
 // RUN:   | FileCheck %s --check-prefix=DIVIDE
 // RUN: not tenon-reference %s --entry divide --input 'x=[1, 7]' --input 'y=[1, 0]' \
@@ -29,6 +31,16 @@ func.func @wrap(%x: !v {tenon.name = "x"}) -> (!v, !v, !v) {
     tenon.yield %r : i32
   }
   return %sum, %difference, %magnitude : !v, !v, !v
+}
+
+// Ones among 32 bits.
+// ONES: ones = [0, 2, 32, 1]
+func.func @ones(%x: !v {tenon.name = "x"}) -> (!v {tenon.name = "ones"}) {
+  %ones = tenon.map (%a = %x) : (!v) -> !v {
+    %r = math.ctpop %a : i32
+    tenon.yield %r : i32
+  }
+  return %ones : !v
 }
 
 // Toward zero and toward -infinity; the one overflow wraps.

@@ -10,6 +10,7 @@
 #include "TensorText.h"
 
 #include "tenon/Dialect/Tenon/IR/TenonDialect.h"
+#include "tenon/Pipelines/Plugins.h"
 #include "tenon/Reference/Interpreter.h"
 #include "tenon/Reference/ReferenceOpInterface.h"
 
@@ -40,6 +41,8 @@ static cl::opt<int> digits("digits", cl::init(9), cl::desc("Significant digits t
 static cl::list<std::string>
     compareTexts("compare", cl::value_desc("name=value"),
                  cl::desc("Compare a result with a .npy file or nested list"));
+static cl::list<std::string> plugins("load-dialect-plugin", cl::value_desc("file"),
+                                     cl::desc("Load ops from a shared library"));
 static cl::opt<double> tolerance("tolerance", cl::init(1e-6),
                                  cl::desc("Relative error that is accepted"));
 
@@ -147,6 +150,8 @@ int main(int argc, char **argv) {
   registry.insert<TenonDialect, func::FuncDialect, arith::ArithDialect, math::MathDialect>();
   registerReferenceModels(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  if (std::string flaw = loadPlugins(plugins, context); !flaw.empty())
+    return report(runtime::Status::error(runtime::ExitCode::Environment, "plugin", flaw));
 
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(modelPath, /*IsText=*/true);
   if (!buffer)

@@ -7,6 +7,7 @@
 #include "frontends/lang/ASTPrinter.h"
 #include "frontends/lang/Import.h"
 #include "frontends/lang/Parser.h"
+#include "tenon/Pipelines/Plugins.h"
 #include "tenon/Support/Nesting.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -36,6 +37,14 @@ static int exitCode(const lang::DiagnosticsEngine &diagnostics) {
     return kEnvironmentError;
   }
   llvm_unreachable("unknown fault");
+}
+
+int tenon::driver::loadPlugins(const Options &options, mlir::MLIRContext &context) {
+  std::string flaw = mlir::tenon::loadPlugins(options.plugins, context);
+  if (flaw.empty())
+    return kSuccess;
+  errs() << "tenonc: error: " << flaw << "\n";
+  return kEnvironmentError;
 }
 
 static std::unique_ptr<lang::SourceFile> readSource(StringRef path) {

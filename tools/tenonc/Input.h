@@ -10,6 +10,9 @@
 
 namespace tenon::driver {
 
+/// Adds the ops of the plugins that the options name. Returns an exit code.
+int loadPlugins(const Options &options, mlir::MLIRContext &context);
+
 /// Reads the input: `.mlir` is parsed, anything else is model text. Returns an
 /// exit code; `module` is set on success.
 int readInput(const Options &options, mlir::MLIRContext &context,

@@ -57,6 +57,9 @@ struct CommandLine {
   cl::opt<std::string> embedWeights{"embed-weights",
                                     cl::desc("Put a safetensors file into the executable"),
                                     cl::value_desc("file"), cl::cat(category)};
+  cl::list<std::string> plugins{"load-dialect-plugin",
+                                cl::desc("Load ops from a shared library (docs/Plugins.md)"),
+                                cl::value_desc("file"), cl::cat(category)};
   cl::opt<bool> check{"check", cl::desc("Check the model and its configs; write nothing"),
                       cl::cat(category)};
   cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes"),
@@ -167,6 +170,7 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
     return usageError("no input file; expected MODEL.tenon or MODULE.mlir (see --help)");
 
   options.input = line.input;
+  options.plugins = line.plugins;
   options.emit = line.emit;
   options.stopAfter = line.stopAfter;
   options.config = line.config;

@@ -35,6 +35,8 @@ enum class Explain { None, Text, Yaml };
 struct Options {
   std::string input;
   std::string output;
+  /// --load-dialect-plugin: shared libraries with more ops.
+  std::vector<std::string> plugins;
   Emit emit = Emit::Executable;
   /// The stage after which to stop and print; Link runs them all.
   Stage stopAfter = Stage::Link;

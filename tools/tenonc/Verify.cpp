@@ -3,6 +3,7 @@
 #include "Verify.h"
 
 #include "Compilation.h"
+#include "Input.h"
 #include "Output.h"
 
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
@@ -63,6 +64,8 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
                                cl::cat(category));
   cl::opt<std::string> entry("entry", cl::desc("The entry to run (default: the first)"),
                              cl::value_desc("name"), cl::cat(category));
+  cl::list<std::string> plugins("load-dialect-plugin", cl::desc("Load ops from a shared library"),
+                                cl::value_desc("file"), cl::cat(category));
   cl::opt<double> tolerance("tolerance", cl::init(options.tolerance),
                             cl::desc("Largest relative Frobenius error of an output"),
                             cl::cat(category));
@@ -89,6 +92,7 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
   if (!(tolerance >= 0))
     return usageError("--tolerance: expected a number of 0 or more");
   options.compile.input = input;
+  options.compile.plugins = plugins;
   if (!config.empty() && !configFile.empty())
     return usageError("-C and --config exclude each other");
   options.compile.config = config;
@@ -230,6 +234,8 @@ static int verifyBlocks(const VerifyOptions &options, const RunData &data,
 int tenon::driver::runVerify(int argc, char **argv, mlir::MLIRContext &context) {
   VerifyOptions options;
   if (int code = parseVerifyOptions(argc, argv, options))
+    return code;
+  if (int code = loadPlugins(options.compile, context))
     return code;
   TemporaryDirectory directory;
   if (!directory.isValid())

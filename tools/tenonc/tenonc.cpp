@@ -77,6 +77,8 @@ static int run(int argc, char **argv) {
   Options options;
   if (int code = parseOptions(argc, argv, options))
     return code;
+  if (int code = loadPlugins(options, context))
+    return code;
   if (options.checkOnly || options.listNames || options.emit == Emit::AST)
     return inspectInput(options, context);
   Compilation compilation(options, context);

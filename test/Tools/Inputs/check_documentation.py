@@ -1,11 +1,12 @@
 """Runs the examples of a Markdown file and compares what they print.
 
-usage: check_documentation.py FILE SOURCE_FOLDER WORK_FOLDER
+usage: check_documentation.py FILE SOURCE_FOLDER WORK_FOLDER [NAME=FOLDER...]
 
 A block opened by ```tenon NAME, ```mlir NAME or ```python NAME is written to NAME.
 A block opened by ```console holds commands after '$ ' and what each prints,
 standard error included; a line '...' stands for any lines, and '[...]' inside a
-line for any text. All run in WORK_FOLDER, in order, with links to models/ and frontends/.
+line for any text. All run in WORK_FOLDER, in order, with links to models/, frontends/
+and what else is named.
 """
 
 import os
@@ -14,11 +15,13 @@ import shutil
 import subprocess
 import sys
 
-document, source, work = sys.argv[1:]
+document, source, work, *more = sys.argv[1:]
 shutil.rmtree(work, ignore_errors=True)
 os.makedirs(work)
 for folder in ("models", "frontends"):
     os.symlink(os.path.join(source, folder), os.path.join(work, folder))
+for name, folder in (text.split("=") for text in more):
+    os.symlink(folder, os.path.join(work, name))
 
 
 def pattern(lines):
