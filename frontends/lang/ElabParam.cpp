@@ -116,6 +116,8 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
   Parameter &parameter = parameters.emplace_back();
   parameter.name = name;
   parameter.type = type;
+  if (spec.elements != TypeSpec::Exactly)
+    parameter.storage = weightStorage;
   bool frozen = statement->frozen || frame.self->frozen;
   parameter.kind = statement->state ? dialect::ParamKind::State
                    : frozen         ? dialect::ParamKind::Frozen

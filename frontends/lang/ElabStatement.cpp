@@ -2,6 +2,8 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
 namespace tenon::lang {
 
 namespace dialect = mlir::tenon;
@@ -296,12 +298,34 @@ void Elaborator::declareDims(const DimStatement *statement, Frame &frame) {
 }
 
 void Elaborator::precision(const NamedStatement *statement, Frame &frame) {
+  if (!parameters.empty()) {
+    error(frame, statement->range,
+          "'precision' after the parameters that it is about; expected it before '" +
+              parameters.front().name + "', which is declared " +
+              placeOf(parameters.front().range, statement->range.file));
+    return;
+  }
   for (const Argument &argument : statement->values) {
-    Value value = eval(argument.value, frame);
-    if (!value.isPoison() && value.getIf<mlir::Type>() != builder.getF32Type())
-      error(frame, argument.value->range,
-            "precision " + argument.name.name + " = " + value.describe() +
-                " is not supported yet; expected f32");
+    llvm::StringRef role = argument.name.name;
+    if (role != "weights" && role != "compute" && role != "master") {
+      error(frame, argument.name.range, "precision of '" + role + "'")
+          .expected("weights, compute or master", "'" + role.str() + "'");
+      continue;
+    }
+    const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
+    mlir::FloatType type =
+        llvm::StringSwitch<mlir::FloatType>(dtype ? dtype->name : llvm::StringRef())
+            .Case("f32", builder.getF32Type())
+            .Case("bf16", builder.getBF16Type())
+            .Case("f16", builder.getF16Type())
+            .Default({});
+    if (!type || (role == "master" && !type.isF32())) {
+      error(frame, argument.value->range, "precision of '" + role + "'")
+          .expected(role == "master" ? "f32" : "f32, bf16 or f16", argument.value->range.text());
+      continue;
+    }
+    if (role == "weights" && !type.isF32())
+      weightStorage = type;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/CheckedArithmetic.h"
 
 #include <cmath>
@@ -100,9 +101,18 @@ mlir::Value Elaborator::asTensor(const Value &value, const Frame &frame, SourceR
     return {};
   const Parameter *parameter = value.get<const Parameter *>();
   mlir::Value &read = reads[parameter];
-  if (!read)
-    read =
-        dialect::ReadOp::create(builder, location(frame, range), parameter->type, parameter->name);
+  if (read)
+    return read;
+  mlir::Location loc = location(frame, range);
+  read = dialect::ReadOp::create(builder, loc, parameter->type, parameter->name);
+  if (parameter->storage)
+    read = dialect::MapOp::create(
+        builder, loc, parameter->type, read,
+        [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange arguments) -> mlir::Value {
+          mlir::Value stored =
+              mlir::arith::TruncFOp::create(b, at, parameter->storage, arguments[0]);
+          return mlir::arith::ExtFOp::create(b, at, b.getF32Type(), stored);
+        });
   return read;
 }
 

@@ -305,6 +305,8 @@ private:
   std::deque<Parameter> parameters;
   std::map<std::string, const Parameter *> parametersByName;
   int64_t parameterBytes = 0;
+  /// Of parameters without a dtype of their own; null: f32.
+  mlir::FloatType weightStorage;
   std::map<const FileUnit *, Scope *> fileScopes;
   std::map<std::string, mlir::tenon::SizeOp> dims;
   std::map<std::string, SourceRange> symbolNames;

@@ -46,7 +46,10 @@ bool listNames(mlir::MLIRContext &context, const SourceFile &source, const Impor
   if (!elaborator.run(options.config))
     return false;
   for (const Parameter &parameter : elaborator.getParameters())
-    os << parameter.name << ' ' << formatType(parameter.type) << '\n';
+    os << parameter.name << ' '
+       << formatElement(parameter.storage ? mlir::Type(parameter.storage)
+                                          : parameter.type.getElementType())
+       << formatShape(parameter.type.getShape()) << '\n';
   return true;
 }
 

@@ -70,6 +70,9 @@ struct Parameter {
   /// The checkpoint's name.
   std::string name;
   TensorType type;
+  /// The dtype that `precision weights = ...` keeps it in, if another one: its values
+  /// are rounded to it.
+  mlir::FloatType storage;
   mlir::tenon::ParamKind kind = mlir::tenon::ParamKind::Trainable;
   /// Where it was declared, and in which part.
   SourceRange range;

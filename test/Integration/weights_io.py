@@ -28,14 +28,15 @@ def read_safetensors(path):
     }
 
 
-def write_safetensors(path, tensors):
-    """Writes the tensors in the order of the dictionary."""
+def write_safetensors(path, tensors, dtype=None):
+    """Writes the tensors in the order of the dictionary; `dtype`, if given, is what the
+    file says of all of them."""
     names = {np.dtype(code): name for name, code in DTYPES.items()}
     header, blocks, offset = {}, [], 0
     for name, value in tensors.items():
         block = np.ascontiguousarray(value).tobytes()
         header[name] = {
-            "dtype": names[value.dtype],
+            "dtype": dtype or names[value.dtype],
             "shape": list(value.shape),
             "data_offsets": [offset, offset + len(block)],
         }

@@ -4,6 +4,7 @@
 
 #include "tenon/Dialect/Tenon/IR/TenonDialect.h"
 #include "tenon/Runtime/Abi.h"
+#include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Io/AtomicFile.h"
 #include "tenon/Runtime/Io/DType.h"
 #include "tenon/Runtime/Io/Npy.h"
@@ -93,6 +94,16 @@ HostTensor fromBytes(MLIRContext *context, int32_t dtype, ArrayRef<int64_t> shap
   return tensor;
 }
 
+/// Elements of F16 or BF16 as f32.
+std::string widen(const std::string &narrow, runtime::WeightDType dtype) {
+  std::vector<uint16_t> from(narrow.size() / 2);
+  memcpy(from.data(), narrow.data(), from.size() * 2);
+  std::vector<float> to(from.size());
+  auto convert = dtype == runtime::WeightDType::F16 ? runtime::convertF16 : runtime::convertBF16;
+  convert(from.data(), to.data(), to.size());
+  return std::string(reinterpret_cast<const char *>(to.data()), to.size() * 4);
+}
+
 } // namespace
 
 Result<HostTensor> mlir::tenon::readNpy(MLIRContext *context, const std::string &path) {
@@ -142,6 +153,10 @@ Status mlir::tenon::readParameters(ModuleOp module, const std::string &path,
     Type declared = param.getTensorType().getElementType();
     if (const auto *row = runtime::findSafetensorsDType(runtime::weightDTypeName(found->dtype)))
       dtype = row->dtype;
+    bool isNarrow =
+        found->dtype == runtime::WeightDType::F16 || found->dtype == runtime::WeightDType::BF16;
+    if (isNarrow && declared.isF32())
+      dtype = TN_F32;
     if (dtype < 0 || elementType(module.getContext(), dtype) != declared)
       return Status::error(runtime::ExitCode::Input, llvm::formatv("{0}: tensor '{1}'", path, name),
                            llvm::formatv("dtype is {0}, which is not the declared one",
@@ -150,6 +165,8 @@ Status mlir::tenon::readParameters(ModuleOp module, const std::string &path,
     Status status = (*source)->read(found->offset, bytes.data(), bytes.size());
     if (!status.ok())
       return status;
+    if (isNarrow)
+      bytes = widen(bytes, found->dtype);
     parameters[name] = fromBytes(module.getContext(), dtype, {found->dims, found->rank}, bytes);
   }
   return Status();

@@ -169,6 +169,20 @@ static void saturate(arith::FPToSIOp op) {
   op.erase();
 }
 
+/// The value in f32 of x rounded to bf16, in integers: processors without bf16 would
+/// call a library. Adding 0x7fff and the lowest bit that stays rounds half to even.
+static void expandBF16(arith::ExtFOp op, Value x) {
+  replaceByProgram(op, x, [](MathEmitter &b, Value v) {
+    Value bits = b.bits(v);
+    Value lowest = b.shiftLeft(bits, 15); // its bit 31
+    lowest = b.subInt(b.intConstant(0), b.shiftRight(lowest, 31));
+    Value rounded = b.addInt(b.addInt(bits, b.intConstant(0x7fff)), lowest);
+    rounded = b.shiftLeft(b.shiftRight(rounded, 16), 16);
+    // Infinities and NaN stay.
+    return b.select(b.less(b.abs(v), b.constant(INFINITY)), b.fromBits(rounded), v);
+  });
+}
+
 namespace {
 
 struct ExpandKernelMath : tenon::impl::ExpandKernelMathBase<ExpandKernelMath> {
@@ -188,6 +202,14 @@ struct ExpandKernelMath : tenon::impl::ExpandKernelMathBase<ExpandKernelMath> {
           Value sigmoid = math_programs::sigmoid(b, v);
           return quotient.getLhs() == x ? b.mul(x, sigmoid) : sigmoid;
         });
+
+    SmallVector<arith::ExtFOp> extensions;
+    getOperation()->walk([&](arith::ExtFOp op) { extensions.push_back(op); });
+    for (arith::ExtFOp op : extensions)
+      if (auto cut = op.getIn().getDefiningOp<arith::TruncFOp>();
+          cut && getElementTypeOrSelf(cut.getType()).isBF16() &&
+          cut.getIn().getType() == op.getType())
+        expandBF16(op, cut.getIn());
 
     SmallVector<arith::FPToSIOp> casts;
     getOperation()->walk([&](arith::FPToSIOp op) { casts.push_back(op); });
