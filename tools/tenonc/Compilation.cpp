@@ -13,8 +13,11 @@
 #include "tenon/Pipelines/Pipelines.h"
 #include "tenon/Runtime/Io/Safetensors.h"
 
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
@@ -52,6 +55,19 @@ static std::string getReproducerPath(const Options &options) {
   return (options.output == "-" ? std::string("tenonc") : options.output) + ".reproducer.mlir";
 }
 
+namespace {
+/// Leaves the name of the pass that runs in `name`.
+struct PassWatcher : mlir::PassInstrumentation {
+  explicit PassWatcher(std::string &name) : name(name) {}
+  void runBeforePass(mlir::Pass *pass, mlir::Operation *) override {
+    // Adaptors only hold others.
+    if (!pass->getArgument().empty())
+      name = pass->getArgument().str();
+  }
+  std::string &name;
+};
+} // namespace
+
 int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
   progress.begin(getStageName(stage));
   mlir::PassManager manager(&context);
@@ -61,7 +77,15 @@ int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
   bool isOurs = stage > Stage::Fuse;
   if (isOurs)
     manager.enableCrashReproducerGeneration(reproducer);
-  if (mlir::succeeded(manager.run(module)))
+  std::string pass;
+  manager.addInstrumentation(std::make_unique<PassWatcher>(pass));
+  OwningOpRef<ModuleOp> before = cast<ModuleOp>(module->clone());
+  auto result = mlir::failure();
+  CrashRecoveryContext::Enable();
+  CrashRecoveryContext recovery;
+  if (!recovery.RunSafely([&] { result = manager.run(module); }))
+    return reportInternalError(stage, *before, pass);
+  if (mlir::succeeded(result))
     return kSuccess;
   if (!isOurs)
     return kInputError;
@@ -70,13 +94,15 @@ int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
   return kInternalError;
 }
 
-int Compilation::reportInternalError(Stage stage, ModuleOp module) {
+int Compilation::reportInternalError(Stage stage, ModuleOp module, StringRef pass) {
   std::string reproducer = getReproducerPath(options);
   std::error_code error;
   raw_fd_ostream os(reproducer, error);
   if (!error)
     module.print(os);
   errs() << "tenonc: internal error in stage '" << getStageName(stage) << "'";
+  if (!pass.empty())
+    errs() << ", in pass '" << pass << "'";
   if (error)
     errs() << "; no reproducer: " << reproducer << ": " << error.message() << "\n";
   else

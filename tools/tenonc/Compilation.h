@@ -48,8 +48,9 @@ private:
   /// Stage emit on a module that was laid out; adds the level to `program`.
   int emitLevel(const mlir::tenon::CpuTarget &target, mlir::ModuleOp module,
                 mlir::tenon::ProgramRecord &program);
-  /// Writes the module as the reproducer of an internal error and names it.
-  int reportInternalError(Stage stage, mlir::ModuleOp module);
+  /// Writes the module as the reproducer of an internal error and names it, and the pass
+  /// that crashed, if one did.
+  int reportInternalError(Stage stage, mlir::ModuleOp module, llvm::StringRef pass = "");
   /// The levels to generate code for, best first.
   int selectTargets(llvm::SmallVectorImpl<const mlir::tenon::CpuTarget *> &targets);
   /// Code for every level, the launch table, and the link.
