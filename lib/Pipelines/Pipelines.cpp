@@ -29,6 +29,7 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   // Branches that became one, and what they gather twice.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonReassociateProducts());
   manager.addNestedPass<func::FuncOp>(createTenonSplitProducts());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseKan());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseAttention());

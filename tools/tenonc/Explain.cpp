@@ -118,7 +118,8 @@ int tenon::driver::writeExplanation(const Options &options, const CompiledLevel 
   }
   if (options.explain == Explain::Yaml)
     return writeText(options.output, log.takeYaml());
-  printRemarks(os, "not fused", log.getRecords(), /*areFallbacks=*/false);
-  printRemarks(os, "fallbacks", log.getRecords(), /*areFallbacks=*/true);
+  printRemarks(os, "rewritten", log.getRecords(), RemarkKind::Rewrite);
+  printRemarks(os, "not fused", log.getRecords(), RemarkKind::Missed);
+  printRemarks(os, "fallbacks", log.getRecords(), RemarkKind::Fallback);
   return writeText(options.output, text);
 }

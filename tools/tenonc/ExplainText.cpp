@@ -149,7 +149,7 @@ void tenon::driver::printKernels(raw_ostream &os, ArrayRef<KernelRow> rows,
 }
 
 void tenon::driver::printRemarks(raw_ostream &os, StringRef heading, ArrayRef<RemarkRecord> records,
-                                 bool areFallbacks) {
+                                 RemarkKind kind) {
   struct Group {
     const RemarkRecord *first = nullptr;
     NamePattern block, reason;
@@ -158,7 +158,7 @@ void tenon::driver::printRemarks(raw_ostream &os, StringRef heading, ArrayRef<Re
   SmallVector<Group, 0> groups;
   StringMap<size_t> numbers;
   for (const RemarkRecord &record : records) {
-    if (record.isFallback != areFallbacks)
+    if (record.kind != kind)
       continue;
     std::string key =
         join_items("\n", record.subject, record.place, NamePattern::getKey(record.block),

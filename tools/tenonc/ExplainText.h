@@ -31,7 +31,7 @@ void printKernels(llvm::raw_ostream &os, llvm::ArrayRef<KernelRow> rows, const S
 /// Prints the remarks of one kind under a heading, those that differ in numbers
 /// of parts as one; nothing when there are none.
 void printRemarks(llvm::raw_ostream &os, llvm::StringRef heading,
-                  llvm::ArrayRef<RemarkRecord> records, bool areFallbacks);
+                  llvm::ArrayRef<RemarkRecord> records, RemarkKind kind);
 
 } // namespace tenon::driver
 

@@ -15,17 +15,22 @@ namespace remark = mlir::remark;
 static constexpr StringLiteral kFileName = "remarks.yaml";
 
 namespace {
-/// Keeps what was missed.
+/// Keeps all but what was fused.
 class Collector : public remark::detail::MLIRRemarkStreamerBase {
 public:
   explicit Collector(SmallVectorImpl<RemarkRecord> &records) : records(records) {}
 
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
     auto type = remark.getRemarkType();
-    if (type != remarks::Type::Missed && type != remarks::Type::Failure)
+    bool isRewrite = any_of(remark.getArgs(), [](const remark::detail::Remark::Arg &arg) {
+      return arg.key == mlir::tenon::kRemarkRewrite;
+    });
+    if (type != remarks::Type::Missed && type != remarks::Type::Failure && !isRewrite)
       return;
     RemarkRecord &record = records.emplace_back();
-    record.isFallback = type == remarks::Type::Failure;
+    record.kind = isRewrite                        ? RemarkKind::Rewrite
+                  : type == remarks::Type::Failure ? RemarkKind::Fallback
+                                                   : RemarkKind::Missed;
     record.place = mlir::tenon::formatPlace(mlir::tenon::getOrigin(remark.getLocation()));
     for (const remark::detail::Remark::Arg &arg : remark.getArgs()) {
       if (arg.key == mlir::tenon::kRemarkBlock)

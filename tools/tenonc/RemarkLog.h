@@ -12,18 +12,21 @@
 
 namespace tenon::driver {
 
+/// What a remark says: less is computed than is written, it was not fused, or it takes
+/// a slower form.
+enum class RemarkKind { Rewrite, Missed, Fallback };
+
 /// One remark, as text.
 struct RemarkRecord {
-  /// False for one that was missed, true for a fallback.
-  bool isFallback;
+  RemarkKind kind;
   std::string subject;
   std::string block;
   std::string place;
   std::string reason;
 };
 
-/// Listens to the remarks of passes from its making on: keeps those that say
-/// what was not done, or writes all of them as YAML.
+/// Listens to the remarks of passes from its making on: keeps those of the kinds
+/// above, or writes all of them as YAML.
 class RemarkLog {
 public:
   RemarkLog(Explain format, mlir::MLIRContext &context);

@@ -55,7 +55,7 @@ bool ParameterWork::contains(Value value) {
 }
 
 bool ParameterWork::isSame(Operation *op) {
-  if (isa_and_nonnull<ReadOp>(op))
+  if (isa_and_nonnull<ReadOp, StoredOp>(op))
     return true;
   auto kernel = dyn_cast_or_null<KernelOpInterface>(op);
   if (!kernel)
@@ -65,7 +65,7 @@ bool ParameterWork::isSame(Operation *op) {
       return false;
   Value destination = kernel.getDestinationOperand();
   if (!destination.getDefiningOp<EmptyOp>() &&
-      (destination.getDefiningOp<ReadOp>() || !contains(destination)))
+      (isa<ReadOp, StoredOp>(destination.getDefiningOp()) || !contains(destination)))
     return false;
   return llvm::all_of(kernel.getInputs(), [&](Value input) { return contains(input); });
 }

@@ -369,8 +369,8 @@ void SkipPadding::runOnOperation() {
       isSkipping = true;
     });
     for (auto &[product, steps] : products) {
-      remarkPassed(product, "kernel-skip-padding", "HiddenTokensSkipped",
-                   "tokens that the key mask hides are left out: no output sees them");
+      remarkRewritten(product, "kernel-skip-padding", "HiddenTokensSkipped",
+                      "tokens that the key mask hides are left out: no output sees them");
       KernelOpInterface kernel = product;
       Value order =
           padding.getOrder(kernel.getDim(kernel.getDims(DimRole::Rows).front()).getName());

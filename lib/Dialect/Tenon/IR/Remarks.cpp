@@ -46,7 +46,8 @@ StringRef mlir::tenon::getDisplayName(Operation *op) {
 /// Adds the arguments; the engine's streamers want a plain file location.
 static void emit(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,
                  const llvm::Twine &reason,
-                 remark::detail::InFlightRemark (*create)(Location, remark::RemarkOpts)) {
+                 remark::detail::InFlightRemark (*create)(Location, remark::RemarkOpts),
+                 bool isRewrite = false) {
   if (!op->getContext()->getRemarkEngine())
     return;
   Origin origin = getOrigin(op->getLoc());
@@ -61,11 +62,18 @@ static void emit(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral na
   if (!origin.block.empty())
     remark << Arg(kRemarkBlock, origin.block);
   remark << Arg(kRemarkSubject, getDisplayName(op)) << Arg(kRemarkReason, reason.str());
+  if (isRewrite)
+    remark << Arg(kRemarkRewrite, StringRef("yes"));
 }
 
 void mlir::tenon::remarkPassed(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,
                                const llvm::Twine &reason) {
   emit(op, pass, name, reason, remark::passed);
+}
+
+void mlir::tenon::remarkRewritten(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,
+                                  const llvm::Twine &reason) {
+  emit(op, pass, name, reason, remark::passed, /*isRewrite=*/true);
 }
 
 void mlir::tenon::remarkMissed(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,

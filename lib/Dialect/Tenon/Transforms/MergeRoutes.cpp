@@ -185,8 +185,8 @@ void MergeRoutes::runOnOperation() {
     if (!value)
       continue;
     if (merger.getDifference().empty())
-      remarkPassed(route, kPass, "BranchesMerged",
-                   llvm::Twine(route.getBranches().size()) + " branches are computed as one");
+      remarkRewritten(route, kPass, "BranchesMerged",
+                      llvm::Twine(route.getBranches().size()) + " branches are computed as one");
     route.replaceAllUsesWith(value);
     route.erase();
     ++numMerged;

@@ -348,9 +348,9 @@ void SplitProducts::runOnOperation() {
     Value sum = split.build(builder);
     if (!sum)
       continue;
-    remarkPassed(product, "tenon-split-products", "RepeatedPartsOnce",
-                 "its left-hand side repeats parts: sums of " + Twine(split.getNumTerms()) +
-                     " terms for each row instead of " + Twine(split.getSumSize()));
+    remarkRewritten(product, "tenon-split-products", "RepeatedPartsOnce",
+                    "its left-hand side repeats parts: sums of " + Twine(split.getNumTerms()) +
+                        " terms for each row instead of " + Twine(split.getSumSize()));
     product.getResult().replaceAllUsesWith(sum);
     product->erase();
     ++numSplit;

@@ -19,6 +19,8 @@ namespace mlir::tenon {
 inline constexpr llvm::StringLiteral kRemarkBlock = "Block";
 inline constexpr llvm::StringLiteral kRemarkSubject = "Subject";
 inline constexpr llvm::StringLiteral kRemarkReason = "Reason";
+/// A last one, of passed remarks on what is computed in another way than it is written.
+inline constexpr llvm::StringLiteral kRemarkRewrite = "Rewrite";
 
 /// Where an op was written: a location fused<"gelu">[NameLoc("layer.0.mlp",
 /// FileLineCol)] and everything that lacks some of it.
@@ -45,11 +47,13 @@ std::string formatPlace(const Origin &origin);
 StringRef getDisplayName(Operation *op);
 
 /// A remark of `pass` about `op`, named `name`, with block, subject and
-/// `reason`. Both names must be literals. Passed: it was fused. Missed: it could
-/// be but was not. Fallback (a failure in LLVM's terms): it takes a slower form
-/// than others of its kind.
+/// `reason`. Both names must be literals. Passed: it was fused. Rewritten (passed, too):
+/// less is computed than is written. Missed: it could be but was not. Fallback (a failure
+/// in LLVM's terms): it takes a slower form than others of its kind.
 void remarkPassed(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,
                   const llvm::Twine &reason);
+void remarkRewritten(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,
+                     const llvm::Twine &reason);
 void remarkMissed(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,
                   const llvm::Twine &reason);
 void remarkFallback(Operation *op, llvm::StringLiteral pass, llvm::StringLiteral name,

@@ -127,6 +127,34 @@ def TenonSplitProducts : Pass<"tenon-split-products", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
 }
 
+def TenonReassociateProducts : Pass<"tenon-reassociate-products", "::mlir::func::FuncOp"> {
+  let summary = "Multiplies chains of tensors in their cheapest order";
+  let description = [{
+    A tree of contractions, each read by the next alone, is one sum of products over all
+    its factors. The order with the fewest multiplications is taken when it needs less than
+    nine tenths of those of the order that is written. Products of parameters cost
+    nothing: they are computed when a program loads. Factors that are numbers go to the end. A
+    dynamic size counts as 1024, or its
+    bound if that is less. Sums are rounded in another order; an infinity may come out where
+    the other order gave NaN. Chains of more than 8 factors stay as they are.
+
+    Remark: `CheaperOrder`.
+
+    Before, for weights of 64 x 8 and 8 x 4:
+    ```mlir
+    %h = tenon.contract %x[a, b], %w1[c, b] -> [a, c]
+    %y = tenon.contract %h[a, b], %w2[c, b] -> [a, c]
+    ```
+    After:
+    ```mlir
+    %w = tenon.contract %w1[a, b], %w2[c, a] -> [b, c]
+    %y = tenon.contract %x[a, b], %w[b, c] -> [a, c]
+    ```
+  }];
+  let statistics = [Statistic<"numReordered", "chains-reordered", "Chains in another order">];
+  let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
+}
+
 def TenonFindBatch : Pass<"tenon-find-batch", "::mlir::func::FuncOp"> {
   let summary = "Finds the size along which an entry's samples are independent";
   let description = [{
