@@ -55,15 +55,17 @@ bool BuiltinCall::bind(llvm::ArrayRef<CallArgument> arguments,
   llvm::SmallVector<llvm::StringRef, 12> words;
   llvm::SplitString(row.signature, words);
   bool takesMore = llvm::is_contained(words, "..."), takesSizes = llvm::is_contained(words, "*");
-  // With leading `...` the last positional arguments fill the named parameters.
+  // With leading `...` the last positional arguments fill the required parameters.
   bool leading = !words.empty() && words.front() == "...";
   llvm::erase_if(words, [](llvm::StringRef word) { return word == "..." || word == "*"; });
+  size_t required =
+      llvm::count_if(words, [](llvm::StringRef word) { return !word.ends_with("?"); });
   size_t positional =
       llvm::count_if(arguments, [](const CallArgument &argument) { return argument.name.empty(); });
   size_t next = 0, seen = 0;
   for (const CallArgument &argument : arguments) {
     if (argument.name.empty()) {
-      bool isMore = leading ? seen + words.size() < positional : next >= words.size();
+      bool isMore = leading ? seen + required < positional : next >= words.size();
       ++seen;
       if (isMore && takesMore) {
         restArguments.push_back(argument);

@@ -1,4 +1,4 @@
-//===- BuiltinsBlocks.cpp - softmax, rational, conv, dropout --------------===//
+//===- BuiltinsBlocks.cpp - softmax, rational, conv -----------------------===//
 
 #include "frontends/lang/Builtins.h"
 #include "frontends/lang/Scalars.h"
@@ -99,19 +99,6 @@ Value buildConv(BuiltinCall &call) {
   return mlir::Value(dialect::ConvOp::create(call.elaborator.getBuilder(), call.location(),
                                              typeOf(x).withShape(shape), x, weight, *strides, *pads,
                                              *dilations, *groups));
-}
-
-/// Outside of training dropout keeps everything.
-Value buildDropout(BuiltinCall &call) {
-  std::optional<double> p = call.number("p", 0.5);
-  if (!p)
-    return {};
-  if (*p < 0 || *p > 1) {
-    call.elaborator.error(call.frame, call.get("p")->range, "argument 'p' of 'dropout'")
-        .expected("0 to 1", call.get("p")->value.describe());
-    return {};
-  }
-  return call.get("x")->value;
 }
 
 } // namespace tenon::lang

@@ -225,7 +225,8 @@ Value buildCast(BuiltinCall &call) {
       [&](ScalarBuilder &s, mlir::ValueRange args) { return s.convert(args[0], element); });
 }
 
-/// condition ? x : y. A number fills the shape of the other choice.
+/// condition ? x : y. A number fills the shape of the other choice; two numbers, one of
+/// them a fraction, give floats.
 Value buildWhere(BuiltinCall &call) {
   Elaborator &elaborator = call.elaborator;
   mlir::Value condition = call.tensor("condition");
@@ -235,19 +236,18 @@ Value buildWhere(BuiltinCall &call) {
   const CallArgument *x = call.get("x"), *y = call.get("y");
   mlir::Value left = elaborator.asTensor(x->value, call.frame, x->range);
   mlir::Value right = elaborator.asTensor(y->value, call.frame, y->range);
-  // Of two numbers a fraction says that f32 is meant; integers leave it open.
-  bool areNumbers = !left && !right;
-  bool areReals = areNumbers && (x->value.is<double>() || y->value.is<double>());
-  if (!conditionType.getElementType().isSignlessInteger(1) || (areNumbers && !areReals)) {
-    call.error("'where'").expected("a tensor of bools, and a tensor or a fraction to choose from",
+  bool areFloats = x->value.isNumber() && y->value.isNumber() &&
+                   (x->value.is<double>() || y->value.is<double>());
+  if (!conditionType.getElementType().isSignlessInteger(1) || (!left && !right && !areFloats)) {
+    call.error("'where'").expected("a tensor of bools and a tensor or a fraction to choose from",
                                    conditionType.getElementType().isSignlessInteger(1)
-                                       ? "two integers"
+                                       ? x->value.describe() + " and " + y->value.describe()
                                        : formatType(conditionType));
     return {};
   }
-  mlir::Type element =
-      areNumbers ? mlir::Type(mlir::Float32Type::get(elaborator.getContext()))
-                 : llvm::cast<TensorType>((left ? left : right).getType()).getElementType();
+  mlir::Value either = left ? left : right;
+  mlir::Type element = either ? llvm::cast<TensorType>(either.getType()).getElementType()
+                              : mlir::Type(elaborator.getBuilder().getF32Type());
   TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), element);
   if (!left)
     left = elaborator.splat(x->value, scalar, call.frame, x->range);

@@ -283,6 +283,4 @@ Value buildCompact(BuiltinCall &call) {
   return *call.elaborator.list(std::move(kept));
 }
 
-Value buildDistribution(BuiltinCall &call) { return call.elaborator.distribution(call.row.name); }
-
 } // namespace tenon::lang

@@ -1,6 +1,7 @@
 //===- ElabCall.cpp - Applying parts and functions ------------------------===//
 
 #include "frontends/lang/Builtins.h"
+#include "frontends/lang/DimBinding.h"
 #include "frontends/lang/Elaborator.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -9,7 +10,9 @@ namespace tenon::lang {
 
 /// `block 'linear'`, `function 'rope'`.
 static std::string describeCallee(const Declaration &callee) {
-  BindingKind kind = callee.kind == StatementKind::Block ? BindingKind::Block : BindingKind::Fn;
+  BindingKind kind = callee.kind == StatementKind::Block   ? BindingKind::Block
+                     : callee.kind == StatementKind::Entry ? BindingKind::Entry
+                                                           : BindingKind::Fn;
   return (wordFor(kind) + " '" + callee.name.name + "'").str();
 }
 
@@ -114,6 +117,7 @@ bool Elaborator::bindInputs(const Declaration &callee, llvm::ArrayRef<CallArgume
       error(caller, range, describeCallee(callee) + " needs its input '" + input.name.name + "'");
     }
     good &= bindInput(input, value, place, caller, frame);
+    good = good && (!frame.dims || frame.dims->update(*frame.scope, place, caller));
   }
   return good;
 }
@@ -264,6 +268,8 @@ bool Elaborator::enterCall(const Declaration &callee, SourceRange range, Frame &
 Value Elaborator::applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
                             Frame &caller) {
   const Declaration &declaration = *part.block->declaration;
+  if (declaration.kind == StatementKind::Model)
+    return call(firstEntry(part, range, caller), arguments, range, range, caller);
   if (!declaration.hasInputs) {
     error(caller, range,
           "block '" + declaration.name.name + "' has no inputs; call one of its functions");
@@ -321,7 +327,11 @@ Value Elaborator::applyFn(const FnValue &fn, llvm::ArrayRef<CallArgument> argume
           return argument.name == name;
         }))
       all.push_back({name, value, range, nullptr});
+  std::optional<DimBinding> dims;
+  if (declaration.kind == StatementKind::Entry)
+    frame.dims = &dims.emplace(*this, *fn.closure);
   bool bound = bindInputs(declaration, all, range, caller, frame);
+  frame.dims = nullptr;
   if (declaration.body) {
     activation.results.push_back(bound ? eval(declaration.body, frame) : Value());
     activation.returned = true;

@@ -15,7 +15,10 @@ bool Elaborator::makeEntryInputs(const Declaration &entry, Frame &frame) {
   for (const Input &input : entry.inputs) {
     TypeSpec spec;
     Value bound;
-    std::string what = ("input '" + input.name.name + "' of an entry").str();
+    std::string what =
+        ("input '" + input.name.name +
+         (entry.kind == StatementKind::Train ? "' of a train section" : "' of an entry"))
+            .str();
     bool isTensor = input.kind == InputKind::Typed;
     if (!isTensor || !readType(input.type, frame, /*mayBind=*/false, spec)) {
       if (!isTensor)
@@ -119,7 +122,7 @@ void Elaborator::finishEntry(const Declaration &entry, Frame &frame) {
 }
 
 /// A size that `function` uses and none of its inputs has; null when there is none.
-static mlir::StringAttr findSizeNotGiven(mlir::func::FuncOp function) {
+mlir::StringAttr Elaborator::findSizeNotGiven(mlir::func::FuncOp function) {
   llvm::DenseSet<mlir::StringAttr> given;
   mlir::StringAttr missing;
   auto visitSymbols = [](llvm::function_ref<void(mlir::StringAttr)> visit) {

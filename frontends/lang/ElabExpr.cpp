@@ -107,13 +107,16 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
       value.origin.range = binding->range;
     return value;
   }
+  // What is frozen computes as it will when training is over.
   if (expr->name == "training")
-    return false;
+    return isTraining() && !(frame.self && frame.self->frozen);
   if (expr->name == "pi")
     return M_PI;
   if (expr->name == "inf")
     return HUGE_VAL;
   if (expr->name == "step") {
+    if (isTraining())
+      return section->step;
     error(frame, expr->range, "'step' is known in train sections only");
     return {};
   }
@@ -191,8 +194,16 @@ Value Elaborator::evalBracket(const BracketExpr *expr, Frame &frame) {
   Value base = eval(expr->base, frame);
   if (base.isPoison())
     return {};
-  if (base.is<const BlockValue *>())
-    return giveHypers(*base.get<const BlockValue *>(), expr, frame);
+  if (base.is<const BlockValue *>()) {
+    std::optional<BlockValue> next = giveHypers(*base.get<const BlockValue *>(), expr, frame);
+    return next ? Value(static_cast<const BlockValue *>(&blocks.emplace_back(*next))) : Value();
+  }
+  if (base.is<const OptimizerValue *>()) {
+    std::optional<BlockValue> next = giveHypers(*base.get<const OptimizerValue *>(), expr, frame);
+    return next ? Value(static_cast<const OptimizerValue *>(
+                      &optimizers.emplace_back(OptimizerValue{*next})))
+                : Value();
+  }
   if (base.is<const BuiltinValue *>() || base.is<const FnValue *>())
     return fixArguments(base, expr, frame);
   if (base.is<const ListValue *>())

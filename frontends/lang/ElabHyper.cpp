@@ -4,17 +4,26 @@
 
 namespace tenon::lang {
 
+/// `block 'linear'`, `optimizer 'adamw'`.
+static std::string describeKind(const Declaration &declaration) {
+  BindingKind kind = declaration.kind == StatementKind::Optimizer ? BindingKind::Optimizer
+                     : declaration.kind == StatementKind::Model   ? BindingKind::Model
+                                                                  : BindingKind::Block;
+  return (wordFor(kind) + " '" + declaration.name.name + "'").str();
+}
+
 /// `block[a, b = c]`: adds what is given to what was given before. Those
 /// without default may be given by position.
-Value Elaborator::giveHypers(const BlockValue &block, const BracketExpr *expr, Frame &frame) {
+std::optional<BlockValue> Elaborator::giveHypers(const BlockValue &block, const BracketExpr *expr,
+                                                 Frame &frame) {
   const Declaration &declaration = *block.declaration;
-  std::string what = ("block '" + declaration.name.name + "'").str();
+  std::string what = describeKind(declaration);
   BlockValue next = block;
   bool good = true;
   for (const Subscript &subscript : expr->subscripts) {
     if (subscript.kind != SubscriptKind::Value) {
       error(frame, subscript.range, "the brackets of " + what + " take hyper-parameters");
-      return {};
+      return std::nullopt;
     }
     llvm::ArrayRef<Hyper> hypers = declaration.hypers;
     const Argument &argument = subscript.value;
@@ -40,7 +49,7 @@ Value Elaborator::giveHypers(const BlockValue &block, const BracketExpr *expr, F
               what + " takes no more hyper-parameters by position; those with "
                      "a default are "
                      "given by name");
-      return {};
+      return std::nullopt;
     }
     Value value = eval(argument.value, frame);
     good &= !value.isPoison();
@@ -48,10 +57,7 @@ Value Elaborator::giveHypers(const BlockValue &block, const BracketExpr *expr, F
     givenHypers.push_back({value, argument.value->range.text(), argument.value->range});
     next.given[index] = &givenHypers.back();
   }
-  if (!good)
-    return {};
-  blocks.push_back(std::move(next));
-  return static_cast<const BlockValue *>(&blocks.back());
+  return good ? std::optional(std::move(next)) : std::nullopt;
 }
 
 /// Checks a value against the kind of a hyper-parameter, or against its
@@ -68,7 +74,8 @@ bool Elaborator::checkHyper(const Hyper &hyper, Value &value, SourceRange range,
       fits = value.isNumber() || value.is<bool>();
     } else if (llvm::isa<IntegerExpr>(hyper.value) || llvm::isa<FloatExpr>(hyper.value)) {
       wanted = "a number";
-      fits = value.isNumber();
+      // A fraction may follow the step.
+      fits = llvm::isa<FloatExpr>(hyper.value) ? value.isSchedule() : value.isNumber();
     } else if (llvm::isa<BoolExpr>(hyper.value)) {
       wanted = "true or false";
       fits = value.is<bool>();
@@ -128,7 +135,7 @@ bool Elaborator::completeHypers(const BlockValue &block, SourceRange range, Fram
       value.origin = {hyper.range, ""};
       complete = {value, "", hyper.range};
     } else {
-      error(caller, range, "block '" + declaration.name.name + "' needs '" + hyper.name.name + "'")
+      error(caller, range, describeKind(declaration) + " needs '" + hyper.name.name + "'")
           .hint("write " + declaration.name.name + "[" + hyper.name.name + " = ...]");
       return false;
     }

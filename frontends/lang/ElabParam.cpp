@@ -6,14 +6,9 @@ namespace tenon::lang {
 
 namespace dialect = mlir::tenon;
 
-/// Whether `expr` is a number as written, or the name of something.
-static bool isNumberOrName(const Expr *expr) {
-  if (const auto *negation = llvm::dyn_cast<NegateExpr>(expr))
-    expr = negation->operand;
-  return llvm::isa<IntegerExpr, FloatExpr, NameExpr>(expr);
-}
-
 void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
+  if (frame.activation->is(StatementKind::Optimizer))
+    return declareOptimizerState(statement, frame);
   auto fail = [&] { define(statement->name, BindingKind::Param, {}, frame); };
   if (!frame.activation->ownsParts || inLoop(frame)) {
     error(frame, statement->range,
@@ -66,11 +61,8 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
               ": its size overflows 64 bits");
     return fail();
   }
-  // Initial values are for training, which comes later; a number must fit even so.
-  if (statement->value && !statement->drawn && isNumberOrName(statement->value))
-    if (Value value = eval(statement->value, frame);
-        value.isNumber() && !literal(value, element, frame, statement->value->range))
-      return fail();
+  if (statement->value)
+    checkInitialValue(statement, type, frame);
   int64_t bytes = *elements.getConstant() * type.getElementBytes();
 
   bool hasHoles = false;
@@ -124,6 +116,7 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
                                     : dialect::ParamKind::Trainable;
   parameter.range = statement->range;
   parameter.owner = frame.self;
+  parameter.drawn = statement->drawn;
   parametersByName[name] = &parameter;
   {
     mlir::OpBuilder::InsertionGuard guard(builder);

@@ -167,6 +167,23 @@ void Elaborator::declareMembers(Part &part, Frame &caller) {
   execSuite(declaration.suite, frame);
 }
 
+void Elaborator::addMember(const Identifier &name, const Value &value, Frame &frame) {
+  const Declaration *around = frame.activation->declaration;
+  // A block with inputs has a suite for each of its applications.
+  if (around && around == frame.self->block->declaration && !around->hasInputs)
+    frame.self->members[name.name] = value;
+}
+
+Value Elaborator::firstEntry(Part &part, SourceRange range, Frame &frame) {
+  for (const Statement *statement : part.block->declaration->suite)
+    if (statement->kind == StatementKind::Entry) {
+      Identifier name = llvm::cast<Declaration>(statement)->name;
+      return member(part, {name.name, range}, frame);
+    }
+  error(frame, range, "model '" + part.block->declaration->name.name + "' has no entry to apply");
+  return {};
+}
+
 Value Elaborator::member(Part &part, const Identifier &name, Frame &frame) {
   auto find = [&]() -> const Value * {
     auto found = part.members.find(name.name);
@@ -191,7 +208,7 @@ Value Elaborator::member(Part &part, const Identifier &name, Frame &frame) {
       error(frame, name.range,
             "part '" + part.shown + "' has no member '" + escapeForMessage(name.name) + "'" +
                 (near.empty() ? "" : "; did you mean '" + near.str() + "'?"));
-  if (!part.used)
+  if (!part.used && part.block->declaration->hasInputs)
     diagnostic.hint("what takes its sizes from an input exists once the part "
                     "has been applied");
   return {};

@@ -58,20 +58,25 @@ bool Elaborator::boundDim(const Value &left, TokenKind op, const Value &right) {
   auto dim = dims.find(symbol.getSymbols()[0].str());
   if (dim == dims.end())
     return false;
-  mlir::tenon::SizeOp size = dim->second;
+  DimBounds &bounds = dim->second;
   bool setsLeast = op == TokenKind::GreaterEqual || op == TokenKind::Greater;
   bool strict = op == TokenKind::Greater || op == TokenKind::Less;
   int64_t value = *limit + (strict ? (setsLeast ? 1 : -1) : 0);
-  int64_t max = size.getMax().value_or(INT64_MAX), min = size.getMin();
+  int64_t max = bounds.max.value_or(INT64_MAX), min = bounds.min;
   if (setsLeast)
     min = std::max(min, value);
   else
     max = std::min(max, value);
   if (min > max)
     return false;
-  size.setMin(min);
+  bounds.min = min;
   if (max != INT64_MAX)
-    size.setMax(max);
+    bounds.max = max;
+  if (bounds.op) {
+    bounds.op.setMin(min);
+    if (max != INT64_MAX)
+      bounds.op.setMax(max);
+  }
   return true;
 }
 
@@ -88,7 +93,7 @@ void Elaborator::requireTrue(const Fact &fact, const RequireStatement *statement
                          : op == TokenKind::Greater      ? TokenKind::Less
                                                          : op;
     bool orders = mirrored != op;
-    bool inModel = !frame.activation->declaration;
+    bool inModel = frame.activation->isModel();
     if (orders && inModel && (boundDim(left, op, right) || boundDim(right, mirrored, left)))
       return;
     if (left.isNumber() && right.isNumber())

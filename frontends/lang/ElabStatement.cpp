@@ -2,6 +2,7 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace tenon::lang {
@@ -27,6 +28,10 @@ Binding *Elaborator::define(const Identifier &name, BindingKind kind, Value valu
     return nullptr;
   }
   return &frame.scope->bind(name.name, {kind, value, name.range, ""});
+}
+
+static llvm::StringRef firstWord(const Statement *statement) {
+  return statement->range.text().take_while([](char c) { return llvm::isAlpha(c) || c == '_'; });
 }
 
 void Elaborator::exec(const Statement *statement, Frame &frame) {
@@ -70,17 +75,40 @@ void Elaborator::exec(const Statement *statement, Frame &frame) {
     // Called from another entry, an entry is a function of the model.
     const auto *declaration = llvm::cast<Declaration>(statement);
     bool isEntry = declaration->kind == StatementKind::Entry;
-    if (isEntry)
+    if (isEntry && !frame.activation->isModel()) {
+      error(frame, declaration->name.range, "'entry' stands in a model only");
+      return;
+    }
+    if (isEntry && !frame.self->declaration)
       entries.push_back(declaration);
     functions.push_back({declaration, frame.file, frame.scope, frame.self, {}});
-    define(declaration->name, isEntry ? BindingKind::Entry : BindingKind::Fn,
-           static_cast<const FnValue *>(&functions.back()), frame);
-    return;
+    Value value = static_cast<const FnValue *>(&functions.back());
+    define(declaration->name, isEntry ? BindingKind::Entry : BindingKind::Fn, value, frame);
+    return addMember(declaration->name, value, frame);
   }
-  default:
-    // Configs were read before; train sections and initial values say nothing
-    // about inference.
+  case StatementKind::Minimize:
+  case StatementKind::Metric:
+  case StatementKind::Update:
+  case StatementKind::Freeze:
+  case StatementKind::ClipNorm:
+  case StatementKind::Ema:
+  case StatementKind::Defaults:
+    if (frame.activation->is(StatementKind::Train))
+      return execTraining(statement, frame);
+    error(frame, statement->range, "'" + firstWord(statement) + "' stands in a train section only");
     return;
+  case StatementKind::Initialize:
+    if (frame.activation->isModel())
+      return addInitializer(llvm::cast<GlobStatement>(statement), frame);
+    [[fallthrough]];
+  case StatementKind::Config:
+  case StatementKind::Train:
+    // Configs were read before, and entries do not depend on train sections.
+    if (!frame.activation->isModel())
+      error(frame, statement->range, "'" + firstWord(statement) + "' stands in a model only");
+    return;
+  default:
+    llvm_unreachable("not a statement of a suite");
   }
 }
 
@@ -154,6 +182,22 @@ void Elaborator::change(const ChangeStatement *statement, Frame &frame) {
     changeOne(statement, name, values ? (*values)[i] : Value(), frame);
 }
 
+/// Whether `value` may be the next value of a name whose type never changes.
+bool Elaborator::keepsType(const Value &value, TensorType type, const Identifier &name,
+                           Frame &frame) {
+  if (value.isPoison())
+    return false;
+  if (value.isNumber())
+    return bool(literal(value, type.getElementType(), frame, name.range));
+  mlir::Value tensor = asTensor(value, frame, name.range);
+  if (tensor && tensor.getType() == type)
+    return true;
+  error(frame, name.range, "'" + name.name + " := ...' must keep the type of " + name.name)
+      .expected(formatType(type),
+                tensor ? formatType(llvm::cast<TensorType>(tensor.getType())) : value.describe());
+  return false;
+}
+
 void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &name, Value value,
                            Frame &frame) {
   Binding *binding = frame.scope->lookupOwn(name.name);
@@ -167,13 +211,24 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
               (near.empty() ? "; define it with '='" : "; did you mean '" + near.str() + "'?"));
     return;
   }
-  if (binding->kind != BindingKind::Name && binding->kind != BindingKind::Input) {
+  const Parameter *parameter = binding->value.getIf<const Parameter *>();
+  bool isState = parameter && parameter->kind == dialect::ParamKind::State;
+  if (isState && !isTraining()) {
+    error(frame, name.range, "state '" + name.name + "' changes in training only")
+        .hint("write it under 'if training:'");
+    return;
+  }
+  bool mayChange = binding->kind == BindingKind::Name || binding->kind == BindingKind::Input;
+  if (!isState && !mayChange && !binding->kept) {
     error(frame, name.range,
           "'" + name.name + "' is a " + wordFor(binding->kind) + " and cannot be replaced");
     return;
   }
+  if (isState)
+    binding->kept = parameter->type;
   if (statement->op == TokenKind::ColonEqual) {
-    binding->value = value;
+    bool fits = !binding->kept || keepsType(value, binding->kept, name, frame);
+    binding->value = fits ? value : Value();
     return;
   }
   TokenKind op = statement->op == TokenKind::PlusEqual    ? TokenKind::Plus
@@ -222,12 +277,15 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
   Value after = binary(op, statement->opRange, before, value, nullptr, nullptr, frame);
   if (before.isTensor() && after.isTensor() && !keepsShape(after.tensorType()))
     after = {};
+  if (binding->kept && !keepsType(after, binding->kept, name, frame))
+    after = {};
   binding->value = after;
 }
 
 void Elaborator::execReturn(const ValuesStatement *statement, Frame &frame) {
   Activation &activation = *frame.activation;
-  if (!activation.declaration) {
+  if (activation.isModel() || activation.is(StatementKind::Train) ||
+      activation.is(StatementKind::Optimizer)) {
     error(frame, statement->range, "'return' outside of a block, function or entry");
     return;
   }
@@ -281,17 +339,23 @@ void Elaborator::declareDims(const DimStatement *statement, Frame &frame) {
         continue;
       }
     }
-    if (frame.activation->declaration || frame.self->declaration) {
+    if (!frame.activation->isModel()) {
       error(frame, dim.name.range, "'dim' stands in a model");
       continue;
     }
-    Value value = Size::getSymbol(getContext(), dim.name.name);
+    // The dims of a part are bound by each call; until then they are like no other.
+    std::string symbol = joinPath(frame.self->shown, dim.name.name);
+    Value value = Size::getSymbol(getContext(), symbol);
     if (!define(dim.name, BindingKind::Dim, value, frame))
       continue;
-    symbolNames[dim.name.name.str()] = dim.name.range;
+    DimBounds &bounds = dims[symbol];
+    bounds.max = bound;
+    if (frame.self->declaration)
+      continue;
+    symbolNames[symbol] = dim.name.range;
     mlir::OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(module->getBody());
-    dims[dim.name.name.str()] =
+    bounds.op =
         dialect::SizeOp::create(builder, location(frame, dim.name.range), dim.name.name, /*min=*/0,
                                 bound ? builder.getI64IntegerAttr(*bound) : mlir::IntegerAttr());
   }

@@ -164,8 +164,24 @@ const Value *Elaborator::list(std::vector<Value> items) {
   return &listValues.back();
 }
 
-Value Elaborator::distribution(llvm::StringRef name) {
-  distributions.push_back({name});
+void Elaborator::inScratchFunction(mlir::Location loc, llvm::function_ref<void()> evaluate) {
+  mlir::OpBuilder::InsertionGuard guard(builder);
+  mlir::func::FuncOp outer = function;
+  auto outerReads = std::move(reads);
+  auto outerMadeBy = madeBy;
+  builder.setInsertionPointToEnd(module->getBody());
+  function = mlir::func::FuncOp::create(builder, loc, "scratch", builder.getFunctionType({}, {}));
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  reads.clear();
+  evaluate();
+  function.erase();
+  function = outer;
+  reads = std::move(outerReads);
+  madeBy = std::move(outerMadeBy);
+}
+
+Value Elaborator::distribution(llvm::StringRef name, bool usesFans) {
+  distributions.push_back({name, usesFans});
   return static_cast<const Distribution *>(&distributions.back());
 }
 
@@ -176,7 +192,7 @@ Value Elaborator::distribution(llvm::StringRef name) {
 /// The sum over the terms of `size`, each with its symbols at the end of their
 /// bounds that makes the sum smallest (largest).
 static std::optional<int64_t> bound(Size size, bool largest,
-                                    const std::map<std::string, dialect::SizeOp> &dims) {
+                                    const std::map<std::string, DimBounds> &dims) {
   llvm::ArrayRef<mlir::StringAttr> symbols = size.getSymbols();
   llvm::ArrayRef<int64_t> terms = size.getTerms();
   int64_t sum = 0;
@@ -189,11 +205,10 @@ static std::optional<int64_t> bound(Size size, bool largest,
         continue;
       if (dim == dims.end())
         return std::nullopt;
-      dialect::SizeOp op = dim->second;
-      std::optional<uint64_t> max = op.getMax();
-      if (takeMax && !max)
+      const DimBounds &bounds = dim->second;
+      if (takeMax && !bounds.max)
         return std::nullopt;
-      int64_t factor = takeMax ? *max : op.getMin();
+      int64_t factor = takeMax ? *bounds.max : bounds.min;
       for (int64_t power = 0; power < exponent && term; ++power)
         term = llvm::checkedMul(*term, factor);
     }

@@ -30,7 +30,7 @@ static llvm::StringRef staticKindNamed(llvm::StringRef name) {
 bool Elaborator::hasStaticKind(const Value &value, llvm::StringRef kind) {
   return llvm::StringSwitch<bool>(kind)
       .Case("int", value.is<Size>())
-      .Case("float", value.isNumber())
+      .Case("float", value.isSchedule())
       .Case("bool", value.is<bool>())
       .Case("str", value.is<llvm::StringRef>())
       .Case("dtype", value.is<mlir::Type>())
@@ -51,6 +51,7 @@ public:
 private:
   bool readElement(const NameExpr *name);
   bool readAxis(const Expr *expr);
+  bool readLike(const CallExpr *call);
   bool addEllipsis(SourceRange range);
   bool refuse(SourceRange range, const llvm::Twine &message) {
     elaborator.error(frame, range, message);
@@ -98,8 +99,11 @@ bool TypeReader::readAxis(const Expr *expr) {
     axis.name = name->name;
     Binding *binding = frame.scope->lookup(name->name);
     Binding *own = frame.scope->lookupOwn(name->name);
+    bool isFresh = frame.dims && mayBind && own && own->kind == BindingKind::Dim;
     if (name->name == "_") {
       axis.kind = TypeAxis::Any;
+    } else if (isFresh) {
+      axis.kind = TypeAxis::New;
     } else if (own && own->value.isPoison()) {
       return false;
     } else if (binding && binding->isSize()) {
@@ -133,7 +137,31 @@ bool TypeReader::readAxis(const Expr *expr) {
   return true;
 }
 
+/// `like(x)`: the type of a tensor.
+bool TypeReader::readLike(const CallExpr *call) {
+  const Argument *of = call->arguments.size() == 1 ? &call->arguments[0] : nullptr;
+  if (!of || of->isNamed())
+    return refuse(call->range, "'like' takes one tensor");
+  Value value = elaborator.eval(of->value, frame);
+  mlir::Value tensor = elaborator.asTensor(value, frame, of->value->range);
+  if (!tensor) {
+    if (!value.isPoison())
+      elaborator.error(frame, of->value->range, "'like'").expected("a tensor", value.describe());
+    return false;
+  }
+  TensorType type = llvm::cast<TensorType>(tensor.getType());
+  spec.elements = TypeSpec::Exactly;
+  spec.element = type.getElementType();
+  for (Size size : type.getShape())
+    spec.axes.push_back({TypeAxis::Fixed, size, "", call->range});
+  return true;
+}
+
 bool TypeReader::read(const Expr *expr) {
+  const auto *call = llvm::dyn_cast<CallExpr>(expr);
+  const auto *callee = call ? llvm::dyn_cast<NameExpr>(call->callee) : nullptr;
+  if (callee && callee->name == "like" && !frame.scope->lookup("like"))
+    return readLike(call);
   if (const auto *name = llvm::dyn_cast<NameExpr>(expr)) {
     spec.staticKind = staticKindNamed(name->name);
     if (!spec.staticKind.empty())
@@ -253,7 +281,8 @@ bool Elaborator::matchType(const TypeSpec &spec, TensorType type, Frame &frame,
     if (axis.kind == TypeAxis::New) {
       // The same new name twice in one type must agree with itself.
       Binding *known = frame.scope->lookup(axis.name);
-      if (known && known->isSize()) {
+      bool isFresh = frame.dims && known && known->kind == BindingKind::Dim;
+      if (known && known->isSize() && !isFresh) {
         if (known->value.get<Size>() != got)
           return false;
       } else {

@@ -42,8 +42,8 @@ void Elaborator::defineImport(const ImportStatement &import, const FileUnit &uni
                llvm::cast<Declaration>(statement)->name.name == entry.name.name;
       });
       if (!found && isModel) {
-        diagnostics.error(entry.name.range,
-                          "importing a model is not supported yet; import its blocks");
+        imported.kind = BindingKind::Block;
+        imported.value = models.at(from);
       } else if (!found) {
         llvm::SmallVector<llvm::StringRef, 32> names;
         other.collect(names);
@@ -90,8 +90,16 @@ void Elaborator::defineFile(const FileUnit &unit) {
       define(declaration->name, BindingKind::Fn, static_cast<const FnValue *>(&functions.back()),
              frame);
       break;
+    case StatementKind::Model:
+      blocks.push_back(
+          {declaration, &unit, std::vector<const GivenHyper *>(declaration->hypers.size())});
+      models[&unit] = &blocks.back();
+      break;
     case StatementKind::Optimizer:
-      define(declaration->name, BindingKind::Optimizer, NoneValue(), frame);
+      optimizers.push_back(
+          {{declaration, &unit, std::vector<const GivenHyper *>(declaration->hypers.size())}});
+      define(declaration->name, BindingKind::Optimizer,
+             static_cast<const OptimizerValue *>(&optimizers.back()), frame);
       break;
     default:
       break;
@@ -252,7 +260,9 @@ void Elaborator::checkCount(const ConfigStatement &config) {
         .expected(llvm::Twine(*config.paramCount), llvm::Twine(count));
 }
 
-mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(llvm::StringRef configName) {
+mlir::OwningOpRef<mlir::ModuleOp>
+Elaborator::run(llvm::StringRef configName, const Declaration *train, bool checksInitialValues) {
+  this->checksInitialValues = checksInitialValues;
   const FileUnit &unit = *files.getUnits().back();
   const Declaration *model = nullptr;
   for (const Statement *statement : unit.tree.statements)
@@ -291,6 +301,12 @@ mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(llvm::StringRef configName) {
     symbolNames[entry->name.name.str()] = entry->name.range;
   for (const Declaration *entry : entries)
     elaborateEntry(*entry, frame);
+  const ConfigStatement *config = configName.empty() ? nullptr : findConfig(*model, configName);
+  if (config && !diagnostics.hasErrors())
+    checkCount(*config);
+  if (train)
+    elaborateTrain(*train, frame);
+  applyInitializers(frame);
   for (const FileUnit *file : files.getUnits())
     checkNames(*file, *fileScopes[file], diagnostics);
   if (entries.empty() && !diagnostics.hasErrors())
@@ -299,10 +315,12 @@ mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(llvm::StringRef configName) {
   if (diagnostics.hasErrors())
     return nullptr;
 
-  if (const ConfigStatement *config = configName.empty() ? nullptr : findConfig(*model, configName))
-    checkCount(*config);
+  // Another train section may apply what this one and the entries do not.
+  bool mayBeUsed = llvm::any_of(model->suite, [&](const Statement *statement) {
+    return statement->kind == StatementKind::Train && statement != train;
+  });
   for (const Part &part : parts)
-    if (!part.used && part.parent->used)
+    if (!part.used && part.parent->used && !mayBeUsed)
       diagnostics.warning(part.declaration->name.range,
                           "part '" + part.shown +
                               "' is never applied; its parameters do not exist");

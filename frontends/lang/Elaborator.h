@@ -13,6 +13,7 @@
 #include "frontends/lang/Import.h"
 #include "frontends/lang/Loader.h"
 #include "frontends/lang/Scope.h"
+#include "frontends/lang/TrainSection.h"
 #include "frontends/lang/Value.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -22,6 +23,7 @@
 
 namespace tenon::lang {
 
+class DimBinding;
 class ScalarBuilder;
 struct JsonMember;
 struct JsonValue;
@@ -51,6 +53,9 @@ struct Activation {
   SourceRange returnRange;
   /// Names of parts and parameters declared so far in this application.
   std::set<llvm::StringRef> declared;
+  /// True for the suite of a declaration of this kind.
+  bool is(StatementKind kind) const { return declaration && declaration->kind == kind; }
+  bool isModel() const { return !declaration || is(StatementKind::Model); }
   /// The axes that `..` stands for in the signature.
   std::optional<llvm::SmallVector<Size>> ellipsis;
 };
@@ -67,12 +72,29 @@ struct Frame {
   uint64_t turns = 1;
   /// The lists that `yield` appends to; null outside of collections.
   std::vector<std::vector<Value>> *yields = nullptr;
+  /// While inputs of a called entry are bound: the dims that they bind afresh.
+  DimBinding *dims = nullptr;
 };
 
 /// True directly inside a loop, whose turns would declare one name many times.
 bool inLoop(const Frame &frame);
 /// Two steps of a parameter's path joined by a dot; an empty one is left out.
 std::string joinPath(llvm::StringRef parent, llvm::StringRef step);
+
+/// The bounds that are declared of a dynamic size.
+struct DimBounds {
+  int64_t min = 0;
+  std::optional<int64_t> max;
+  /// Null for a dim of a model that is a part.
+  mlir::tenon::SizeOp op;
+};
+
+/// `initialize GLOBS ~ VALUE`, in the model that is the part `owner`.
+struct Initializer {
+  const GlobStatement *statement = nullptr;
+  Value value;
+  const Part *owner = nullptr;
+};
 
 /// An argument of a call, evaluated.
 struct CallArgument {
@@ -107,8 +129,11 @@ public:
   Elaborator(mlir::MLIRContext &context, Loader &files, const ImportOptions &options,
              DiagnosticsEngine &diagnostics);
 
-  /// Elaborates the model of the last file with `config` (or none).
-  mlir::OwningOpRef<mlir::ModuleOp> run(llvm::StringRef config);
+  /// Elaborates the model of the last file with `config` (or none), and checks its
+  /// section `train` (or none).
+  /// Computed initial values are checked when `checksInitialValues` is true.
+  mlir::OwningOpRef<mlir::ModuleOp> run(llvm::StringRef config, const Declaration *train,
+                                        bool checksInitialValues);
   const std::deque<Parameter> &getParameters() const { return parameters; }
 
   // Messages (ElabSupport.cpp).
@@ -138,6 +163,11 @@ public:
   mlir::TypedAttr literal(const Value &value, mlir::Type element, const Frame &frame,
                           SourceRange range);
   bool insideEntry() const { return bool(function); }
+  bool isTraining() const { return section; }
+  /// Calls `evaluate` with a function to put ops into that is thrown away after it.
+  void inScratchFunction(mlir::Location loc, llvm::function_ref<void()> evaluate);
+  /// A tensor of a train section of which only the type is known now.
+  mlir::Value drawn(TensorType type, mlir::Location loc);
   /// Smallest and largest value of a size under the declared bounds.
   std::optional<int64_t> lowerBound(Size size) const;
   std::optional<int64_t> upperBound(Size size) const;
@@ -146,7 +176,7 @@ public:
   /// Reports tensors whose bytes do not fit 64 bits; true when there are none.
   bool checkBytes(const Value &value, const Frame &frame, SourceRange range);
   const Value *list(std::vector<Value> items);
-  Value distribution(llvm::StringRef name);
+  Value distribution(llvm::StringRef name, bool usesFans);
 
   // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
   Value eval(const Expr *expr, Frame &frame);
@@ -201,14 +231,22 @@ public:
   std::optional<mlir::Type> dtypeNamed(llvm::StringRef name, bool &reserved);
 
   // Parts and parameters (ElabHyper.cpp, ElabPart.cpp, ElabParam.cpp).
-  Value giveHypers(const BlockValue &block, const BracketExpr *expr, Frame &frame);
+  std::optional<BlockValue> giveHypers(const BlockValue &block, const BracketExpr *expr,
+                                       Frame &frame);
   bool completeHypers(const BlockValue &block, SourceRange range, Frame &frame,
                       std::vector<GivenHyper> &out);
   bool checkHyper(const Hyper &hyper, Value &value, SourceRange range, Frame &frame);
   void declarePart(const PartStatement *statement, Frame &frame);
+  /// Makes a function or an entry of a part's suite a member of the part.
+  void addMember(const Identifier &name, const Value &value, Frame &frame);
   void declareParam(const ParamStatement *statement, Frame &frame);
   /// A part or parameter inside `part`.
   Value member(Part &part, const Identifier &name, Frame &frame);
+
+  // Initial values (ElabInitial.cpp).
+  void checkInitialValue(const ParamStatement *statement, TensorType type, Frame &frame);
+  void addInitializer(const GlobStatement *statement, Frame &frame);
+  void applyInitializers(Frame &frame);
 
   // Statements (ElabStatement.cpp).
   void execSuite(Suite suite, Frame &frame);
@@ -240,10 +278,26 @@ private:
   void elaborateEntry(const Declaration &entry, Frame &modelFrame);
   bool makeEntryInputs(const Declaration &entry, Frame &frame);
   void finishEntry(const Declaration &entry, Frame &frame);
+  /// A size that `function` uses and none of its inputs has; null when there is none.
+  static mlir::StringAttr findSizeNotGiven(mlir::func::FuncOp function);
+
+  // Train sections (ElabTrain.cpp, ElabOptimizer.cpp).
+  void elaborateTrain(const Declaration &train, Frame &modelFrame);
+  void execTraining(const Statement *statement, Frame &frame);
+  void minimize(const ValuesStatement *statement, Frame &frame);
+  void metric(const NamedStatement *statement, Frame &frame);
+  void addRule(const GlobStatement *statement, Frame &frame);
+  void applyRules(Frame &frame);
+  void checkLoss(llvm::ArrayRef<const Parameter *> updated);
+  void checkDefaults(const NamedStatement *statement, Frame &frame);
+  /// Evaluates the suite of an optimizer for a parameter of `type`.
+  void checkOptimizer(const TrainRule &rule, TensorType type, Frame &frame);
+  void declareOptimizerState(const ParamStatement *statement, Frame &frame);
 
   // Statements (ElabStatement.cpp).
   void assign(const AssignStatement *statement, Frame &frame);
   void change(const ChangeStatement *statement, Frame &frame);
+  bool keepsType(const Value &value, TensorType type, const Identifier &name, Frame &frame);
   void changeOne(const ChangeStatement *statement, const Identifier &name, Value value,
                  Frame &frame);
   std::optional<std::vector<Value>> takeApart(llvm::ArrayRef<const Expr *> values, size_t count,
@@ -283,6 +337,10 @@ private:
   Value makeParts(const PartStatement *statement, size_t level, std::vector<int64_t> &indices,
                   const Value *existing, Frame &frame);
   void declareMembers(Part &part, Frame &frame);
+  /// The first entry of the model that `part` is; poison after an error.
+  Value firstEntry(Part &part, SourceRange range, Frame &frame);
+
+  friend class DimBinding;
 
   DiagnosticsEngine &diagnostics;
   Loader &files;
@@ -298,6 +356,7 @@ private:
   std::deque<Value> listValues;
   std::deque<BlockValue> blocks;
   std::deque<GivenHyper> givenHypers;
+  std::deque<OptimizerValue> optimizers;
   std::deque<FnValue> functions;
   std::deque<BuiltinValue> builtins;
   std::deque<Part> parts;
@@ -308,10 +367,18 @@ private:
   /// Of parameters without a dtype of their own; null: f32.
   mlir::FloatType weightStorage;
   std::map<const FileUnit *, Scope *> fileScopes;
-  std::map<std::string, mlir::tenon::SizeOp> dims;
+  std::map<std::string, DimBounds> dims;
+  /// The models of files, which serve as blocks of others.
+  std::map<const FileUnit *, const BlockValue *> models;
+  /// Per model's scope, the call of an entry that binds its dims now.
+  std::map<Scope *, DimBinding *> dimBindings;
+  std::vector<Initializer> initializers;
+  bool checksInitialValues = false;
   std::map<std::string, SourceRange> symbolNames;
   llvm::DenseMap<const Parameter *, mlir::Value> reads;
   std::vector<const Declaration *> entries;
+  /// The train section that is being checked, or null.
+  TrainSection *section = nullptr;
   /// The texts of `-D` values: what is wrong there is the command line's fault.
   std::set<const SourceFile *> defineSources;
   /// The blocks and functions that are being evaluated, each called by the one before.

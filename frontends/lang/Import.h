@@ -14,6 +14,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,9 @@ struct ImportOptions {
   /// The JSON file to take them from (`--config`) by the keys that the model
   /// names, instead of a config; or null.
   const SourceFile *configFile = nullptr;
+  /// The train section to compile (`--train=NAME`), or an empty name for the first;
+  /// nothing to compile the entries.
+  std::optional<std::string> train;
 };
 
 /// Elaborates the model of `source` and returns its module: one `tenon.size`
@@ -41,8 +45,9 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const 
                                               const ImportOptions &options,
                                               DiagnosticsEngine &diagnostics);
 
-/// Elaborates the model as given by `options`, then, if it is right and no config is
-/// named there, every config of the model. Returns true when nothing is wrong.
+/// Elaborates the model as given by `options` with each of its train sections, then, if
+/// it is right and no config is named there, with every config of the model. Returns true
+/// when nothing is wrong.
 bool checkModel(mlir::MLIRContext &context, const SourceFile &source, const ImportOptions &options,
                 DiagnosticsEngine &diagnostics);
 

@@ -9,8 +9,7 @@
 namespace tenon::lang {
 
 /// Reports names that nothing defines in the declarations of `unit`, whose own
-/// names are in `scope`: blocks that no model uses and train sections are
-/// checked for names only.
+/// names are in `scope`: blocks that no model uses are checked for names only.
 void checkNames(const FileUnit &unit, Scope &scope, DiagnosticsEngine &diagnostics);
 
 /// Whether an error says already that nothing defines `name` in the file of `range`:

@@ -37,6 +37,8 @@ struct Binding {
   SourceRange range;
   /// How its value was written where it was given, or empty.
   llvm::StringRef text;
+  /// The type that every new value of the name must have; null when any may.
+  TensorType kept = {};
 
   /// True for names that patterns and types check: everything static and whole
   /// but loop indices.
@@ -60,6 +62,8 @@ public:
   Binding *lookupOwn(llvm::StringRef name);
   /// Defines `name` here, whatever it was.
   Binding &bind(llvm::StringRef name, const Binding &binding) { return names[name] = binding; }
+  /// The names defined here.
+  llvm::StringMap<Binding> &getNames() { return names; }
   /// Every name that can be seen from here.
   void collect(llvm::SmallVectorImpl<llvm::StringRef> &out) const;
 

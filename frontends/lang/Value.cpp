@@ -49,6 +49,9 @@ std::string Value::describe() const {
     std::string operator()(const BlockValue *block) {
       return "block '" + block->declaration->name.name.str() + "'";
     }
+    std::string operator()(const OptimizerValue *optimizer) {
+      return "optimizer '" + optimizer->declaration->name.name.str() + "'";
+    }
     std::string operator()(const FnValue *fn) {
       return "function '" + fn->declaration->name.name.str() + "'";
     }

@@ -49,6 +49,9 @@ struct BlockValue {
   std::vector<const struct GivenHyper *> given;
 };
 
+/// `name[lr]` of an optimizer, likewise.
+struct OptimizerValue : BlockValue {};
+
 /// A function of the file or of a block, with the names and the part it sees,
 /// and the arguments that brackets have fixed.
 struct FnValue {
@@ -77,11 +80,15 @@ struct Parameter {
   /// Where it was declared, and in which part.
   SourceRange range;
   const Part *owner = nullptr;
+  /// Its initial values are drawn (`~`).
+  bool drawn = false;
 };
 
 /// A random distribution that initial values are drawn from.
 struct Distribution {
   llvm::StringRef name;
+  /// Its spread comes from the numbers of inputs and outputs, `[out, in, ...]`.
+  bool usesFans = false;
 };
 
 /// Where a static value was written.
@@ -93,10 +100,10 @@ struct Origin {
 
 class Value {
 public:
-  using Payload =
-      std::variant<Poison, NoneValue, bool, double, Size, llvm::StringRef, const ListValue *,
-                   const BlockValue *, const FnValue *, const BuiltinValue *, Part *,
-                   const Parameter *, const Distribution *, mlir::Type, mlir::Value>;
+  using Payload = std::variant<Poison, NoneValue, bool, double, Size, llvm::StringRef,
+                               const ListValue *, const BlockValue *, const OptimizerValue *,
+                               const FnValue *, const BuiltinValue *, Part *, const Parameter *,
+                               const Distribution *, mlir::Type, mlir::Value>;
 
   Value() = default;
   template <typename T, typename = std::enable_if_t<std::is_constructible_v<Payload, T>>>
@@ -110,6 +117,11 @@ public:
   bool isPoison() const { return is<Poison>(); }
   bool isTensor() const { return is<mlir::Value>(); }
   bool isNumber() const { return is<Size>() || is<double>(); }
+  /// A number, or a tensor of one float that depends on the step.
+  bool isSchedule() const {
+    return isNumber() || (isTensor() && tensorType().getRank() == 0 &&
+                          mlir::isa<mlir::FloatType>(tensorType().getElementType()));
+  }
   TensorType tensorType() const { return llvm::cast<TensorType>(get<mlir::Value>().getType()); }
   /// The integer, if the value is one that does not depend on dynamic sizes.
   std::optional<int64_t> integer() const {

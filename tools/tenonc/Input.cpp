@@ -59,7 +59,9 @@ static std::unique_ptr<lang::SourceFile> readSource(StringRef path) {
 /// exit code.
 static int readImportOptions(const Options &options, lang::DiagnosticsEngine &diagnostics,
                              lang::ImportOptions &importOptions) {
-  importOptions = {options.defines, options.config};
+  importOptions.defines = options.defines;
+  importOptions.config = options.config;
+  importOptions.train = options.train;
   if (options.configFile.empty())
     return kSuccess;
   SmallString<128> path(options.configFile);
@@ -74,9 +76,10 @@ static int readImportOptions(const Options &options, lang::DiagnosticsEngine &di
 
 static int readMlir(const Options &options, mlir::MLIRContext &context,
                     mlir::OwningOpRef<mlir::ModuleOp> &module) {
-  if (!options.defines.empty() || !options.config.empty() || !options.configFile.empty()) {
-    errs() << "tenonc: error: -D, -C and --config set hyper-parameters of model text; '"
-           << options.input << "' is MLIR\n";
+  if (!options.defines.empty() || !options.config.empty() || !options.configFile.empty() ||
+      options.train) {
+    errs() << "tenonc: error: -D, -C, --config and --train are for model text; '" << options.input
+           << "' is MLIR\n";
     return kUsageError;
   }
   // A pipe without a writer must not be waited for.

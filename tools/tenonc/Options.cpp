@@ -60,6 +60,9 @@ struct CommandLine {
   cl::list<std::string> plugins{"load-dialect-plugin",
                                 cl::desc("Load ops from a shared library (docs/Plugins.md)"),
                                 cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> train{"train", cl::ValueOptional,
+                             cl::desc("Compile a train section (default: the first)"),
+                             cl::value_desc("name"), cl::cat(category)};
   cl::opt<bool> check{"check", cl::desc("Check the model and its configs; write nothing"),
                       cl::cat(category)};
   cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes"),
@@ -178,6 +181,11 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   if (!options.config.empty() && !options.configFile.empty())
     return usageError("-C and --config exclude each other");
   options.embedWeights = line.embedWeights;
+  if (line.train.getNumOccurrences()) {
+    if (line.check || line.names || line.emit == Emit::AST)
+      return usageError("--train excludes --check, --names and --emit=ast");
+    options.train = line.train;
+  }
   options.checkOnly = line.check;
   options.listNames = line.names;
   options.printTiming = line.timing;

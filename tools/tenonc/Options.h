@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/SmallVector.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +49,8 @@ struct Options {
   std::string embedWeights;
   /// The levels to generate code for, lowest first.
   llvm::SmallVector<const mlir::tenon::CpuTarget *, 2> targets;
+  /// --train[=NAME]: the train section to compile, the first if the name is empty.
+  std::optional<std::string> train;
   bool checkOnly = false;
   bool listNames = false;
   bool printTiming = false;

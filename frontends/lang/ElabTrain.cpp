@@ -1,0 +1,259 @@
+//===- ElabTrain.cpp - Train sections are checked -------------------------===//
+//
+// The suite is evaluated as an entry's, into a function that is thrown away: what
+// it minimizes, which parameters it updates, and how.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontends/lang/Elaborator.h"
+
+#include "llvm/Support/GlobPattern.h"
+
+namespace tenon::lang {
+
+namespace dialect = mlir::tenon;
+
+mlir::Value Elaborator::drawn(TensorType type, mlir::Location loc) {
+  return function.getBody().front().addArgument(type, loc);
+}
+
+void Elaborator::elaborateTrain(const Declaration &train, Frame &modelFrame) {
+  if (diagnostics.hasErrors())
+    return;
+  Activation activation;
+  activation.declaration = &train;
+  Frame frame = modelFrame;
+  frame.scope = &scopes.emplace_back(Scope::Kind::Body, modelFrame.scope);
+  frame.activation = &activation;
+
+  TrainSection checked;
+  checked.declaration = &train;
+  section = &checked;
+  mlir::Location loc = location(frame, train.range);
+  inScratchFunction(loc, [&] {
+    makeEntryInputs(train, frame);
+    TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), builder.getF32Type());
+    checked.step = drawn(scalar, loc);
+    execSuite(train.suite, frame);
+    if (!checked.minimized)
+      error(frame, train.name.range, "train section '" + train.name.name + "'")
+          .expected("one 'minimize'", "none");
+    if (!diagnostics.hasErrors())
+      applyRules(frame);
+    if (mlir::StringAttr missing = findSizeNotGiven(function); missing && !diagnostics.hasErrors())
+      error(frame, train.name.range,
+            "train section '" + train.name.name + "' uses the size " + missing.getValue() +
+                "; expected an input that has it among its sizes");
+  });
+  section = nullptr;
+}
+
+void Elaborator::execTraining(const Statement *statement, Frame &frame) {
+  switch (statement->kind) {
+  case StatementKind::Minimize:
+    return minimize(llvm::cast<ValuesStatement>(statement), frame);
+  case StatementKind::Metric:
+    return metric(llvm::cast<NamedStatement>(statement), frame);
+  case StatementKind::Update:
+  case StatementKind::Freeze:
+    return addRule(llvm::cast<GlobStatement>(statement), frame);
+  case StatementKind::Defaults:
+    return checkDefaults(llvm::cast<NamedStatement>(statement), frame);
+  default:
+    break;
+  }
+  const Expr *expr = llvm::cast<ValuesStatement>(statement)->values.front();
+  Value value = eval(expr, frame);
+  std::optional<double> number = value.number();
+  bool isClip = statement->kind == StatementKind::ClipNorm;
+  bool good =
+      isClip ? (number ? *number > 0 : value.isSchedule()) : number && 0 <= *number && *number < 1;
+  if (!good && !value.isPoison())
+    error(frame, expr->range, isClip ? "'clip_norm'" : "'ema'")
+        .expected(isClip ? "a number above 0" : "a number from 0 to below 1", value.describe());
+}
+
+void Elaborator::minimize(const ValuesStatement *statement, Frame &frame) {
+  if (section->minimized) {
+    error(frame, statement->range,
+          "a second 'minimize' in train section '" + section->declaration->name.name +
+              "'; the first is " + placeOf(section->minimized->range, statement->range.file));
+    return;
+  }
+  section->minimized = statement;
+  const Expr *expr = statement->values.front();
+  Value value = eval(expr, frame);
+  if (value.isPoison())
+    return;
+  section->loss = asTensor(value, frame, expr->range);
+  if (section->loss && Value(section->loss).isSchedule())
+    return;
+  Diagnostic &diagnostic =
+      error(frame, expr->range, "what is minimized")
+          .expected("a scalar f32[]",
+                    section->loss ? Value(section->loss).describe() : value.describe());
+  if (section->loss)
+    diagnostic.hint("sum(x, \".. ->\") and mean(x, \".. ->\") give a scalar");
+}
+
+void Elaborator::metric(const NamedStatement *statement, Frame &frame) {
+  const Argument &named = statement->values.front();
+  auto [known, isNew] = section->metrics.try_emplace(named.name.name, named.name.range);
+  if (!isNew)
+    error(frame, named.name.range,
+          "two metrics are named '" + named.name.name + "'; the other is " +
+              placeOf(known->second, named.name.range.file));
+  Value value = eval(named.value, frame);
+  mlir::Value tensor = asTensor(value, frame, named.value->range);
+  bool isScalar = tensor ? Value(tensor).tensorType().getRank() == 0 : value.isNumber();
+  if (!isScalar && !value.isPoison())
+    error(frame, named.value->range, "metric '" + named.name.name + "'")
+        .expected("a scalar", tensor ? Value(tensor).describe() : value.describe());
+}
+
+void Elaborator::checkDefaults(const NamedStatement *statement, Frame &frame) {
+  for (const Argument &named : statement->values) {
+    llvm::StringRef name = named.name.name;
+    Value value = eval(named.value, frame);
+    if (value.isPoison())
+      continue;
+    if (name == "drop_last") {
+      if (!value.is<bool>())
+        error(frame, named.value->range, "default 'drop_last'")
+            .expected("true or false", value.describe());
+      continue;
+    }
+    if (!llvm::is_contained({"batch", "steps", "accumulate", "seed"}, name)) {
+      error(frame, named.name.range, "'defaults' has no '" + name + "'")
+          .expected("batch, steps, accumulate, seed or drop_last", name);
+      continue;
+    }
+    std::optional<int64_t> number = value.integer();
+    int64_t least = name == "seed" ? 0 : 1;
+    if (!number || *number < least)
+      error(frame, named.value->range, "default '" + name + "'")
+          .expected("an integer of at least " + llvm::Twine(least), value.describe());
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Which parameters are updated
+//===----------------------------------------------------------------------===//
+
+void Elaborator::addRule(const GlobStatement *statement, Frame &frame) {
+  TrainRule rule;
+  rule.statement = statement;
+  if (statement->kind == StatementKind::Update) {
+    Value value = eval(statement->value, frame);
+    rule.optimizer = value.getIf<const OptimizerValue *>();
+    if (!rule.optimizer) {
+      if (!value.isPoison())
+        error(frame, statement->value->range, "'update'")
+            .expected("an optimizer", value.describe());
+      return;
+    }
+    if (!completeHypers(*rule.optimizer, statement->value->range, frame, rule.hypers))
+      return;
+  }
+  section->rules.push_back(std::move(rule));
+}
+
+/// `a, b, 47 more`.
+static std::string listNames(llvm::ArrayRef<const Parameter *> parameters) {
+  std::string names;
+  for (const Parameter *parameter : parameters.take_front(2))
+    names += (names.empty() ? "" : ", ") + escapeForMessage(parameter->name);
+  return parameters.size() > 2 ? names + ", " + std::to_string(parameters.size() - 2) + " more"
+                               : names;
+}
+
+/// Gives every trainable parameter to the first rule that names it.
+void Elaborator::applyRules(Frame &frame) {
+  std::vector<const Parameter *> open, updated;
+  for (const Parameter &parameter : parameters)
+    if (parameter.kind == dialect::ParamKind::Trainable)
+      open.push_back(&parameter);
+  if (open.empty()) {
+    error(frame, section->declaration->name.range,
+          "train section '" + section->declaration->name.name +
+              "': the model has no parameter to train");
+    return;
+  }
+  for (const TrainRule &rule : section->rules) {
+    std::vector<TensorType> types;
+    for (const StringLiteral &glob : rule.statement->globs) {
+      llvm::Expected<llvm::GlobPattern> pattern = llvm::GlobPattern::create(glob.value);
+      if (!pattern) {
+        error(frame, glob.range,
+              "'" + escapeForMessage(glob.value) +
+                  "' is no pattern of names: " + llvm::toString(pattern.takeError()));
+        continue;
+      }
+      if (llvm::none_of(parameters, [&](const Parameter &p) { return pattern->match(p.name); }))
+        diagnostics.warning(glob.range,
+                            "no parameter is named '" + escapeForMessage(glob.value) + "'");
+      llvm::erase_if(open, [&](const Parameter *parameter) {
+        if (!pattern->match(parameter->name))
+          return false;
+        if (rule.optimizer) {
+          updated.push_back(parameter);
+          if (!llvm::is_contained(types, parameter->type))
+            types.push_back(parameter->type);
+        }
+        return true;
+      });
+    }
+    for (TensorType type : types)
+      if (!diagnostics.hasErrors())
+        checkOptimizer(rule, type, frame);
+  }
+  if (!open.empty())
+    error(frame, section->declaration->name.range,
+          llvm::Twine(open.size()) + (open.size() == 1 ? " parameter is" : " parameters are") +
+              " neither updated nor frozen: " + listNames(open))
+        .hint("end with 'update \"*\" with ...' or 'freeze \"*\"'");
+  else if (!diagnostics.hasErrors())
+    checkLoss(updated);
+}
+
+/// The parameters that change `loss` when they change: those it is computed from
+/// through floats.
+static llvm::DenseSet<mlir::StringAttr> findParameters(mlir::Value loss) {
+  llvm::DenseSet<mlir::StringAttr> names;
+  llvm::SmallVector<mlir::Value> worklist{loss};
+  llvm::DenseSet<mlir::Value> seen;
+  while (!worklist.empty()) {
+    mlir::Value value = worklist.pop_back_val();
+    auto type = llvm::dyn_cast<TensorType>(value.getType());
+    bool isFloat = mlir::isa<mlir::FloatType>(type ? type.getElementType() : value.getType());
+    mlir::Operation *op = value.getDefiningOp();
+    if (!isFloat || !op || !seen.insert(value).second)
+      continue;
+    if (auto read = llvm::dyn_cast<dialect::ReadOp>(op))
+      names.insert(read.getParamAttr().getAttr());
+    op->walk([&](mlir::Operation *inner) { llvm::append_range(worklist, inner->getOperands()); });
+  }
+  return names;
+}
+
+/// The loss must depend on something that is updated, and should on all of it.
+void Elaborator::checkLoss(llvm::ArrayRef<const Parameter *> updated) {
+  llvm::DenseSet<mlir::StringAttr> used = findParameters(section->loss);
+  std::vector<const Parameter *> idle;
+  for (const Parameter *parameter : updated)
+    if (!used.contains(builder.getStringAttr(parameter->name)))
+      idle.push_back(parameter);
+  if (idle.empty())
+    return;
+  if (idle.size() == updated.size()) {
+    diagnostics.error(section->minimized->range,
+                      "what is minimized depends on no parameter that is updated");
+    return;
+  }
+  diagnostics.warning(section->minimized->range,
+                      "what is minimized does not depend on " + llvm::Twine(idle.size()) +
+                          (idle.size() == 1 ? " parameter that is" : " parameters that are") +
+                          " updated: " + listNames(idle));
+}
+
+} // namespace tenon::lang
