@@ -29,6 +29,9 @@ Value Elaborator::call(const Value &callee, llvm::ArrayRef<CallArgument> argumen
                      [](const CallArgument &argument) { return argument.value.isPoison(); }))
       return {};
     const BuiltinValue *builtin = callee.get<const BuiltinValue *>();
+    for (const CallArgument &argument : arguments)
+      if (argument.value.is<const Schedule *>() && builtin->row->handler)
+        return argument.value;
     BuiltinCall context(*this, *builtin->row, range, frame);
     if (!builtin->row->handler)
       return context.notYet("'" + builtin->row->name + "'");

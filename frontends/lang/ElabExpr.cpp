@@ -8,6 +8,15 @@
 
 namespace tenon::lang {
 
+Value Elaborator::postpone(const Expr *expr, Frame &frame) {
+  Schedule &schedule = schedules.emplace_back(Schedule{expr, frame});
+  // These live only as long as the suite that is evaluated.
+  schedule.frame.activation = nullptr;
+  schedule.frame.yields = nullptr;
+  schedule.frame.dims = nullptr;
+  return static_cast<const Schedule *>(&schedule);
+}
+
 Value Elaborator::eval(const Expr *expr, Frame &frame) {
   Value value;
   switch (expr->kind) {
@@ -73,6 +82,8 @@ Value Elaborator::eval(const Expr *expr, Frame &frame) {
   case ExprKind::Member:
     return evalMember(llvm::cast<MemberExpr>(expr), frame);
   }
+  if (value.is<const Schedule *>())
+    return postpone(expr, frame);
   if (!checkBytes(value, frame, expr->range))
     return {};
   if (!value.origin.range.isValid() && value.origin.option.empty())
@@ -101,6 +112,11 @@ static const Identifier *findDefinition(Suite suite, llvm::StringRef name) {
 Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
   if (Binding *binding = frame.scope->lookup(expr->name)) {
     Value value = binding->value;
+    if (value.is<const Schedule *>() && isTraining()) {
+      Frame inModel = value.get<const Schedule *>()->frame;
+      inModel.activation = frame.activation;
+      return eval(value.get<const Schedule *>()->expr, inModel);
+    }
     if (value.is<const Parameter *>() && insideEntry())
       return asTensor(value, frame, expr->range);
     if (!value.origin.range.isValid() && value.origin.option.empty())
@@ -117,6 +133,8 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
   if (expr->name == "step") {
     if (isTraining())
       return section->step;
+    if (!insideEntry())
+      return postpone(expr, frame);
     error(frame, expr->range, "'step' is known in train sections only");
     return {};
   }

@@ -214,6 +214,10 @@ Value Elaborator::binary(TokenKind op, SourceRange opRange, const Value &left, c
                          const Expr *leftExpr, const Expr *rightExpr, Frame &frame) {
   if (left.isPoison() || right.isPoison())
     return {};
+  // Known in training only, with what is computed from it.
+  for (const Value &side : {left, right})
+    if (side.is<const Schedule *>() && (left.isSchedule() && right.isSchedule()))
+      return side;
   bool tensors = left.isTensor() || right.isTensor() || left.is<const Parameter *>() ||
                  right.is<const Parameter *>();
   return tensors ? tensorBinary(op, opRange, left, right, leftExpr, rightExpr, frame)

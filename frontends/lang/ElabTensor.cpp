@@ -292,8 +292,8 @@ Value Elaborator::matmul(SourceRange opRange, mlir::Value left, mlir::Value righ
 }
 
 Value Elaborator::negate(const Value &operand, SourceRange range, Frame &frame) {
-  if (operand.isPoison())
-    return {};
+  if (operand.isPoison() || operand.is<const Schedule *>())
+    return operand;
   if (operand.is<double>())
     return -operand.get<double>();
   if (operand.is<Size>()) {

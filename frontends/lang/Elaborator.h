@@ -81,6 +81,13 @@ bool inLoop(const Frame &frame);
 /// Two steps of a parameter's path joined by a dot; an empty one is left out.
 std::string joinPath(llvm::StringRef parent, llvm::StringRef step);
 
+/// A scalar that depends on `step`, in the body of a model: it is computed in each train
+/// section that reads it.
+struct Schedule {
+  const Expr *expr = nullptr;
+  Frame frame;
+};
+
 /// The bounds that are declared of a dynamic size.
 struct DimBounds {
   int64_t min = 0;
@@ -314,6 +321,8 @@ private:
 
   // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
   Value evalName(const NameExpr *expr, Frame &frame);
+  /// `expr` as a number that is not known before training.
+  Value postpone(const Expr *expr, Frame &frame);
   Value evalChain(const ChainExpr *expr, Frame &frame);
   Value evalCall(const CallExpr *expr, Frame &frame, const CallArgument *piped);
   Value evalBracket(const BracketExpr *expr, Frame &frame);
@@ -361,6 +370,7 @@ private:
   std::deque<BuiltinValue> builtins;
   std::deque<Part> parts;
   std::deque<Distribution> distributions;
+  std::deque<Schedule> schedules;
   std::deque<Parameter> parameters;
   std::map<std::string, const Parameter *> parametersByName;
   int64_t parameterBytes = 0;

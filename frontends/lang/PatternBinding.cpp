@@ -124,6 +124,9 @@ bool PatternBinding::bindProduct(const PatternAxis &axis, Size size, BoundAxis &
   const PatternItem *unknown = nullptr;
   for (const PatternItem &item : axis.items) {
     if (item.kind == PatternItemKind::Ellipsis) {
+      // Inside a product they are those of the signature.
+      if (!ellipsis && call.frame.activation)
+        ellipsis = call.frame.activation->ellipsis;
       if (!ellipsis) {
         call.elaborator.error(call.frame, place, "the axes of '..' in this product are not known");
         return false;

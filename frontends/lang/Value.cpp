@@ -60,6 +60,7 @@ std::string Value::describe() const {
     }
     std::string operator()(Part *part) { return "part '" + part->shown + "'"; }
     std::string operator()(const Parameter *param) { return "parameter '" + param->name + "'"; }
+    std::string operator()(const Schedule *) { return "a number that depends on 'step'"; }
     std::string operator()(const Distribution *dist) { return "distribution " + dist->name.str(); }
     std::string operator()(mlir::Type type) { return "dtype " + formatElement(type); }
     std::string operator()(mlir::Value value) {

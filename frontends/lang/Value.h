@@ -91,6 +91,8 @@ struct Distribution {
   bool usesFans = false;
 };
 
+struct Schedule;
+
 /// Where a static value was written.
 struct Origin {
   SourceRange range;
@@ -103,7 +105,7 @@ public:
   using Payload = std::variant<Poison, NoneValue, bool, double, Size, llvm::StringRef,
                                const ListValue *, const BlockValue *, const OptimizerValue *,
                                const FnValue *, const BuiltinValue *, Part *, const Parameter *,
-                               const Distribution *, mlir::Type, mlir::Value>;
+                               const Schedule *, const Distribution *, mlir::Type, mlir::Value>;
 
   Value() = default;
   template <typename T, typename = std::enable_if_t<std::is_constructible_v<Payload, T>>>
@@ -117,10 +119,11 @@ public:
   bool isPoison() const { return is<Poison>(); }
   bool isTensor() const { return is<mlir::Value>(); }
   bool isNumber() const { return is<Size>() || is<double>(); }
-  /// A number, or a tensor of one float that depends on the step.
+  /// A number, or a scalar that depends on the step.
   bool isSchedule() const {
-    return isNumber() || (isTensor() && tensorType().getRank() == 0 &&
-                          mlir::isa<mlir::FloatType>(tensorType().getElementType()));
+    return isNumber() || is<const Schedule *>() ||
+           (isTensor() && tensorType().getRank() == 0 &&
+            mlir::isa<mlir::FloatType>(tensorType().getElementType()));
   }
   TensorType tensorType() const { return llvm::cast<TensorType>(get<mlir::Value>().getType()); }
   /// The integer, if the value is one that does not depend on dynamic sizes.
