@@ -7,11 +7,15 @@ make random inputs, and its reference.
 
 import numpy as np
 
+import grok_transformer_reference
 import kat_reference
 import llama_reference
+import macaron_reference
 import minilm_reference
+import minimal_reference
 import mlp_reference
 import mot_reference
+import uat_reference
 import vit_reference
 from support import INPUTS, ROOT, compile_model, relative_frobenius
 from weights_io import random_weights, widened
@@ -187,6 +191,87 @@ class Minilm(System):
 
     def forward(self, weights, ids, mask, kinds_of=None):
         return minilm_reference.forward(weights, ids, mask, kinds_of, self.sizes["heads"])
+
+
+class Minimal(System):
+    source = ROOT / "models" / "minimal.tenon"
+    default = {"image": 10, "patch": 5, "channels": 2, "D": 12, "layers": 2, "heads": 3,
+               "hidden": 7, "classes": 4}  # fmt: skip
+    result = "logits"
+
+    def shapes(self):
+        return minimal_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, seed=1):
+        rng = np.random.default_rng(seed)
+        side = self.sizes["image"]
+        images = rng.standard_normal((batch, self.sizes["channels"], side, side))
+        return {"images": images.astype(np.float32)}
+
+    def forward(self, weights, images):
+        similarity = self.sizes.get("similarity", "separate")
+        return minimal_reference.forward(weights, images, self.sizes["heads"], similarity)
+
+
+class Macaron(System):
+    source = ROOT / "models" / "macaron.tenon"
+    default = {"vocab": 11, "D": 12, "heads": 3, "hidden": 8, "layers": 2}
+    result = "logits"
+
+    def shapes(self):
+        return macaron_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, source=7, target=5, seed=1):
+        """Sources are padded on the left with token 1, targets hold none of it."""
+        rng = np.random.default_rng(seed)
+        vocab = self.sizes["vocab"]
+        missing = rng.integers(0, max(source - 1, 1), (batch, 1))
+        ids = np.where(np.arange(source) < missing, 1, rng.integers(2, vocab, (batch, source)))
+        return {"source": ids, "target": rng.integers(2, vocab, (batch, target))}
+
+    def forward(self, weights, source, target):
+        scale = 0.5 if self.sizes.get("macaron", True) else 1.0
+        pre = self.sizes.get("pre", True)
+        return macaron_reference.forward(
+            weights, source, target, self.sizes["heads"], pre=pre, scale=scale
+        )
+
+
+class Uat(System):
+    source = ROOT / "models" / "uat.tenon"
+    default = {"N": 4, "d_in": 1, "d_out": 1, "D": 33, "heads": 5, "dk": 3, "W": 7}
+    result = "y"
+
+    def shapes(self):
+        return uat_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, seed=1):
+        rng = np.random.default_rng(seed)
+        x = rng.uniform(-1, 1, (batch, self.sizes["N"], self.sizes["d_in"]))
+        return {"x": x.astype(np.float32)}
+
+    def forward(self, weights, x):
+        kinds = ("residual1", "residual2", "norm", "positions")
+        given = {name: self.sizes[name] for name in kinds if name in self.sizes}
+        return uat_reference.forward(weights, x, self.sizes["heads"], **given)
+
+
+class GrokTransformer(System):
+    source = ROOT / "models" / "grok_transformer.tenon"
+    default = {"p": 7, "D": 12, "heads": 3, "layers": 2, "s": 1.0}
+    result = "logits"
+
+    def shapes(self):
+        return grok_transformer_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, seed=1):
+        rng = np.random.default_rng(seed)
+        return {"pair": rng.integers(0, self.sizes["p"], (batch, 2))}
+
+    def forward(self, weights, pair):
+        return grok_transformer_reference.forward(
+            weights, pair, self.sizes["heads"], self.sizes["s"]
+        )
 
 
 SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm, "kat": Kat, "llama": Llama, "mot": Mot}

@@ -1,0 +1,35 @@
+# RUN: %python %s %tenonc %t
+"""The Macaron net and its baseline, with norms before and after the branches, agree
+with float64 NumPy: sources with padding on the left, odd lengths, batch 0 to 3, on
+every code level. What stands at padded places of a source has no influence."""
+
+import numpy as np
+
+from support import arguments, check_network, levels
+from systems import Macaron
+
+tenonc, scratch, _ = arguments()
+for number, sizes in enumerate(
+    ({}, {"pre": False}, {"macaron": False, "hidden": 16}, {"D": 20, "heads": 5, "layers": 1})
+):
+    system = Macaron(**sizes)
+    program = system.compile(tenonc, scratch, name=f"macaron{number}")
+    plain_error = system.plain_error(system.inputs(9, 31, 33))
+    for batch, source, target in ((0, 3, 5), (1, 1, 1), (3, 17, 9), (2, 5, 40)):
+        inputs = system.inputs(batch, source, target)
+        truth = system.reference(inputs)
+        for level in levels():
+            result = program(system.result, options=["--level", level], **inputs)
+            what = f"{sizes}, batch {batch}, {source} to {target}, {level}"
+            check_network(what, result, truth, plain_error)
+
+system = Macaron()
+program = system.compile(tenonc, scratch)
+inputs = system.inputs(3, 11, 7)
+assert (inputs["source"] == 1).any(), "no padding to test"
+before = program(system.result, **inputs)
+weights = {**system.weights, "tokens.weight": system.weights["tokens.weight"].copy()}
+weights["tokens.weight"][1] += 100
+changed = program.with_weights(weights)(system.result, **inputs)
+others = np.arange(system.sizes["vocab"]) != 1
+assert np.array_equal(changed[..., others], before[..., others]), "padding is seen"
