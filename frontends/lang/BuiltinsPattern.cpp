@@ -90,32 +90,23 @@ Value buildRepeat(BuiltinCall &call) {
 static Value reduce(BuiltinCall &call, dialect::ReduceKind kind) {
   PatternBinding binding(call);
   mlir::Value x = kind == dialect::ReduceKind::Mean ? call.floatTensor("x") : call.tensor("x");
-  if (!x || !binding.read(1))
+  if (!x)
     return {};
   if (typeOf(x).getElementType().isSignlessInteger(1)) {
     call.error("'" + call.row.name + "' of " + formatType(typeOf(x)) +
                " does not work on bools; cast them first");
     return {};
   }
-  auto side = binding.bindInput(0, typeOf(x));
-  auto to = side ? binding.bindOutput(/*mayAppear=*/false) : std::nullopt;
-  if (!to)
+  std::optional<Lines> lines = readLines(call, binding, x);
+  if (!lines)
     return {};
-  x = splitFactors(call, x, *side, /*dropUnits=*/false);
-  llvm::SmallVector<int64_t> axes;
-  BoundSide rest;
-  for (auto [i, axis] : llvm::enumerate(*side)) {
-    if (!axis.factors.empty() && !hasKey(*to, axis.factors[0].key))
-      axes.push_back(i);
-    else
-      rest.push_back(axis);
-  }
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
-  if (!axes.empty())
+  x = lines->x;
+  if (!lines->axes.empty())
     x = dialect::ReduceOp::create(builder, call.location(),
-                                  typeOf(x).withShape(shapeOf(rest, builder.getContext())), kind, x,
-                                  axes);
-  return moveFactors(call, x, rest, *to);
+                                  typeOf(x).withShape(shapeOf(lines->rest, builder.getContext())),
+                                  kind, x, lines->axes);
+  return moveFactors(call, x, lines->rest, lines->to);
 }
 
 /// max and min also choose among numbers known when compiling.
@@ -160,30 +151,18 @@ centeredReduce(BuiltinCall &call, dialect::ReduceKind first, dialect::ReduceKind
                bool addBack) {
   PatternBinding binding(call);
   mlir::Value x = call.floatTensor("x");
-  if (!x || !binding.read(1))
+  std::optional<Lines> lines = x ? readLines(call, binding, x) : std::nullopt;
+  if (!lines)
     return {};
-  auto side = binding.bindInput(0, typeOf(x));
-  auto to = side ? binding.bindOutput(/*mayAppear=*/false) : std::nullopt;
-  if (!to)
-    return {};
-  x = splitFactors(call, x, *side, /*dropUnits=*/false);
-  llvm::SmallVector<int64_t> axes;
-  BoundSide rest, kept;
-  for (auto [i, axis] : llvm::enumerate(*side)) {
-    bool vanishes = !axis.factors.empty() && !hasKey(*to, axis.factors[0].key);
-    if (vanishes)
-      axes.push_back(i);
-    else
-      rest.push_back(axis);
-    kept.push_back(vanishes ? BoundAxis() : axis);
-  }
-  if (axes.empty()) {
+  x = lines->x;
+  if (lines->axes.empty()) {
     binding.error("the pattern of '" + call.row.name + "' removes no axis");
     return {};
   }
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
   mlir::Location loc = call.location();
-  TensorType type = typeOf(x), restType = type.withShape(shapeOf(rest, builder.getContext()));
+  TensorType type = typeOf(x),
+             restType = type.withShape(shapeOf(lines->rest, builder.getContext()));
   auto map = [&](TensorType result, mlir::ValueRange inputs, auto body) -> mlir::Value {
     return dialect::MapOp::create(builder, loc, result, inputs,
                                   [&](mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange args) {
@@ -191,17 +170,17 @@ centeredReduce(BuiltinCall &call, dialect::ReduceKind first, dialect::ReduceKind
                                     return body(s, args);
                                   });
   };
-  mlir::Value center = dialect::ReduceOp::create(builder, loc, restType, first, x, axes);
-  mlir::Value spread = moveFactors(call, center, rest, kept);
+  mlir::Value center = dialect::ReduceOp::create(builder, loc, restType, first, x, lines->axes);
+  mlir::Value spread = moveFactors(call, center, lines->rest, lines->kept);
   mlir::Value inner = map(type, {x, spread}, [&](ScalarBuilder &s, mlir::ValueRange args) {
     return f(s, args[0], args[1]);
   });
-  mlir::Value result = dialect::ReduceOp::create(builder, loc, restType, kind, inner, axes);
+  mlir::Value result = dialect::ReduceOp::create(builder, loc, restType, kind, inner, lines->axes);
   if (addBack)
     result = map(restType, {result, center}, [](ScalarBuilder &s, mlir::ValueRange args) {
       return s.binary(TokenKind::Plus, mlir::math::LogOp::create(s.b, s.loc, args[0]), args[1]);
     });
-  return moveFactors(call, result, rest, *to);
+  return moveFactors(call, result, lines->rest, lines->to);
 }
 
 /// The biased variance, in two passes.
@@ -235,32 +214,25 @@ Value buildNormalize(BuiltinCall &call) {
   PatternBinding binding(call);
   mlir::Value x = call.floatTensor("x");
   std::optional<double> eps = call.number("eps", 1e-5);
-  if (!x || !eps || !binding.read(1))
+  if (!x || !eps)
     return {};
   if (*eps < 0) {
     call.elaborator.error(call.frame, call.get("eps")->range, "argument 'eps' of 'normalize'")
         .expected("at least 0", call.get("eps")->value.describe());
     return {};
   }
-  auto side = binding.bindInput(0, typeOf(x));
-  auto to = side ? binding.bindOutput(/*mayAppear=*/false) : std::nullopt;
-  if (!to)
+  std::optional<Lines> lines = readLines(call, binding, x);
+  if (!lines)
     return {};
-  BoundSide whole = *side;
-  x = splitFactors(call, x, *side, /*dropUnits=*/false);
-  llvm::SmallVector<int64_t> axes;
-  for (auto [i, axis] : llvm::enumerate(*side))
-    if (!axis.factors.empty() && !hasKey(*to, axis.factors[0].key))
-      axes.push_back(i);
-  if (axes.empty()) {
+  if (lines->axes.empty()) {
     binding.error("the pattern of 'normalize' removes no axis").hint("write \".. D -> .. 1\"");
     return {};
   }
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
-  x = dialect::NormalizeOp::create(builder, call.location(), x.getType(), x,
-                                   builder.getDenseI64ArrayAttr(axes),
+  x = dialect::NormalizeOp::create(builder, call.location(), lines->x.getType(), lines->x,
+                                   builder.getDenseI64ArrayAttr(lines->axes),
                                    builder.getF64FloatAttr(*eps));
-  return moveFactors(call, x, *side, whole);
+  return moveFactors(call, x, lines->side, lines->from);
 }
 
 Value buildGather(BuiltinCall &call) {

@@ -1,6 +1,6 @@
 //===- BuiltinsShape.cpp - concat, split, filled tensors, static functions ===//
 
-#include "frontends/lang/Builtins.h"
+#include "frontends/lang/TensorMoves.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -34,7 +34,7 @@ static std::optional<llvm::SmallVector<mlir::Value>> tensors(BuiltinCall &call) 
   return std::nullopt;
 }
 
-static Value concat(BuiltinCall &call, llvm::ArrayRef<mlir::Value> parts, int64_t axis) {
+Value concatTensors(BuiltinCall &call, llvm::ArrayRef<mlir::Value> parts, int64_t axis) {
   llvm::SmallVector<Size> shape(typeOf(parts[0]).getShape());
   for (mlir::Value part : parts.drop_front()) {
     llvm::ArrayRef<Size> other = typeOf(part).getShape();
@@ -64,7 +64,7 @@ Value buildConcat(BuiltinCall &call) {
   auto parts = tensors(call);
   std::optional<int64_t> axis =
       parts ? call.axis(0, typeOf(parts->front()).getRank()) : std::nullopt;
-  return axis ? concat(call, *parts, *axis) : Value();
+  return axis ? concatTensors(call, *parts, *axis) : Value();
 }
 
 Value buildStack(BuiltinCall &call) {
@@ -86,7 +86,7 @@ Value buildStack(BuiltinCall &call) {
     part = dialect::RearrangeOp::create(builder, call.location(), typeOf(part).withShape(shape),
                                         part, builder.getArrayAttr(factors), groups, order, wider);
   }
-  return concat(call, *parts, *axis);
+  return concatTensors(call, *parts, *axis);
 }
 
 /// `parts` equal stretches, or stretches of the listed sizes.

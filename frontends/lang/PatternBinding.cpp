@@ -363,4 +363,24 @@ mlir::Value splitFactors(BuiltinCall &call, mlir::Value tensor, BoundSide &side,
   return tensor;
 }
 
+std::optional<Lines> readLines(BuiltinCall &call, PatternBinding &binding, mlir::Value x) {
+  if (!binding.read(1))
+    return std::nullopt;
+  auto from = binding.bindInput(0, llvm::cast<TensorType>(x.getType()));
+  auto to = from ? binding.bindOutput(/*mayAppear=*/false) : std::nullopt;
+  if (!to)
+    return std::nullopt;
+  Lines lines{{}, *from, *from, {}, {}, {}, *to};
+  lines.x = splitFactors(call, x, lines.side, /*dropUnits=*/false);
+  for (auto [i, axis] : llvm::enumerate(lines.side)) {
+    bool vanishes = !axis.factors.empty() && !hasKey(*to, axis.factors[0].key);
+    if (vanishes)
+      lines.axes.push_back(i);
+    else
+      lines.rest.push_back(axis);
+    lines.kept.push_back(vanishes ? BoundAxis() : axis);
+  }
+  return lines;
+}
+
 } // namespace tenon::lang

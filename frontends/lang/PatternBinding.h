@@ -79,6 +79,21 @@ mlir::Value moveFactors(BuiltinCall &call, mlir::Value tensor, const BoundSide &
 /// are dropped when something else moves, or when `dropUnits`.
 mlir::Value splitFactors(BuiltinCall &call, mlir::Value tensor, BoundSide &side, bool dropUnits);
 
+/// A tensor with one factor per axis, and which axes a pattern removes.
+struct Lines {
+  mlir::Value x;
+  /// The left side as it is written, and with one factor per axis.
+  BoundSide from, side;
+  /// The axes of x that the right side lacks.
+  llvm::SmallVector<int64_t> axes;
+  /// `side` without them, and with 1 in their places.
+  BoundSide rest, kept;
+  BoundSide to;
+};
+
+/// Matches the pattern, of one tensor, with x. Nothing after an error.
+std::optional<Lines> readLines(BuiltinCall &call, PatternBinding &binding, mlir::Value x);
+
 } // namespace tenon::lang
 
 #endif // TENON_FRONTENDS_LANG_PATTERNBINDING_H

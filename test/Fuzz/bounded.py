@@ -310,6 +310,12 @@ def contract(pattern, *operands):
         zero = [((x.error > 0) & (x.error >= np.abs(x.value))).astype(float) for x in operands]
         unknown = unknown + np.einsum(pattern, infinite[0], zero[1])
         unknown = unknown + np.einsum(pattern, zero[0], infinite[1])
+        # A part that occurs twice is multiplied once, with the sum of its weights: an
+        # infinite one whose weights have different signs need not give NaN.
+        for i, v in enumerate(values):
+            for one in (np.inf, -np.inf):
+                marks = ones[:i] + [(v == one).astype(float)] + ones[i + 1 :]
+                unknown = unknown + (np.isnan(value) & (np.einsum(pattern, *marks) > 1))
     error = np.where(np.isfinite(value), error, 0)
     # So do finite products that overflow, even beside infinite ones.
     doubtful = (unknown > 0) | (most > LARGEST)

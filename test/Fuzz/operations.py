@@ -645,6 +645,97 @@ def split(g):
     return make(g, f"split({{0}}, {text}, axis = {axis})[{index}]", [x], shape, compute)
 
 
+@operation(2)
+def pad(g):
+    x = g.pick(g.choose(["f32", "f32", "i64", "bool"]), lambda t: t.rank > 0)
+    if x is None:
+        return None
+    axis = g.random.randrange(x.rank)
+    before, after = g.random.randint(0, 2), g.random.randint(0, 3)
+    value, more = 0, ""
+    if x.dtype != "bool" and g.chance(0.5):
+        value = g.choose([-1, 2])
+        more = f", value = {value}"
+    shape = x.shape[:axis] + (x.shape[axis] + Size(before + after),) + x.shape[axis + 1 :]
+    if not g.fits(shape):
+        return None
+
+    def fill(array, filling):
+        widths = [(0, 0)] * x.rank
+        widths[axis] = (before, after)
+        return np.pad(array, widths, constant_values=filling)
+
+    compute = lambda w, a: B.Bounded(fill(a.value, value), fill(a.error, 0))
+    text = f"pad({{0}}, [{before}, {after}], axis = {axis}{more})"
+    return make(g, text, [x], shape, compute, x.dtype)
+
+
+@operation(2)
+def turn(g):
+    """roll and flip."""
+    x = g.pick(g.choose(["f32", "f32", "i32", "bool"]), lambda t: t.rank > 0)
+    if x is None:
+        return None
+    axis = g.random.randrange(x.rank)
+    if g.chance(0.4):
+        text = f"flip({{0}}, axis = {axis})"
+        return make(g, text, [x], x.shape, lambda w, a: a.move(lambda v: np.flip(v, axis)), x.dtype)
+    least = x.shape[axis].at(g.dims)  # no size is smaller
+    most = least if x.shape[axis].known is None else 9
+    shift = g.random.randint(-most, most)
+    compute = lambda w, a: a.move(lambda v: np.roll(v, shift, axis))
+    return make(g, f"roll({{0}}, {shift}, axis = {axis})", [x], x.shape, compute, x.dtype)
+
+
+@operation(1)
+def pool(g):
+    x = g.pick(when=lambda t: 3 <= t.rank <= 4 and all((s.known or 0) > 0 for s in t.shape[2:]))
+    if x is None:
+        return None
+    name, spatial = g.choose(["max", "max", "mean"]), x.shape[2:]
+    window = [g.random.randint(1, min(size.known, 4)) for size in spatial]
+    stride = [g.choose([n, n, 1, 2, 5]) for n in window]
+    pad = [g.random.randint(0, n // 2) for n in window]
+    shape = x.shape[:2] + tuple(
+        Size((size.known + 2 * p - n) // step + 1)
+        for size, n, step, p in zip(spatial, window, stride, pad)
+    )
+    axes = tuple(range(2, x.rank))
+    places = (slice(None), slice(None), *(slice(None, None, step) for step in stride))
+
+    def windows(array, filling):
+        wide = np.pad(array, [(0, 0), (0, 0)] + [(p, p) for p in pad], constant_values=filling)
+        return np.lib.stride_tricks.sliding_window_view(wide, window, axes)[places]
+
+    def compute(w, a):
+        every = B.Bounded(windows(a.value, -np.inf if name == "max" else 0), windows(a.error, 0))
+        return REDUCTIONS[name](every, tuple(range(x.rank, 2 * x.rank - 2)))
+
+    word = "max_pool" if name == "max" else "avg_pool"
+    text = f"{word}({{0}}, {window}, stride = {stride}, pad = {pad})"
+    return make(g, text, [x], shape, compute)
+
+
+@operation(2)
+def place(g):
+    """argmax and argmin of what no rounding has reached."""
+    x = g.pick(g.choose(["f32", "i64"]), lambda t: any((size.known or 0) > 0 for size in t.shape))
+    if x is None:
+        return None
+    axis = g.choose(i for i, size in enumerate(x.shape) if (size.known or 0) > 0)
+    names = letters(x.rank)
+    name = g.choose(["argmax", "argmin"])
+
+    def compute(w, a):
+        find = np.argmax if name == "argmax" else np.argmin
+        doubt = np.where(a.error.max(axis=axis) > 0, np.inf, 0)
+        return B.Bounded(find(a.value, axis=axis).astype(np.int64), doubt)
+
+    right = names[:axis] + names[axis + 1 :]
+    shape = x.shape[:axis] + x.shape[axis + 1 :]
+    return make(g, f"{name}({{0}}, {pattern(names, right)})", [x], shape, compute, "i64")
+
+
 @operation(5)
 def subscript(g):
     """Indices, slices and new axes."""
