@@ -70,8 +70,9 @@ bool Attention::read() {
     return false;
   causal = *isCausal;
   window = *width;
-  if (window < 0 || (call.get("window") && window == 0)) {
-    call.error("argument 'window' of 'attention'").expected("1 or more", llvm::Twine(window));
+  if (window < 0) {
+    call.error("argument 'window' of 'attention'")
+        .expected("1 or more, or 0 for none", llvm::Twine(window));
     return false;
   }
   return readShapes() && readMasks();

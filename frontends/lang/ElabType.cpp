@@ -299,12 +299,19 @@ bool Elaborator::matchType(const TypeSpec &spec, TensorType type, Frame &frame,
 
 bool Elaborator::matchValue(const TypeSpec &spec, Value &value, Frame &frame, llvm::StringRef what,
                             SourceRange range) {
-  if (value.isPoison())
+  // What would have been bound is unknown without being an error of its own.
+  auto giveUp = [&] {
+    for (const TypeAxis &axis : spec.axes)
+      if (!axis.name.empty() && !frame.scope->lookup(axis.name))
+        frame.scope->bind(axis.name, {BindingKind::Size, Value(), axis.range, ""});
     return false;
+  };
+  if (value.isPoison())
+    return giveUp();
   if (spec.isList) {
     if (!value.is<const ListValue *>()) {
       error(frame, range, what).expected("a list, " + formatSpec(spec), value.describe());
-      return false;
+      return giveUp();
     }
     TypeSpec item = spec;
     item.isList = false;
@@ -316,7 +323,7 @@ bool Elaborator::matchValue(const TypeSpec &spec, Value &value, Frame &frame, ll
   mlir::Value tensor = asTensor(value, frame, range);
   if (!tensor) {
     error(frame, range, what).expected("a tensor " + formatSpec(spec), value.describe());
-    return false;
+    return giveUp();
   }
   std::string wanted;
   TensorType type = llvm::cast<TensorType>(tensor.getType());
@@ -329,7 +336,7 @@ bool Elaborator::matchValue(const TypeSpec &spec, Value &value, Frame &frame, ll
     if (axis.kind == TypeAxis::Fixed && !axis.name.empty() && axis.size.toString() != axis.name)
       if (Binding *binding = frame.scope->lookup(axis.name))
         diagnostic.note(explain(axis.name, binding->value));
-  return false;
+  return giveUp();
 }
 
 } // namespace tenon::lang

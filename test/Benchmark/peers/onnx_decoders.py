@@ -6,13 +6,11 @@ import numpy as np
 from onnx import TensorProto
 from onnx_graph import FAR, MICROSOFT, Graph
 
-EPSILON = np.float32(1e-5)
-
 
 def rms_norm(g, name, x):
     square = g.node("Pow", x, g.constant(np.float32(2), "two"))
     mean = g.node("ReduceMean", square, g.shape(-1), keepdims=1)
-    root = g.node("Sqrt", g.node("Add", mean, g.constant(EPSILON, "epsilon")))
+    root = g.node("Sqrt", g.node("Add", mean, g.constant(np.float32(g.epsilon), "epsilon")))
     return g.node("Mul", g.node("Div", x, root), g.parameter(name + ".weight"))
 
 
@@ -88,9 +86,9 @@ def shared_attention(g, q, k, v, tokens, tables, sizes):
 
 def llama(task, weights, one_node_attention):
     """With the names of Hugging Face."""
-    s, g = task.sizes, Graph(weights, one_node_attention)
+    s, g = task.sizes, Graph(weights, one_node_attention, epsilon=1e-6)
     tokens = task.inputs["ids"].shape[1]
-    tables = turns(tokens, s["D"] // s["heads"], 500000.0)
+    tables = turns(tokens, s["D"] // s["heads"], 10000.0)
     x = g.node("Gather", g.parameter("model.embed_tokens.weight"), "ids")
     for l in range(s["layers"]):
         layer = f"model.layers.{l}."
@@ -148,7 +146,7 @@ def seen_keys(g, tokens):
 
 def mot(task, weights, one_node_attention):
     """With the weights of a token's modality, one sequence."""
-    s, g = task.sizes, Graph(weights, one_node_attention)
+    s, g = task.sizes, Graph(weights, one_node_attention, epsilon=1e-5)
     D, heads, tokens = s["D"], s["heads"], task.inputs["ids"].shape[1]
     size = D // heads
     tables, mask = turns(tokens, size, 10000.0), seen_keys(g, tokens)

@@ -9,7 +9,7 @@ from torch_network import Network
 class Decoder(Network):
     """What both share. Positions turn by tables that are made beforehand."""
 
-    epsilon = 1e-5
+    theta = 10000.0
 
     def __init__(self, task, weights):
         super().__init__(task, weights)
@@ -35,7 +35,7 @@ class Decoder(Network):
 class Llama(Decoder):
     """With the names of Hugging Face."""
 
-    theta = 500000.0
+    epsilon = 1e-6
 
     def mix(self, name, x):
         def heads(part, count):
@@ -63,7 +63,7 @@ class Mot(Decoder):
     """A token meets the weights of its modality: tokens are sorted by it, cut, and put
     back. How many there are of each is known beforehand."""
 
-    theta = 10000.0
+    epsilon = 1e-5
 
     def __init__(self, task, weights):
         super().__init__(task, weights)
