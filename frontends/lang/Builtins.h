@@ -81,6 +81,11 @@ llvm::ArrayRef<Builtin> allBuiltins();
 /// that is taken keeps its meaning.
 void registerBuiltins(llvm::ArrayRef<Builtin> rows);
 
+/// A tensor [n, ...] of the numbers in a list, or in lists of equal lengths. Null after an
+/// error.
+mlir::Value tensorOfNumbers(BuiltinCall &call, const Value &value, mlir::Type element,
+                            SourceRange range);
+
 // Handlers, declared from the table.
 #define TENON_BUILTIN(name, signature, handler) Value handler(BuiltinCall &call);
 #include "frontends/lang/Builtins.def"

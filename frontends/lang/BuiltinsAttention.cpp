@@ -72,7 +72,7 @@ bool Attention::read() {
   window = *width;
   if (window < 0) {
     call.error("argument 'window' of 'attention'")
-        .expected("1 or more, or 0 for none", llvm::Twine(window));
+        .expected("0 for none, or more", llvm::Twine(window));
     return false;
   }
   return readShapes() && readMasks();

@@ -217,6 +217,14 @@ Value buildCast(BuiltinCall &call) {
       return {};
     element = llvm::cast<TensorType>(model.getType()).getElementType();
   }
+  if (const CallArgument *x = call.get("x"); x->value.is<const ListValue *>()) {
+    if (!call.elaborator.insideEntry())
+      call.error("a tensor is computed outside of an entry, which is not supported yet");
+    mlir::Value numbers = call.elaborator.insideEntry()
+                              ? tensorOfNumbers(call, x->value, element, x->range)
+                              : mlir::Value();
+    return numbers ? Value(numbers) : Value();
+  }
   mlir::Value input = call.tensor("x");
   if (!input || llvm::cast<TensorType>(input.getType()).getElementType() == element)
     return input ? Value(input) : Value();

@@ -67,26 +67,71 @@ Value buildConcat(BuiltinCall &call) {
   return axis ? concatTensors(call, *parts, *axis) : Value();
 }
 
-Value buildStack(BuiltinCall &call) {
-  auto parts = tensors(call);
-  std::optional<int64_t> axis =
-      parts ? call.axis(0, typeOf(parts->front()).getRank() + 1) : std::nullopt;
-  if (!axis)
-    return {};
+/// Tensors of one shape along a new axis.
+static Value stack(BuiltinCall &call, llvm::SmallVector<mlir::Value> parts, int64_t axis) {
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
-  for (mlir::Value &part : *parts) {
+  for (mlir::Value &part : parts) {
     llvm::SmallVector<Size> shape(typeOf(part).getShape());
     llvm::SmallVector<mlir::Attribute> factors(shape.begin(), shape.end());
     llvm::SmallVector<int64_t> groups(shape.size(), 1), order, wider;
     for (size_t i = 0; i < shape.size(); ++i)
       order.push_back(i);
     wider = groups;
-    wider.insert(wider.begin() + *axis, 0);
-    shape.insert(shape.begin() + *axis, call.elaborator.size(1));
+    wider.insert(wider.begin() + axis, 0);
+    shape.insert(shape.begin() + axis, call.elaborator.size(1));
     part = dialect::RearrangeOp::create(builder, call.location(), typeOf(part).withShape(shape),
                                         part, builder.getArrayAttr(factors), groups, order, wider);
   }
-  return concatTensors(call, *parts, *axis);
+  return concatTensors(call, parts, axis);
+}
+
+Value buildStack(BuiltinCall &call) {
+  auto parts = tensors(call);
+  std::optional<int64_t> axis =
+      parts ? call.axis(0, typeOf(parts->front()).getRank() + 1) : std::nullopt;
+  return axis ? stack(call, *parts, *axis) : Value();
+}
+
+/// Most numbers of a list that becomes a tensor: each is an operation.
+static constexpr size_t kMaxNumbers = 4096;
+
+static size_t countNumbers(const Value &value) {
+  const ListValue *list = value.getIf<const ListValue *>();
+  size_t count = list ? 0 : 1;
+  for (const Value &item : list ? list->items : std::vector<Value>())
+    if (count <= kMaxNumbers)
+      count += countNumbers(item);
+  return count;
+}
+
+mlir::Value tensorOfNumbers(BuiltinCall &call, const Value &value, mlir::Type element,
+                            SourceRange range) {
+  const ListValue *list = value.getIf<const ListValue *>();
+  if (size_t count = countNumbers(value); count > kMaxNumbers) {
+    call.elaborator.error(call.frame, range, "'" + call.row.name + "' of a list")
+        .expected("at most " + llvm::Twine(kMaxNumbers) + " numbers", "more");
+    return {};
+  }
+  if (!list)
+    return call.elaborator.splat(value, TensorType::get(llvm::ArrayRef<Size>(), element),
+                                 call.frame, range);
+  llvm::SmallVector<mlir::Value> parts;
+  for (const Value &item : list->items) {
+    mlir::Value part = tensorOfNumbers(call, item, element, range);
+    if (!part)
+      return {};
+    if (!parts.empty() && part.getType() != parts.front().getType()) {
+      call.elaborator.error(call.frame, range, "the lists in '" + call.row.name + "'")
+          .expected("one shape", formatShape(typeOf(parts.front()).getShape()) + " and " +
+                                     formatShape(typeOf(part).getShape()));
+      return {};
+    }
+    parts.push_back(part);
+  }
+  if (!parts.empty())
+    return stack(call, parts, 0).getIf<mlir::Value>();
+  call.elaborator.error(call.frame, range, "'" + call.row.name + "' of an empty list");
+  return {};
 }
 
 /// `parts` equal stretches, or stretches of the listed sizes.

@@ -8,16 +8,27 @@
 
 namespace tenon::lang {
 
-Value Elaborator::postpone(const Expr *expr, Frame &frame) {
-  Schedule &schedule = schedules.emplace_back(Schedule{expr, frame});
+Value Elaborator::evalSchedule(const Schedule *schedule, const Expr *expr, Frame &frame) {
+  if (isTraining()) {
+    Frame inModel = schedule->frame;
+    inModel.activation = frame.activation;
+    return eval(schedule->expr, inModel);
+  }
+  Schedule &next = schedules.emplace_back(Schedule{expr, frame});
   // These live only as long as the suite that is evaluated.
-  schedule.frame.activation = nullptr;
-  schedule.frame.yields = nullptr;
-  schedule.frame.dims = nullptr;
-  return static_cast<const Schedule *>(&schedule);
+  next.frame.activation = nullptr;
+  next.frame.yields = nullptr;
+  next.frame.dims = nullptr;
+  return static_cast<const Schedule *>(&next);
 }
 
 Value Elaborator::eval(const Expr *expr, Frame &frame) {
+  Value value = evalKind(expr, frame);
+  const Schedule *schedule = value.getIf<const Schedule *>();
+  return schedule ? evalSchedule(schedule, expr, frame) : value;
+}
+
+Value Elaborator::evalKind(const Expr *expr, Frame &frame) {
   Value value;
   switch (expr->kind) {
   case ExprKind::Name:
@@ -82,8 +93,6 @@ Value Elaborator::eval(const Expr *expr, Frame &frame) {
   case ExprKind::Member:
     return evalMember(llvm::cast<MemberExpr>(expr), frame);
   }
-  if (value.is<const Schedule *>())
-    return postpone(expr, frame);
   if (!checkBytes(value, frame, expr->range))
     return {};
   if (!value.origin.range.isValid() && value.origin.option.empty())
@@ -112,11 +121,6 @@ static const Identifier *findDefinition(Suite suite, llvm::StringRef name) {
 Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
   if (Binding *binding = frame.scope->lookup(expr->name)) {
     Value value = binding->value;
-    if (value.is<const Schedule *>() && isTraining()) {
-      Frame inModel = value.get<const Schedule *>()->frame;
-      inModel.activation = frame.activation;
-      return eval(value.get<const Schedule *>()->expr, inModel);
-    }
     if (value.is<const Parameter *>() && insideEntry())
       return asTensor(value, frame, expr->range);
     if (!value.origin.range.isValid() && value.origin.option.empty())
@@ -134,7 +138,7 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
     if (isTraining())
       return section->step;
     if (!insideEntry())
-      return postpone(expr, frame);
+      return static_cast<const Schedule *>(&schedules.emplace_back(Schedule{expr, frame}));
     error(frame, expr->range, "'step' is known in train sections only");
     return {};
   }
@@ -142,6 +146,9 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
     builtins.push_back({row, {}});
     return static_cast<const BuiltinValue *>(&builtins.back());
   }
+  // The dtype that is computed in.
+  if (expr->name == "float")
+    return mlir::Type(builder.getF32Type());
   bool reserved = false;
   if (std::optional<mlir::Type> type = dtypeNamed(expr->name, reserved))
     return *type;

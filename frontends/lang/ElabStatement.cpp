@@ -224,6 +224,13 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
           "'" + name.name + "' is a " + wordFor(binding->kind) + " and cannot be replaced");
     return;
   }
+  // It stands for its expression, which would then name itself.
+  if (frame.activation->isModel() &&
+      (value.is<const Schedule *>() || binding->value.is<const Schedule *>())) {
+    error(frame, name.range, "'" + name.name + "' depends on 'step' and cannot be replaced here")
+        .hint("define another name");
+    return;
+  }
   if (isState)
     binding->kept = parameter->type;
   if (statement->op == TokenKind::ColonEqual) {

@@ -321,8 +321,10 @@ private:
 
   // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
   Value evalName(const NameExpr *expr, Frame &frame);
-  /// `expr` as a number that is not known before training.
-  Value postpone(const Expr *expr, Frame &frame);
+  Value evalKind(const Expr *expr, Frame &frame);
+  /// In a train section the scalar that `schedule` stands for; before, `expr` as a number
+  /// that is not known yet.
+  Value evalSchedule(const Schedule *schedule, const Expr *expr, Frame &frame);
   Value evalChain(const ChainExpr *expr, Frame &frame);
   Value evalCall(const CallExpr *expr, Frame &frame, const CallArgument *piped);
   Value evalBracket(const BracketExpr *expr, Frame &frame);

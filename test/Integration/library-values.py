@@ -21,6 +21,8 @@ model library[C = 5, n = 4]:
         return knee(x), log_softmax(x)
     entry tests(x: [B, N], k: i32[B, N]) -> (some: bool[B], every: bool[N], hot: [B, N, n]):
         return any(x > 1, "B N -> B"), all(x < 1, "B N -> N"), one_hot(k, n)
+    entry counts(x: [B, N]) -> (some: i64[B], table: [2, 3], whole: i32[2]):
+        return count(x > 1, "B N -> B"), cast([[1, 2, 0.5], [n, -4, 1e-3]], float), cast([C, -n], i32)
     entry losses(x: [B, N], t: [B, N]) -> (squared: [], logistic: [], focused: []):
         return mse(x, t), bce_with_logits(x, t), focal(x, t, alpha = 0.3)
     entry boxes(a: [B, 4], b: [B, 4]) -> (y: [B]):
@@ -87,6 +89,10 @@ for B, N in ((1, 1), (3, 17)):
     close("bce_with_logits", run("losses", "logistic", x=x, t=t), per.mean())
     close("focal", run("losses", "focused", x=x, t=t), (weight * per).mean())
 
+table = np.array([[1, 2, 0.5], [4, -4, 1e-3]], np.float32)
+assert np.array_equal(run("counts", "table", x=x), table), "a list as a tensor"
+assert np.array_equal(run("counts", "whole", x=x), np.array([5, -4], np.int32)), "integers"
+
 corners = rng.random((2, 50, 2)) * 2
 a, b = (np.concatenate([c, c + 0.1 + rng.random((50, 2))], axis=1) for c in corners)
 a, b = a.astype(np.float32), b.astype(np.float32)
@@ -123,4 +129,5 @@ for B, N in ((0, 3), (1, 1), (2, 17), (3, 0)):
     inputs = {"x": x, "k": k}
     assert np.array_equal(run("tests", "some", **inputs), (x > 1).any(1)), "any"
     assert np.array_equal(run("tests", "every", **inputs), (x < 1).all(0)), "all"
+    assert np.array_equal(run("counts", "some", x=x), (x > 1).sum(1)), "count"
     assert np.array_equal(run("tests", "hot", **inputs), k[..., None] == np.arange(4)), "one_hot"
