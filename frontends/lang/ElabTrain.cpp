@@ -62,10 +62,11 @@ void Elaborator::execTraining(const Statement *statement, Frame &frame) {
   default:
     break;
   }
+  bool isClip = statement->kind == StatementKind::ClipNorm;
+  setOption(isClip ? "clip_norm" : "ema", statement->range, frame);
   const Expr *expr = llvm::cast<ValuesStatement>(statement)->values.front();
   Value value = eval(expr, frame);
   std::optional<double> number = value.number();
-  bool isClip = statement->kind == StatementKind::ClipNorm;
   bool good =
       isClip ? (number ? *number > 0 : value.isSchedule()) : number && 0 <= *number && *number < 1;
   if (!good && !value.isPoison())
@@ -111,9 +112,17 @@ void Elaborator::metric(const NamedStatement *statement, Frame &frame) {
         .expected("a scalar", tensor ? Value(tensor).describe() : value.describe());
 }
 
+void Elaborator::setOption(llvm::StringRef name, SourceRange range, Frame &frame) {
+  auto [known, isNew] = section->options.try_emplace(name, range);
+  if (!isNew)
+    error(frame, range,
+          "'" + name + "' is set twice; the other is " + placeOf(known->second, range.file));
+}
+
 void Elaborator::checkDefaults(const NamedStatement *statement, Frame &frame) {
   for (const Argument &named : statement->values) {
     llvm::StringRef name = named.name.name;
+    setOption(name, named.name.range, frame);
     Value value = eval(named.value, frame);
     if (value.isPoison())
       continue;

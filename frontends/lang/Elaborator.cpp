@@ -260,6 +260,21 @@ void Elaborator::checkCount(const ConfigStatement &config) {
         .expected(llvm::Twine(*config.paramCount), llvm::Twine(count));
 }
 
+/// Each train section has a name of its own, by which it is chosen.
+static void checkSectionNames(const Declaration &model, DiagnosticsEngine &diagnostics) {
+  std::map<llvm::StringRef, SourceRange> known;
+  for (const Statement *statement : model.suite) {
+    if (statement->kind != StatementKind::Train)
+      continue;
+    const Identifier &name = llvm::cast<Declaration>(statement)->name;
+    auto [other, isNew] = known.try_emplace(name.name, name.range);
+    if (!isNew)
+      diagnostics.error(name.range, "two train sections are named '" + name.name +
+                                        "'; the other is " +
+                                        placeOf(other->second, name.range.file));
+  }
+}
+
 mlir::OwningOpRef<mlir::ModuleOp>
 Elaborator::run(llvm::StringRef configName, const Declaration *train, bool checksInitialValues) {
   this->checksInitialValues = checksInitialValues;
@@ -297,6 +312,7 @@ Elaborator::run(llvm::StringRef configName, const Declaration *train, bool check
   execSuite(model->suite, frame);
   if (activation.failed)
     return nullptr;
+  checkSectionNames(*model, diagnostics);
   for (const Declaration *entry : entries)
     symbolNames[entry->name.name.str()] = entry->name.range;
   for (const Declaration *entry : entries)

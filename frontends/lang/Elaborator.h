@@ -293,6 +293,8 @@ private:
   void execTraining(const Statement *statement, Frame &frame);
   void minimize(const ValuesStatement *statement, Frame &frame);
   void metric(const NamedStatement *statement, Frame &frame);
+  /// Reports an option that is set twice.
+  void setOption(llvm::StringRef name, SourceRange range, Frame &frame);
   void addRule(const GlobStatement *statement, Frame &frame);
   void applyRules(Frame &frame);
   void checkLoss(llvm::ArrayRef<const Parameter *> updated);

@@ -23,6 +23,8 @@ struct TrainSection {
   const Statement *minimized = nullptr;
   mlir::Value loss;
   std::map<llvm::StringRef, SourceRange> metrics;
+  /// What `clip_norm`, `ema` and the names of `defaults` have set.
+  std::map<llvm::StringRef, SourceRange> options;
   /// In text order: of those that match a parameter the first counts.
   std::vector<TrainRule> rules;
 };
