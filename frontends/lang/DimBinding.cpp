@@ -118,8 +118,20 @@ bool DimBinding::update(Scope &entry, SourceRange range, const Frame &caller) {
     if (dim.kind != BindingKind::Dim || local == entry.getNames().end())
       continue;
     Size size = local->second.value.getIf<Size>();
-    if (size && sizes.try_emplace(dim.value.get<Size>().getSymbols()[0], size).second)
-      good &= checkBounds(dim, size, range, caller);
+    if (!size)
+      continue;
+    // The dim is its symbol, or a multiple of that.
+    mlir::StringAttr symbol = dim.value.get<Size>().getSymbols()[0];
+    Size times = dim.value.get<Size>().divideExactly(
+        Size::getSymbol(elaborator.getContext(), symbol.getValue()));
+    Size own = size.divideExactly(times);
+    if (!own) {
+      elaborator.error(caller, range, "the size " + named.getKey() + " of this call")
+          .expected("a multiple of " + times.toString(), size.toString());
+      good = false;
+    } else if (sizes.try_emplace(symbol, own).second) {
+      good &= checkBounds(dim, own, range, caller);
+    }
   }
   apply();
   return good;

@@ -3,6 +3,10 @@
 #include "frontends/lang/Elaborator.h"
 #include "frontends/lang/Scalars.h"
 
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
 namespace tenon::lang {
 
 void Elaborator::require(const RequireStatement *statement, Frame &frame) {
@@ -19,6 +23,61 @@ static std::string reason(const RequireStatement *statement) {
   return statement->otherwise ? ": " + escapeForMessage(statement->otherwise->value) : "";
 }
 
+/// Takes `64 | H` about a dim: H becomes 64 times a size of its own, so that H / 64 is
+/// exact, and each call is checked. False when it is about something else.
+bool Elaborator::multiplyDim(const Fact &fact, Size divisor, Size multiple, Frame &frame) {
+  llvm::ArrayRef<mlir::StringAttr> symbols = multiple.getSymbols();
+  if (!divisor.getConstant() || *divisor.getConstant() < 2 || symbols.size() != 1)
+    return false;
+  std::string name = symbols[0].str();
+  Size symbol = Size::getSymbol(getContext(), name);
+  Size times = multiple.divideExactly(symbol);
+  auto known = dims.find(name);
+  if (!times || !times.isConstant() || known == dims.end())
+    return false;
+  int64_t factor = *divisor.getConstant() / std::gcd(*divisor.getConstant(), *times.getConstant());
+  Scope &scope = *frame.scope;
+  Binding *dim = nullptr;
+  std::string part;
+  for (auto &entry : scope.getNames()) {
+    Binding &binding = entry.second;
+    Size value = binding.value.getIf<Size>();
+    if (!value || !llvm::is_contained(value.getSymbols(), symbols[0]))
+      continue;
+    if (binding.kind == BindingKind::Dim) {
+      dim = &binding;
+      part = joinPath(frame.self->shown, entry.getKey()) + "_" +
+             value.divideExactly(symbol).mul(factor).toString();
+      continue;
+    }
+    error(frame, fact.multiple->range,
+          "a requirement on " + fact.multiple->range.text() + " after '" + entry.getKey() +
+              "', which is computed of it; expected it before that");
+    return true;
+  }
+  if (!dim || symbolNames.count(part) || dims.count(part))
+    return false;
+  DimBounds bounds = known->second;
+  bounds.min = llvm::divideCeil(bounds.min, factor);
+  if (bounds.max)
+    bounds.max = *bounds.max / factor;
+  if (bounds.op) {
+    bounds.op.setSymName(part);
+    bounds.op.setMin(bounds.min);
+    if (bounds.max)
+      bounds.op.setMax(*bounds.max);
+    symbolNames[part] = symbolNames[name];
+    symbolNames.erase(name);
+  }
+  dims.erase(known);
+  dims[part] = bounds;
+  Value whole = dim->value.get<Size>().divideExactly(symbol).mul(factor).mul(
+      Size::getSymbol(getContext(), part));
+  whole.origin = dim->value.origin;
+  dim->value = whole;
+  return true;
+}
+
 void Elaborator::requireDivides(const Fact &fact, const RequireStatement *statement, Frame &frame) {
   Value divisor = eval(fact.value, frame), multiple = eval(fact.multiple, frame);
   if (divisor.isPoison() || multiple.isPoison())
@@ -32,6 +91,8 @@ void Elaborator::requireDivides(const Fact &fact, const RequireStatement *statem
   }
   Size a = divisor.get<Size>(), b = multiple.get<Size>();
   if (!a.isZero() && b.divideExactly(a))
+    return;
+  if (frame.activation->isModel() && multiplyDim(fact, a, b, frame))
     return;
   std::optional<int64_t> small = a.getConstant(), large = b.getConstant();
   std::string numbers = a.toString();
@@ -50,18 +111,22 @@ void Elaborator::requireDivides(const Fact &fact, const RequireStatement *statem
 /// Takes `N >= 1` or `N <= 512` about a dim as its bound, which each call
 /// checks.
 bool Elaborator::boundDim(const Value &left, TokenKind op, const Value &right) {
-  Size symbol = left.getIf<Size>();
+  Size size = left.getIf<Size>();
   std::optional<int64_t> limit = right.integer();
-  if (!symbol || symbol.isConstant() || !limit ||
-      symbol != Size::getSymbol(getContext(), symbol.getSymbols()[0]))
+  if (!size || size.getSymbols().size() != 1 || !limit)
     return false;
-  auto dim = dims.find(symbol.getSymbols()[0].str());
-  if (dim == dims.end())
+  // A multiple of a symbol after `require 64 | N`.
+  Size symbol = Size::getSymbol(getContext(), size.getSymbols()[0].getValue());
+  Size times = size.divideExactly(symbol);
+  auto dim = dims.find(size.getSymbols()[0].str());
+  if (!times || !times.isConstant() || *times.getConstant() < 1 || dim == dims.end())
     return false;
   DimBounds &bounds = dim->second;
   bool setsLeast = op == TokenKind::GreaterEqual || op == TokenKind::Greater;
   bool strict = op == TokenKind::Greater || op == TokenKind::Less;
   int64_t value = *limit + (strict ? (setsLeast ? 1 : -1) : 0);
+  value = setsLeast ? llvm::divideCeilSigned(value, *times.getConstant())
+                    : llvm::divideFloorSigned(value, *times.getConstant());
   int64_t max = bounds.max.value_or(INT64_MAX), min = bounds.min;
   if (setsLeast)
     min = std::max(min, value);

@@ -314,6 +314,7 @@ private:
   void require(const RequireStatement *statement, Frame &frame);
   void requireDivides(const Fact &fact, const RequireStatement *statement, Frame &frame);
   void requireTrue(const Fact &fact, const RequireStatement *statement, Frame &frame);
+  bool multiplyDim(const Fact &fact, Size divisor, Size multiple, Frame &frame);
   bool boundDim(const Value &left, TokenKind op, const Value &right);
   void declareDims(const DimStatement *statement, Frame &frame);
   void execFor(const ForStatement *statement, Frame &frame);
