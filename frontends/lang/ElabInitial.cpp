@@ -30,8 +30,13 @@ void Elaborator::checkInitialValue(const ParamStatement *statement, TensorType t
           .expected("at least 2 axes", formatType(type));
     return;
   }
-  // A number must fit in any case; what takes tensors is evaluated to check it.
-  if (!isNumberOrName(statement->value) && !checksInitialValues)
+  // A number must fit in any case; what takes tensors is evaluated only to check it.
+  if (isNumberOrName(statement->value))
+    if (Value value = eval(statement->value, frame); value.isNumber() || value.is<bool>()) {
+      literal(value, type.getElementType(), frame, range);
+      return;
+    }
+  if (!checksInitialValues)
     return;
   inScratchFunction(location(frame, range), [&] {
     Value value = eval(statement->value, frame);

@@ -168,11 +168,12 @@ void Elaborator::inScratchFunction(mlir::Location loc, llvm::function_ref<void()
   mlir::OpBuilder::InsertionGuard guard(builder);
   mlir::func::FuncOp outer = function;
   auto outerReads = std::move(reads);
-  auto outerMadeBy = madeBy;
+  auto outerMadeBy = std::move(madeBy);
   builder.setInsertionPointToEnd(module->getBody());
   function = mlir::func::FuncOp::create(builder, loc, "scratch", builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());
   reads.clear();
+  madeBy.clear();
   evaluate();
   function.erase();
   function = outer;
