@@ -181,6 +181,10 @@ std::optional<int64_t> BuiltinCall::axis(int64_t otherwise, int64_t rank) {
   std::optional<int64_t> axis = integer("axis", otherwise);
   if (!axis)
     return std::nullopt;
+  if (rank == 0) {
+    error("'" + row.name + "'").expected("a tensor with at least one axis", "a scalar");
+    return std::nullopt;
+  }
   if (*axis < -rank || *axis >= rank) {
     error("axis of '" + row.name + "'")
         .expected(llvm::Twine(-rank) + " to " + llvm::Twine(rank - 1), llvm::Twine(*axis));

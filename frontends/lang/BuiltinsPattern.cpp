@@ -235,6 +235,34 @@ Value buildNormalize(BuiltinCall &call) {
   return moveFactors(call, x, lines->side, lines->from);
 }
 
+/// Moves the factors that a table has outside of its marked axis and that ids have,
+/// too, to the front of both; returns them. Without any, nothing moves.
+static BoundSide moveSharedToFront(BuiltinCall &call, mlir::Value &table, BoundSide &tableSide,
+                                   mlir::Value &ids, BoundSide &idSide) {
+  BoundSide shared;
+  for (const BoundAxis &axis : tableSide)
+    for (const Factor &factor : axis.factors)
+      if (!axis.marked && hasKey(idSide, factor.key))
+        shared.push_back({{factor}, false});
+  if (shared.empty())
+    return shared;
+  auto move = [&](mlir::Value &tensor, BoundSide &side) {
+    BoundSide moved = shared;
+    for (const BoundAxis &axis : side) {
+      if (axis.marked)
+        moved.push_back(axis);
+      for (const Factor &factor : axis.factors)
+        if (!axis.marked && !hasKey(shared, factor.key))
+          moved.push_back({{factor}, false});
+    }
+    tensor = moveFactors(call, tensor, side, moved);
+    side = moved;
+  };
+  move(table, tableSide);
+  move(ids, idSide);
+  return shared;
+}
+
 Value buildGather(BuiltinCall &call) {
   PatternBinding binding(call);
   mlir::Value table = call.tensor("table"), ids = call.tensor("ids");
@@ -251,30 +279,31 @@ Value buildGather(BuiltinCall &call) {
   auto to = idSide ? binding.bindOutput(/*mayAppear=*/false) : std::nullopt;
   if (!to)
     return {};
-  size_t marked = llvm::count_if(*tableSide, [](const BoundAxis &axis) { return axis.marked; });
-  auto axis = llvm::find_if(*tableSide, [](const BoundAxis &item) { return item.marked; }) -
-              tableSide->begin();
-  if (marked != 1) {
+  auto isMarked = [](const BoundAxis &axis) { return axis.marked; };
+  size_t marked = llvm::count_if(*tableSide, isMarked), others = llvm::count_if(*idSide, isMarked);
+  if (marked != 1 || others != 0) {
     binding.error("the pattern of 'gather'")
-        .expected("one axis of the table in '[ ]'", llvm::Twine(marked));
+        .expected("one axis in '[ ]', the table's", llvm::Twine(marked + others));
     return {};
   }
-  // Natural order: table axes before the marked one, ids, table axes after it.
+  BoundSide shared = moveSharedToFront(call, table, *tableSide, ids, *idSide);
+  auto axis = llvm::find_if(*tableSide, isMarked) - tableSide->begin();
+  // Natural order: table axes before the marked one, other ids, table axes after it.
   BoundSide natural(tableSide->begin(), tableSide->begin() + axis);
-  natural.append(idSide->begin(), idSide->end());
+  natural.append(idSide->begin() + shared.size(), idSide->end());
   natural.append(tableSide->begin() + axis + 1, tableSide->end());
-  for (const BoundAxis &item : *idSide)
-    for (const Factor &factor : item.factors)
-      if (hasKey(*tableSide, factor.key))
-        return call.notYet("'gather' with an axis shared by table and indices");
   if (const Factor *missing = firstMissing(natural, *to)) {
     binding.refuseVanished(missing->key);
+    return {};
+  }
+  if (firstMissing(*to, natural)) {
+    binding.error("the axis in '[ ]' is on the right of this pattern, but the ids take its place");
     return {};
   }
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
   mlir::Value result = dialect::GatherOp::create(
       builder, call.location(), typeOf(table).withShape(shapeOf(natural, builder.getContext())),
-      table, ids, axis);
+      table, ids, axis, shared.size());
   return moveFactors(call, result, natural, *to);
 }
 

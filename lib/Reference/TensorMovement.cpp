@@ -109,22 +109,29 @@ struct ConcatModel : ReferenceOpInterface::ExternalModel<ConcatModel, ConcatOp> 
 struct GatherModel : ReferenceOpInterface::ExternalModel<GatherModel, GatherOp> {
   LogicalResult evaluate(Operation *op, Operands operands, Results results, EvalContext &) const {
     const HostTensor &table = *operands[0], &ids = *operands[1];
-    int64_t axis = cast<GatherOp>(op).getAxis();
-    int64_t bound = table.getShape()[axis];
-    int64_t outer = 1;
-    for (int64_t size : table.getShape().take_front(axis))
-      outer *= size;
-    int64_t inner = table.getStrides()[axis];
-    int64_t count = ids.getNumElements();
-    for (int64_t k = 0; k < count; ++k) {
-      int64_t id = ids.integer(k);
-      if (id < 0 || id >= bound)
-        return op->emitError() << "index " << id << " at " << indexAt(k, ids.getShape())
-                               << " is out of range; expected 0.." << bound - 1;
-      for (int64_t o = 0; o < outer; ++o)
-        for (int64_t r = 0; r < inner; ++r)
-          results[0][(o * count + k) * inner + r] = table[(o * bound + id) * inner + r];
-    }
+    auto gather = cast<GatherOp>(op);
+    int64_t axis = gather.getAxis(), numShared = gather.getShared();
+    auto product = [](ArrayRef<int64_t> sizes) {
+      int64_t product = 1;
+      for (int64_t size : sizes)
+        product *= size;
+      return product;
+    };
+    int64_t bound = table.getShape()[axis], inner = table.getStrides()[axis];
+    int64_t shared = product(table.getShape().take_front(numShared));
+    int64_t outer = product(table.getShape().slice(numShared, axis - numShared));
+    int64_t count = product(ids.getShape().drop_front(numShared));
+    for (int64_t s = 0; s < shared; ++s)
+      for (int64_t k = 0; k < count; ++k) {
+        int64_t id = ids.integer(s * count + k);
+        if (id < 0 || id >= bound)
+          return op->emitError() << "index " << id << " at "
+                                 << indexAt(s * count + k, ids.getShape())
+                                 << " is out of range; expected 0.." << bound - 1;
+        for (int64_t o = s * outer; o < (s + 1) * outer; ++o)
+          for (int64_t r = 0; r < inner; ++r)
+            results[0][(o * count + k) * inner + r] = table[(o * bound + id) * inner + r];
+      }
     return success();
   }
 };

@@ -53,7 +53,7 @@ constexpr int64_t kGroupIndex = -2;
 static Value takeGroups(const Factor &lhs, Factor &rhs, ArrayRef<int64_t> results,
                         KernelLowering &lowering) {
   auto gather = rhs.value.getDefiningOp<GatherOp>();
-  if (!gather || gather.getAxis() != 0)
+  if (!gather || gather.getAxis() != 0) // so no axis is shared
     return {};
   TenonTensorType ids = gather.getIds().getType();
   ArrayRef<int64_t> tokens = ArrayRef(rhs.indices).take_front(ids.getRank());

@@ -138,13 +138,13 @@ struct ReduceLowering : public KernelLoweringOpInterface::ExternalModel<ReduceLo
   }
 };
 
-/// result[o.., i.., r..] = table[o.., ids[i..], r..].
+/// result[s.., o.., i.., r..] = table[s.., o.., ids[s.., i..], r..].
 struct GatherLowering : public KernelLoweringOpInterface::ExternalModel<GatherLowering, GatherOp> {
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto gather = cast<GatherOp>(op);
     TenonTensorType table = gather.getTable().getType();
     auto ids = cast<TenonTensorType>(gather.getIds().getType());
-    int64_t axis = gather.getAxis();
+    int64_t axis = gather.getAxis(), shared = gather.getShared();
     DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> tableDims, idDims, resultDims;
     auto add = [&](DimRole role, SizeAttr size) {
@@ -153,7 +153,8 @@ struct GatherLowering : public KernelLoweringOpInterface::ExternalModel<GatherLo
     };
     for (SizeAttr size : table.getShape().take_front(axis))
       tableDims.push_back(add(DimRole::Rows, size));
-    for (SizeAttr size : ids.getShape())
+    idDims.append(tableDims.begin(), tableDims.begin() + shared);
+    for (SizeAttr size : ids.getShape().drop_front(shared))
       idDims.push_back(add(DimRole::Rows, size));
     tableDims.push_back(-1);
     for (SizeAttr size : table.getShape().drop_front(axis + 1))

@@ -153,3 +153,13 @@ func.func @gather_columns_of_a_view(%t: !tenon.tensor<[4, 10] f32>, %i: !tenon.t
   %y = tenon.gather %v[%i] axis 1 : !tenon.tensor<[4, 9] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[4, B] f32>
   return %y : !tenon.tensor<[4, B] f32>
 }
+
+// Along shared axes both walk together.
+// CHECK-LABEL: func.func @gather_own_rows(
+func.func @gather_own_rows(%x: !tenon.tensor<[B, 3, 10] f32>, %i: !tenon.tensor<[B, N] i64>)
+    -> !tenon.tensor<[B, 3, N] f32> {
+  // CHECK: kernel.index [rows m0: B, rows m1: 3, rows m2: N] (%arg0[30*m0 + 10*m1], %arg1[N*m0 + m2]) -> %{{.*}}[3*N*m0 + N*m1 + m2]
+  // CHECK-SAME: {bound = #tenon.size<10>, stride = #tenon.size<1>}
+  %y = tenon.gather %x[%i] axis 2 shared 1 : !tenon.tensor<[B, 3, 10] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, 3, N] f32>
+  return %y : !tenon.tensor<[B, 3, N] f32>
+}

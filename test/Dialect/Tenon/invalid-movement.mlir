@@ -191,3 +191,27 @@ func.func @gather_c2(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B,
   %y = tenon.gather %table[%ids] axis 0 : !tenon.tensor<[10, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, 4] f32>
   return
 }
+
+// -----
+
+func.func @gather_c3_count(%table: !tenon.tensor<[B, 4] f32>, %ids: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C3: shared axes; expected 0..1, got 2}}
+  %y = tenon.gather %table[%ids] axis 1 shared 2 : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[B] f32>
+  return
+}
+
+// -----
+
+func.func @gather_c3_axis(%table: !tenon.tensor<[B, 4] f32>, %ids: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C3: shared axes; expected 0..0, got 1}}
+  %y = tenon.gather %table[%ids] axis 0 shared 1 : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[4] f32>
+  return
+}
+
+// -----
+
+func.func @gather_c3_sizes(%table: !tenon.tensor<[B, 4] f32>, %ids: !tenon.tensor<[N] i64>) {
+  // expected-error@+1 {{C3: shared axes of the ids; expected [B], got [N]}}
+  %y = tenon.gather %table[%ids] axis 1 shared 1 : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[N] i64> -> !tenon.tensor<[B] f32>
+  return
+}

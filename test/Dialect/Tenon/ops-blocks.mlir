@@ -140,3 +140,11 @@ func.func @kan(%x: !tenon.tensor<[B, 4] f32>, %knots: !tenon.tensor<[4] f32>, %c
   }
   return
 }
+
+// CHECK-LABEL: func.func @route
+func.func @route(%ids: !tenon.tensor<[B, N] i32>, %x: !tenon.tensor<[B, N, 4] f32>) {
+  // CHECK: tenon.route %arg0 of %arg1, %arg1 : <[B, N] i32>, !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N, 4] f32> -> <[B, N, 4] f32>
+  %y = tenon.route %ids of %x, %x
+      : !tenon.tensor<[B, N] i32>, !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N, 4] f32> -> !tenon.tensor<[B, N, 4] f32>
+  return
+}

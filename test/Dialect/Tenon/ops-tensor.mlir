@@ -147,11 +147,15 @@ func.func @concat(%a: !tenon.tensor<[B, 1] f32>, %b: !tenon.tensor<[B, N] f32>) 
 }
 
 // CHECK-LABEL: func.func @gather
-func.func @gather(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B, N] i64>, %id: !tenon.tensor<[] i32>) {
+func.func @gather(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B, N] i64>, %id: !tenon.tensor<[] i32>,
+                  %x: !tenon.tensor<[B, 3, 10] f32>) {
   // CHECK: tenon.gather %{{.*}}[%{{.*}}] axis 0 : <[10, 4] f32>, <[B, N] i64> -> <[B, N, 4] f32>
   %rows = tenon.gather %table[%ids] axis 0
       : !tenon.tensor<[10, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, N, 4] f32>
   // CHECK: tenon.gather %{{.*}}[%{{.*}}] axis 1 : <[10, 4] f32>, <[] i32> -> <[10] f32>
   %column = tenon.gather %table[%id] axis 1 : !tenon.tensor<[10, 4] f32>, !tenon.tensor<[] i32> -> !tenon.tensor<[10] f32>
+  // CHECK: tenon.gather %{{.*}}[%{{.*}}] axis 2 shared 1 : <[B, 3, 10] f32>, <[B, N] i64> -> <[B, 3, N] f32>
+  %own = tenon.gather %x[%ids] axis 2 shared 1
+      : !tenon.tensor<[B, 3, 10] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, 3, N] f32>
   return
 }

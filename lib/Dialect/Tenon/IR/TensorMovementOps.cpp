@@ -152,8 +152,16 @@ LogicalResult GatherOp::verify() {
     return emitMismatch(*this, "C1", "axis", "0.." + Twine(table.getRank() - 1), Twine(axis));
   if (ids.getElementType().isInteger(1))
     return emitOpError() << "C1: indices of type i1; expected i32 or i64";
+  int64_t shared = getShared();
+  if (shared < 0 || shared > std::min(axis, ids.getRank()))
+    return emitMismatch(*this, "C3", "shared axes", "0.." + Twine(std::min(axis, ids.getRank())),
+                        Twine(shared));
+  if (table.getShape().take_front(shared) != ids.getShape().take_front(shared))
+    return emitMismatch(*this, "C3", "shared axes of the ids",
+                        shapeToString(table.getShape().take_front(shared)),
+                        shapeToString(ids.getShape().take_front(shared)));
   SmallVector<SizeAttr> shape(table.getShape().take_front(axis));
-  llvm::append_range(shape, ids.getShape());
+  llvm::append_range(shape, ids.getShape().drop_front(shared));
   llvm::append_range(shape, table.getShape().drop_front(axis + 1));
   if (result != table.withShape(shape))
     return emitOpError() << "C2: result; expected " << table.withShape(shape) << ", got " << result;

@@ -145,11 +145,16 @@ TokenOperands ConcatOp::getTokenOperands(unsigned numAxes) {
   return SmallVector<TokenOperand>(getInputs().size(), TokenOperand::Own);
 }
 
+/// Tokens along the shared axes have rows of their own; others are those of the ids,
+/// or of the table.
 TokenOperands GatherOp::getTokenOperands(unsigned numAxes) {
-  if (getAxis() == 0 && getIds().getType().getRank() >= int64_t(numAxes))
-    return SmallVector<TokenOperand>{TokenOperand::Whole, TokenOperand::Own};
+  if (getShared() >= numAxes)
+    return SmallVector<TokenOperand>{TokenOperand::Own, TokenOperand::Own};
+  TokenOperand partly = getShared() == 0 ? TokenOperand::Whole : TokenOperand::Other;
+  if (getAxis() == getShared() && getIds().getType().getRank() >= int64_t(numAxes))
+    return SmallVector<TokenOperand>{partly, TokenOperand::Own};
   if (getAxis() >= numAxes)
-    return SmallVector<TokenOperand>{TokenOperand::Own, TokenOperand::Whole};
+    return SmallVector<TokenOperand>{TokenOperand::Own, partly};
   return std::nullopt;
 }
 

@@ -110,7 +110,14 @@ def Tenon_ExtentOp : Tenon_PureOp<"extent"> {
     Constraints:
     - (C1) the result is a floating or integer scalar or index.
 
-    Example: `%n = tenon.extent <B*N> : f32`.
+    Example:
+    ```mlir
+    %y = tenon.map (%e = %x) : (!tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] f32> {
+      %n = tenon.extent <B*N> : f32
+      %s = arith.divf %e, %n : f32
+      tenon.yield %s : f32
+    }
+    ```
   }];
   let arguments = (ins Tenon_SizeAttr:$size);
   let results = (outs AnyType:$result);
@@ -225,14 +232,15 @@ def Tenon_RearrangeOp : Tenon_PureOp<"rearrange", [DeclareOpInterfaceMethods<Ten
   let description = [{
     Input axis i is the row-major product of its factors; the factors are
     permuted and merged again into result axes (einops' rearrange). Printed with
-    one letter per factor: `%x[a: B, (b: 3, c: 16)] -> [b, a, c]`. An empty
-    group `()` is an axis of size 1.
+    one letter per factor. An empty group `()` is an axis of size 1.
 
     Constraints:
     - (C1) each input axis equals the product of its factors.
     - (C2) `permutation` holds each factor's number once.
     - (C3) each result axis equals the product of its factors; element types agree.
     - (C4) the groups of either side hold all factors.
+
+    Example: `%y = tenon.rearrange %x[a: B, (b: 3, c: 16)] -> [b, (), a, c] : !tenon.tensor<[B, 48] f32> -> !tenon.tensor<[3, 1, B, 16] f32>`.
   }];
   let arguments = (ins Tenon_Tensor:$input, Tenon_SizeArrayAttr:$factors,
                        DenseI64ArrayAttr:$inputGroups, DenseI64ArrayAttr:$permutation,
@@ -287,6 +295,9 @@ def Tenon_SliceOp : Tenon_PureOp<"slice", [DeclareOpInterfaceMethods<Tenon_Token
 def Tenon_ConcatOp : Tenon_PureOp<"concat", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "tensors one after another along an axis";
   let description = [{
+    result[.., s + i, ..] = x[.., i, ..] for each operand x, where s is the sum of the
+    sizes along `axis` of the operands before it.
+
     Constraints:
     - (C1) at least one operand; the axis is in range.
     - (C2) operands agree with the result in rank, element type and all other axes.
@@ -302,20 +313,29 @@ def Tenon_ConcatOp : Tenon_PureOp<"concat", [DeclareOpInterfaceMethods<Tenon_Tok
 def Tenon_GatherOp : Tenon_PureOp<"gather", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
   let summary = "rows of a table by index";
   let description = [{
-    result[o.., i.., r..] = table[o.., ids[i..], r..], where o are the table's
-    axes before `axis` and r those after it. An index outside 0..size-1 is a
+    result[s.., o.., i.., r..] = table[s.., o.., ids[s.., i..], r..], where s are the
+    first `shared` axes of table and ids (none when it is not written), o the table's
+    other axes before `axis` and r those after it. An index outside 0..size-1 is a
     run-time error that names the value and its position; nothing wraps.
 
     Constraints:
     - (C1) the axis is in range; ids are integers of at least 32 bits.
     - (C2) the result's shape is as in the formula; element type is the table's.
+    - (C3) shared axes lie before `axis`, and both operands begin with them.
 
-    Example: `%y = tenon.gather %table[%ids] axis 0 : !tenon.tensor<[10, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, N, 4] f32>`.
+    Examples:
+    ```mlir
+    %y = tenon.gather %table[%ids] axis 0
+        : !tenon.tensor<[10, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, N, 4] f32>
+    %z = tenon.gather %x[%label] axis 1 shared 1
+        : !tenon.tensor<[B, 10] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[B] f32>
+    ```
   }];
-  let arguments = (ins Tenon_Tensor:$table, Tenon_IntTensor:$ids, I64Attr:$axis);
+  let arguments = (ins Tenon_Tensor:$table, Tenon_IntTensor:$ids, I64Attr:$axis,
+                       DefaultValuedAttr<I64Attr, "0">:$shared);
   let results = (outs Tenon_Tensor:$result);
   let assemblyFormat = [{
-    $table `[` $ids `]` `axis` $axis `:` type($table) `,` type($ids) `->` type($result) attr-dict
+    $table `[` $ids `]` `axis` $axis (`shared` $shared^)? `:` type($table) `,` type($ids) `->` type($result) attr-dict
   }];
 }
 
