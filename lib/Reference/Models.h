@@ -10,6 +10,7 @@ namespace mlir::tenon {
 
 void attachTensorModels(MLIRContext &context);
 void attachMovementModels(MLIRContext &context);
+void attachOrderModels(MLIRContext &context);
 void attachAttentionModels(MLIRContext &context);
 void attachFeedForwardModels(MLIRContext &context);
 void attachKanModels(MLIRContext &context);

@@ -13,6 +13,7 @@ void mlir::tenon::registerReferenceModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
     attachTensorModels(*context);
     attachMovementModels(*context);
+    attachOrderModels(*context);
     attachAttentionModels(*context);
     attachFeedForwardModels(*context);
     attachKanModels(*context);

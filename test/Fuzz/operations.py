@@ -812,6 +812,107 @@ def gather(g):
     return make(g, text, [table, ids], shape, compute, table.dtype)
 
 
+@operation(3)
+def gather_own(g):
+    """Axes that table and indices share."""
+    table = g.pick(
+        g.choose(["f32", "f32", "i32"]),
+        lambda t: 1 < t.rank < 5 and any((size.known or 0) > 0 for size in t.shape[1:]),
+    )
+    if table is None:
+        return None
+    axis = g.choose(i for i, size in enumerate(table.shape) if i > 0 and (size.known or 0) > 0)
+    shared = some(g, range(axis))
+    rows = table.shape[axis].known
+    from generator import whole
+
+    own = g.shape(g.choose([0, 0, 1]))
+    dtype = g.choose(["i64", "i32"])
+    ids_shape = tuple(table.shape[i] for i in shared) + tuple(own)
+    ids = g.input(ids_shape, dtype, whole(0, rows - 1, dtype))
+    names = letters(table.rank + len(own))
+    added = names[table.rank :]
+    others = [i for i in range(table.rank) if i != axis]
+    right = [names[i] for i in others] + added
+    shape = tuple(table.shape[i] for i in others) + tuple(own)
+    if not g.fits(shape):
+        return None
+    left = [f"[{n}]" if i == axis else n for i, n in enumerate(names[: table.rank])]
+    place = " ".join([names[i] for i in shared] + added)
+    text = f'gather({{0}}, {{1}}, "{" ".join(left)}, {place} -> {" ".join(right)}")'
+
+    def compute(w, a, i):
+        # Ids with a 1 for each axis of the table that they lack, the new ones last.
+        sizes = dict(zip(shared, i.value.shape))
+        index = i.value.reshape(
+            [sizes.get(k, 1) for k in others] + list(i.value.shape[len(shared) :])
+        )
+
+        def take(v):
+            v = np.moveaxis(v, axis, -1)
+            v = v.reshape(v.shape[:-1] + (1,) * len(own) + v.shape[-1:])
+            places = np.broadcast_to(index, v.shape[: len(others)] + index.shape[len(others) :])
+            wide = np.broadcast_to(v, places.shape + v.shape[-1:])
+            return np.take_along_axis(wide, places[..., None].astype(np.int64), -1)[..., 0]
+
+        return a.move(take)
+
+    return make(g, text, [table, ids], shape, compute, table.dtype)
+
+
+# ------------------------------------------------------------- order along an axis
+
+
+@operation(2)
+def running_sum(g):
+    x = g.pick(g.choose(["f32", "f32", "i64", "i32"]), lambda t: t.rank > 0)
+    if x is None:
+        return None
+    axis = g.random.randrange(x.rank)
+
+    def compute(w, a):
+        before = np.tri(a.shape[axis], dtype=bool)
+
+        def spread(v):
+            return np.where(before, np.moveaxis(v, axis, -1)[..., None, :], v.dtype.type(0))
+
+        sums = B.total(B.Bounded(spread(a.value), spread(a.error)), (x.rank,))
+        return sums.move(lambda v: np.moveaxis(v, -1, axis))
+
+    return make(g, f"cumsum({{0}}, axis = {axis})", [x], x.shape, compute, x.dtype)
+
+
+@operation(3)
+def order(g):
+    """sort and argsort. A sorted element is off by no more than the worst of its line;
+    of the places nothing is known once an element is not exact."""
+    x = g.pick(g.choose(["f32", "f32", "i64", "i32"]), lambda t: t.rank > 0)
+    if x is None:
+        return None
+    axis, descending, wants_places = g.random.randrange(x.rank), g.chance(0.4), g.chance(0.4)
+
+    def compute(w, a):
+        # NaN is the largest; equal elements keep their order.
+        nan = np.isnan(a.value) if a.is_float else np.zeros(a.shape, bool)
+        value = np.where(nan, 0, a.value)
+        places = np.broadcast_to(
+            np.arange(a.shape[axis]).reshape([-1 if i == axis else 1 for i in range(x.rank)]), a.shape
+        )
+        if descending:
+            keys = (places, ~value if not a.is_float else -value, ~nan)
+        else:
+            keys = (places, value, nan)
+        places = np.lexsort(keys, axis=axis).astype(np.int64)
+        worst = np.max(a.error, axis=axis, keepdims=True, initial=0)
+        if wants_places:
+            return B.Bounded(places, np.where(worst > 0, np.inf, 0) + np.zeros(a.shape))
+        return B.Bounded(np.take_along_axis(a.value, places, axis), np.broadcast_to(worst, a.shape))
+
+    name, more = "argsort" if wants_places else "sort", ", descending = true" if descending else ""
+    text = f"{name}({{0}}, axis = {axis}{more})"
+    return make(g, text, [x], x.shape, compute, "i64" if wants_places else x.dtype)
+
+
 # ------------------------------------------------------------- made of nothing
 
 

@@ -16,12 +16,14 @@ using namespace mlir::tenon::kernel;
 
 void mlir::tenon::kernel::registerKernelEmitters(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, KernelDialect *) {
+    attachArgsortEmitter(context);
     attachAttendEmitter(context);
     attachContractEmitter(context);
     attachIndexEmitter(context);
     attachPackEmitter(context);
     attachPartitionEmitter(context);
     attachRowsEmitter(context);
+    attachScanEmitter(context);
     attachWindowEmitter(context);
   });
 }

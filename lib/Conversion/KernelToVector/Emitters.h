@@ -7,12 +7,14 @@
 
 namespace mlir::tenon::kernel {
 
+void attachArgsortEmitter(MLIRContext *context);
 void attachAttendEmitter(MLIRContext *context);
 void attachContractEmitter(MLIRContext *context);
 void attachIndexEmitter(MLIRContext *context);
 void attachPackEmitter(MLIRContext *context);
 void attachPartitionEmitter(MLIRContext *context);
 void attachRowsEmitter(MLIRContext *context);
+void attachScanEmitter(MLIRContext *context);
 void attachWindowEmitter(MLIRContext *context);
 
 } // namespace mlir::tenon::kernel

@@ -93,6 +93,7 @@ void ConvertTenonToKernel::runOnOperation() {
 void mlir::tenon::registerKernelLowerings(DialectRegistry &registry) {
   registerTensorLowerings(registry);
   registerMovementLowerings(registry);
+  registerOrderLowerings(registry);
   registerContractionLowerings(registry);
   registerAttentionLowerings(registry);
   registerNormLowerings(registry);

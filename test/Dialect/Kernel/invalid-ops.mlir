@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of kernel.attend, rows, index and pack.
+// One case per constraint of kernel.attend, rows, index, partition, scan, argsort and pack.
 
 func.func @attend_c1_role(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C1: a dimension of role 'sum'}}
@@ -160,6 +160,30 @@ func.func @attend_c6(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, M, 
   // expected-error@+1 {{C6: hidden queries are those of a key mask over as many keys, without score region or 'causal'}}
   %y = kernel.attend [batch b: B, queries i: N, keys j: M, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*M*b + 8*j + d], %v[8*M*b + 8*j + e], %m[M*b + j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask, skipsHidden}
       : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, M, 8] f32>, !tenon.tensor<[B, M, 8] f32>, !tenon.tensor<[B, M] i1>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c7_mask(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, M, 8] f32>, %v: !tenon.tensor<[B, M, 8] f32>, %m: !tenon.tensor<[B, M] i1>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C7: strict together with hidden keys}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: M, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*M*b + 8*j + d], %v[8*M*b + 8*j + e], %m[M*b + j]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask, strict}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, M, 8] f32>, !tenon.tensor<[B, M, 8] f32>, !tenon.tensor<[B, M] i1>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_c7_causal(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
+  // expected-error@+1 {{C7: strict together with hidden keys}}
+  %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64, causal, strict}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
   ^bb0(%a: f32):
     tenon.yield %a : f32
   }
@@ -452,6 +476,105 @@ func.func @partition_c3(%i: !tenon.tensor<[B] i32>, %o: !tenon.tensor<[B + 4] i3
   %y = kernel.partition [rows m: B] (%i[m]) -> %o[m] {groups = 3 : i64} : (!tenon.tensor<[B] i32>) -> !tenon.tensor<[B + 4] i32> {
   ^bb0(%e: i32):
     tenon.yield %e : i32
+  }
+  return
+}
+
+// -----
+
+func.func @scan_c1_role(%x: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'rows'}}
+  %y = kernel.scan [rows b: B, sum k: N] (%x[N*b + k]) -> %o[N*b + k] : (!tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scan_c1_count(%x: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[B] f32>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected 1}}
+  %y = kernel.scan [batch b: B] (%x[b]) -> %o[b] : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scan_c2_inputs(%o: !tenon.tensor<[B] f32>) {
+  // expected-error@+1 {{C2: expected an input}}
+  %y = kernel.scan [sum k: B] () -> %o[k] : () -> !tenon.tensor<[B] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scan_c2_type(%x: !tenon.tensor<[B] i1>, %o: !tenon.tensor<[B] i1>) {
+  // expected-error@+1 {{C2: elements of 'i1'; expected f32, i32 or i64}}
+  %y = kernel.scan [sum k: B] (%x[k]) -> %o[k] : (!tenon.tensor<[B] i1>) -> !tenon.tensor<[B] i1> {
+  ^bb0(%e: i1):
+    tenon.yield %e : i1
+  }
+  return
+}
+
+// -----
+
+func.func @argsort_c1_role(%x: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N] i64>) {
+  // expected-error@+1 {{C1: a dimension of role 'rows'}}
+  %y = kernel.argsort [rows b: B, sum k: N] (%x[N*b + k]) -> %o[N*b + k] : (!tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] i64> {
+  ^bb0(%e: i64):
+    tenon.yield %e : i64
+  }
+  return
+}
+
+// -----
+
+func.func @argsort_c1_count(%x: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected 1}}
+  %y = kernel.argsort [batch b: B] (%x[b]) -> %o[b] : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B] i64> {
+  ^bb0(%e: i64):
+    tenon.yield %e : i64
+  }
+  return
+}
+
+// -----
+
+func.func @argsort_c2_inputs(%o: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C2: expected an input}}
+  %y = kernel.argsort [sum k: B] () -> %o[k] : () -> !tenon.tensor<[B] i64> {
+  ^bb0(%e: i64):
+    tenon.yield %e : i64
+  }
+  return
+}
+
+// -----
+
+func.func @argsort_c2_type(%x: !tenon.tensor<[B] i1>, %o: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C2: elements of 'i1'; expected f32, i32 or i64}}
+  %y = kernel.argsort [sum k: B] (%x[k]) -> %o[k] : (!tenon.tensor<[B] i1>) -> !tenon.tensor<[B] i64> {
+  ^bb0(%e: i64):
+    tenon.yield %e : i64
+  }
+  return
+}
+
+// -----
+
+func.func @argsort_k4(%x: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[B] f32>) {
+  // expected-error@+1 {{K4: the region takes ('f32'); expected ('i64')}}
+  %y = kernel.argsort [sum k: B] (%x[k]) -> %o[k] : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
   }
   return
 }

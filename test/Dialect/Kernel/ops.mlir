@@ -215,3 +215,18 @@ func.func @contract_with_prologue(%x: !tenon.tensor<[B, 8] f32>, %g: !tenon.tens
   }
   return
 }
+
+// CHECK-LABEL: func.func @lines
+func.func @lines(%x: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N] f32>, %i: !tenon.tensor<[B, N] i64>) {
+  // CHECK: kernel.scan [batch b: B, sum k: N] (%{{.*}}[N*b + k]) -> %{{.*}}[N*b + k] :
+  %y = kernel.scan [batch b: B, sum k: N] (%x[N*b + k]) -> %o[N*b + k] : (!tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  // CHECK: kernel.argsort [batch b: B, sum k: N] (%{{.*}}[N*b + k]) -> %{{.*}}[N*b + k] {descending} :
+  %z = kernel.argsort [batch b: B, sum k: N] (%x[N*b + k]) -> %i[N*b + k] {descending} : (!tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] i64> {
+  ^bb0(%e: i64):
+    tenon.yield %e : i64
+  }
+  return
+}

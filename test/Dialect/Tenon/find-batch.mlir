@@ -93,3 +93,39 @@ func.func @merged_with_tokens(%x: !tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B
   %s = tenon.rearrange %x[a: B, b: N] -> [(a, b)] : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B*N] f32>
   return %s : !tenon.tensor<[B*N] f32>
 }
+
+// -----
+
+tenon.size @B from 0 to *
+tenon.size @N from 0 to *
+// Each sample's ids name rows of its own; order is along another axis.
+// CHECK-LABEL: func.func @own_rows(
+// CHECK-SAME: attributes {tenon.batch = "B"}
+func.func @own_rows(%x: !tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] f32> {
+  %c = tenon.cumsum %x axis 1 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] f32>
+  %i = tenon.argsort %c axis 1 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] i64>
+  %s = tenon.gather %x[%i] axis 1 shared 1 : !tenon.tensor<[B, N] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, N] f32>
+  return %s : !tenon.tensor<[B, N] f32>
+}
+
+// -----
+
+tenon.size @B from 0 to *
+tenon.size @N from 0 to *
+// CHECK-LABEL: func.func @sums_over_samples(
+// CHECK-NOT: tenon.batch
+func.func @sums_over_samples(%x: !tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] f32> {
+  %c = tenon.cumsum %x axis 0 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] f32>
+  return %c : !tenon.tensor<[B, N] f32>
+}
+
+// -----
+
+tenon.size @B from 0 to *
+tenon.size @N from 0 to *
+// CHECK-LABEL: func.func @order_of_samples(
+// CHECK-NOT: tenon.batch
+func.func @order_of_samples(%x: !tenon.tensor<[B, N] f32>) -> !tenon.tensor<[B, N] i64> {
+  %i = tenon.argsort %x axis 0 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] i64>
+  return %i : !tenon.tensor<[B, N] i64>
+}

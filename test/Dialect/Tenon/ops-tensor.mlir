@@ -159,3 +159,14 @@ func.func @gather(%table: !tenon.tensor<[10, 4] f32>, %ids: !tenon.tensor<[B, N]
       : !tenon.tensor<[B, 3, 10] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, 3, N] f32>
   return
 }
+
+// CHECK-LABEL: func.func @order
+func.func @order(%x: !tenon.tensor<[B, N] f32>, %i: !tenon.tensor<[N] i32>) {
+  // CHECK: tenon.cumsum %{{.*}} axis 1 : <[B, N] f32> -> <[B, N] f32>
+  %c = tenon.cumsum %x axis 1 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] f32>
+  // CHECK: tenon.argsort %{{.*}} axis 0 : <[N] i32> -> <[N] i64>
+  %a = tenon.argsort %i axis 0 : !tenon.tensor<[N] i32> -> !tenon.tensor<[N] i64>
+  // CHECK: tenon.argsort %{{.*}} axis 0 descending : <[B, N] f32> -> <[B, N] i64>
+  %d = tenon.argsort %x axis 0 descending : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] i64>
+  return
+}

@@ -19,6 +19,7 @@ namespace mlir::tenon {
 /// Attaches the lowerings of the tenon dialect's ops, one function per family.
 void registerTensorLowerings(DialectRegistry &registry);
 void registerMovementLowerings(DialectRegistry &registry);
+void registerOrderLowerings(DialectRegistry &registry);
 void registerContractionLowerings(DialectRegistry &registry);
 void registerAttentionLowerings(DialectRegistry &registry);
 void registerNormLowerings(DialectRegistry &registry);

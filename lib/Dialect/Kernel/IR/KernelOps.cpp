@@ -497,6 +497,43 @@ LogicalResult PartitionOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// ScanOp, ArgsortOp
+//===----------------------------------------------------------------------===//
+
+unsigned ScanOp::getFirstEpilogueInput() { return 1; }
+Region &ScanOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned ScanOp::getNumOwnEpilogueArguments() { return 1; }
+bool ScanOp::isResultDim(unsigned) { return true; }
+SizeAttr ScanOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(1 + countScalarOps(getEpilogue()));
+}
+
+/// Checks of kernels that walk along lines of one input.
+static LogicalResult verifyLines(KernelOpInterface op) {
+  if (op.getInputs().empty())
+    return op->emitOpError("C2: expected an input");
+  if (failed(verifyKernel(op)) ||
+      failed(verifyRoles(op, {{DimRole::Batch, 0, kAny}, {DimRole::Sum, 1, 1}})))
+    return failure();
+  Type type = cast<TenonTensorType>(op.getInputs()[0].getType()).getElementType();
+  if (!type.isF32() && !type.isSignlessInteger(32) && !type.isSignlessInteger(64))
+    return op->emitOpError() << "C2: elements of " << type << "; expected f32, i32 or i64";
+  return success();
+}
+
+LogicalResult ScanOp::verify() { return verifyLines(*this); }
+
+unsigned ArgsortOp::getFirstEpilogueInput() { return 1; }
+Region &ArgsortOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned ArgsortOp::getNumOwnEpilogueArguments() { return 1; }
+bool ArgsortOp::isResultDim(unsigned) { return true; }
+SizeAttr ArgsortOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(countScalarOps(getEpilogue()));
+}
+
+LogicalResult ArgsortOp::verify() { return verifyLines(*this); }
+
+//===----------------------------------------------------------------------===//
 // PackOp
 //===----------------------------------------------------------------------===//
 
@@ -568,6 +605,8 @@ TENON_ONE_REGION_SYNTAX(RowsOp)
 TENON_ONE_REGION_SYNTAX(IndexOp)
 TENON_ONE_REGION_SYNTAX(PartitionOp)
 TENON_ONE_REGION_SYNTAX(PackOp)
+TENON_ONE_REGION_SYNTAX(ScanOp)
+TENON_ONE_REGION_SYNTAX(ArgsortOp)
 #undef TENON_ONE_REGION_SYNTAX
 
 /// The form with a second region before it, which may be missing.

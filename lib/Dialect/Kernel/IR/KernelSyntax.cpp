@@ -154,8 +154,11 @@ static LogicalResult verifyEpilogue(KernelOpInterface op) {
     return cast<TenonTensorType>(value.getType()).getElementType();
   };
   SmallVector<Type> expected;
+  // Places are integers whatever is sorted.
   if (op.getNumOwnEpilogueArguments())
-    expected.push_back(elementOf(op->getOperand(0)));
+    expected.push_back(isa<kernel::ArgsortOp>(op.getOperation())
+                           ? Type(IntegerType::get(op.getContext(), 64))
+                           : elementOf(op->getOperand(0)));
   for (Value input : op.getInputs().drop_front(op.getFirstEpilogueInput()))
     expected.push_back(elementOf(input));
   if (!llvm::equal(region.getArgumentTypes(), expected))

@@ -159,6 +159,22 @@ TokenOperands GatherOp::getTokenOperands(unsigned numAxes) {
 }
 
 //===----------------------------------------------------------------------===//
+// Order along an axis
+//===----------------------------------------------------------------------===//
+
+static TokenOperands ownBefore(uint64_t axis, unsigned numAxes) {
+  if (axis < numAxes)
+    return std::nullopt;
+  return SmallVector<TokenOperand>{TokenOperand::Own};
+}
+
+TokenOperands CumsumOp::getTokenOperands(unsigned numAxes) { return ownBefore(getAxis(), numAxes); }
+
+TokenOperands ArgsortOp::getTokenOperands(unsigned numAxes) {
+  return ownBefore(getAxis(), numAxes);
+}
+
+//===----------------------------------------------------------------------===//
 // Blocks
 //===----------------------------------------------------------------------===//
 

@@ -235,6 +235,35 @@ def Kernel_PartitionOp : Kernel_ComputeOp<"partition", (ins I64Attr:$groups), (r
   }];
 }
 
+def Kernel_ScanOp : Kernel_ComputeOp<"scan", (ins), (region SizedRegion<1>:$epilogue)> {
+  let summary = "running sums along lines";
+  let description = [{
+    For each batch index, k ascending:
+        acc[k] = acc[k - 1] + x[.., k],  acc[-1] = 0
+        destination[.., k] = epilogue(acc[k], inputs...)
+    Inputs are x, then epilogue inputs.
+
+    Constraints, beside K1-K5:
+    - (C1) exactly one `sum` dimension, others `batch`.
+    - (C2) at least one input, x, of a type that can be added: f32, i32 or i64.
+  }];
+}
+
+def Kernel_ArgsortOp : Kernel_ComputeOp<"argsort", (ins UnitAttr:$descending), (region SizedRegion<1>:$epilogue)> {
+  let summary = "the order of elements along lines";
+  let description = [{
+    For each batch index:
+        order = the places along `sum` sorted by x there, ascending, or descending;
+                NaN counts as the largest, equal ones keep their order
+        destination[.., k] = epilogue(order[k] as i64, inputs...)
+    Inputs are x, then epilogue inputs. A line is one task.
+
+    Constraints, beside K1-K5:
+    - (C1) exactly one `sum` dimension, others `batch`.
+    - (C2) at least one input, x, of f32, i32 or i64.
+  }];
+}
+
 def Kernel_PackOp : Kernel_Op<"pack", [Pure, IsolatedFromAbove, SingleBlock, DeclareOpInterfaceMethods<Kernel_KernelOpInterface,
     ["getFirstEpilogueInput", "getEpilogueRegion", "getNumOwnEpilogueArguments", "isResultDim", "getFlops"]>]> {
   let summary = "puts a matrix into column panels";

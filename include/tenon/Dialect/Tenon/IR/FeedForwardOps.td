@@ -23,8 +23,8 @@ def Tenon_FfnOp : Tenon_PureOp<"ffn",
     Example:
     ```mlir
     %y = tenon.ffn %x, %w1, %w2 bias %b1, %b2
-        : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[4, 8] f32>,
-          !tenon.tensor<[8] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[B, 4] f32> {
+        : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[4, 8] f32>,
+           !tenon.tensor<[8] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[B, 4] f32> {
     ^bb0(%h: f32):
       %zero = arith.constant 0.0 : f32
       %r = arith.maximumf %h, %zero : f32

@@ -339,4 +339,47 @@ def Tenon_GatherOp : Tenon_PureOp<"gather", [DeclareOpInterfaceMethods<Tenon_Tok
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Order along an axis
+//===----------------------------------------------------------------------===//
+
+def Tenon_CumsumOp : Tenon_PureOp<"cumsum", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
+  let summary = "running sums along an axis";
+  let description = [{
+    result[.., i, ..] = sum over j <= i of x[.., j, ..], with i and j along `axis`.
+    Accumulated in the element type, j ascending; integers wrap around.
+
+    Constraints:
+    - (C1) the axis is in range.
+    - (C2) the result's type is the input's.
+    - (C3) elements are no booleans.
+
+    Example: `%y = tenon.cumsum %x axis 1 : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] f32>`.
+  }];
+  let arguments = (ins Tenon_Tensor:$input, I64Attr:$axis);
+  let results = (outs Tenon_Tensor:$result);
+  let assemblyFormat = "$input `axis` $axis `:` type($input) `->` type($result) attr-dict";
+}
+
+def Tenon_ArgsortOp : Tenon_PureOp<"argsort", [DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface>]> {
+  let summary = "the order of the elements along an axis";
+  let description = [{
+    result[.., k, ..] is the place i along `axis` of the element x[.., i, ..] that
+    comes k-th: the smallest first, or the largest with `descending`. NaN is larger
+    than all numbers; of equal elements, all NaN among them, the first comes first.
+
+    Constraints:
+    - (C1) the axis is in range.
+    - (C2) the result is of i64 and has the input's shape.
+    - (C3) elements are no booleans.
+
+    Example: `%i = tenon.argsort %x axis 1 descending : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] i64>`.
+  }];
+  let arguments = (ins Tenon_Tensor:$input, I64Attr:$axis, UnitAttr:$descending);
+  let results = (outs Tenon_IntTensor:$result);
+  let assemblyFormat = [{
+    $input `axis` $axis (`descending` $descending^)? `:` type($input) `->` type($result) attr-dict
+  }];
+}
+
 #endif // TENON_DIALECT_TENON_IR_TENSOROPS_TD
