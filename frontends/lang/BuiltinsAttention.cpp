@@ -47,6 +47,7 @@ private:
   bool readMasks();
   bool fitsScores(mlir::Value capture, llvm::StringRef name);
   mlir::Value keep(mlir::Value x, double otherwise);
+  mlir::Value hideValues();
   mlir::Value isInWindow(ScalarBuilder &s, mlir::Value distance);
 
   BuiltinCall &call;
@@ -75,6 +76,9 @@ bool Attention::read() {
         .expected("0 for none, or more", llvm::Twine(window));
     return false;
   }
+  // No tensor has as many keys: nothing is hidden, and no number is rounded.
+  if (window > int64_t(1) << 53)
+    window = 0;
   return readShapes() && readMasks();
 }
 
@@ -293,6 +297,21 @@ mlir::Value Attention::keep(mlir::Value x, double otherwise) {
       });
 }
 
+/// v with zeros where the key mask hides: a weight of 0 does not hide NaN.
+mlir::Value Attention::hideValues() {
+  llvm::ArrayRef<Size> shape = typeOf(keyMask).getShape();
+  llvm::SmallVector<int64_t> ones(shape.size(), 1), groups = ones;
+  groups.insert(groups.end() - 1, 0);
+  groups.push_back(0);
+  mlir::Value mask = regroup(call, keyMask, shape, ones, groups);
+  return dialect::MapOp::create(
+      call.elaborator.getBuilder(), call.location(), typeOf(v), {v, mask},
+      [](mlir::OpBuilder &inner, mlir::Location at, mlir::ValueRange arguments) -> mlir::Value {
+        ScalarBuilder s(inner, at);
+        return s.select(arguments[1], arguments[0], s.constant(0, arguments[0].getType()));
+      });
+}
+
 /// score(scale q k^T + bias, -inf where masked), 0 where masked, times v.
 Value Attention::buildGraph(const CallArgument &score) {
   mlir::OpBuilder &builder = call.elaborator.getBuilder();
@@ -347,11 +366,12 @@ Value Attention::buildGraph(const CallArgument &score) {
                                                    : weights.describe());
     return {};
   }
+  mlir::Value values = keyMask ? hideValues() : v;
   mlir::Value kept = keep(weights.get<mlir::Value>(), 0);
   kept = regroup(call, kept, factors, merged, split);
   factors.back() = typeOf(v).getShape().back();
   mlir::Value mixed =
-      dialect::ContractOp::create(builder, loc, typeOf(q).withShape(factors), kept, v,
+      dialect::ContractOp::create(builder, loc, typeOf(q).withShape(factors), kept, values,
                                   queryIndices(m), keyIndices(m, e), queryIndices(e));
   return regroup(call, mixed, factors, split, merged);
 }

@@ -108,8 +108,14 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
   Parameter &parameter = parameters.emplace_back();
   parameter.name = name;
   parameter.type = type;
+  auto isModel = [](const Part *part) {
+    return !part->block || part->block->declaration->kind == StatementKind::Model;
+  };
+  const Part *model = frame.self;
+  while (!isModel(model) && model->parent)
+    model = model->parent;
   if (spec.elements != TypeSpec::Exactly)
-    parameter.storage = weightStorage;
+    parameter.storage = model->weightStorage;
   bool frozen = statement->frozen || frame.self->frozen;
   parameter.kind = statement->state ? dialect::ParamKind::State
                    : frozen         ? dialect::ParamKind::Frozen

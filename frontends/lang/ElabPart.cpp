@@ -164,6 +164,8 @@ void Elaborator::declareMembers(Part &part, Frame &caller) {
     frame.scope->bind(hyper.name.name, {BindingKind::Hyper, given.value, given.range, given.text});
   for (const Input &input : declaration.inputs)
     bindInput(input, {}, input.name.range, caller, frame);
+  if (activation.isModel())
+    readPrecision(declaration.suite, frame);
   execSuite(declaration.suite, frame);
 }
 

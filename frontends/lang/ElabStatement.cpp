@@ -56,7 +56,9 @@ void Elaborator::exec(const Statement *statement, Frame &frame) {
   case StatementKind::Collect:
     return execFor(llvm::cast<ForStatement>(statement), frame);
   case StatementKind::Precision:
-    return precision(llvm::cast<NamedStatement>(statement), frame);
+    if (!readPrecisions.count(statement))
+      error(frame, statement->range, "'precision' stands in a model, in no other suite");
+    return;
   case StatementKind::Yield: {
     const auto *yield = llvm::cast<ValuesStatement>(statement);
     if (!frame.yields || frame.yields->size() != yield->values.size()) {
@@ -368,36 +370,47 @@ void Elaborator::declareDims(const DimStatement *statement, Frame &frame) {
   }
 }
 
-void Elaborator::precision(const NamedStatement *statement, Frame &frame) {
-  if (!parameters.empty()) {
-    error(frame, statement->range,
-          "'precision' after the parameters that it is about; expected it before '" +
-              parameters.front().name + "', which is declared " +
-              placeOf(parameters.front().range, statement->range.file));
+/// Before anything else of a model: its precision, which holds for all of it.
+void Elaborator::readPrecision(Suite suite, Frame &frame) {
+  const NamedStatement *first = nullptr;
+  for (const Statement *statement : suite) {
+    if (statement->kind != StatementKind::Precision)
+      continue;
+    const auto *precision = llvm::cast<NamedStatement>(statement);
+    readPrecisions.insert(statement);
+    if (first) {
+      error(frame, precision->range,
+            "a model has one 'precision'; the other is " +
+                placeOf(first->range, precision->range.file));
+      continue;
+    }
+    first = precision;
+    for (const Argument &argument : precision->values)
+      setPrecision(argument, frame);
+  }
+}
+
+void Elaborator::setPrecision(const Argument &argument, Frame &frame) {
+  llvm::StringRef role = argument.name.name;
+  if (role != "weights" && role != "compute" && role != "master") {
+    error(frame, argument.name.range, "precision of '" + role + "'")
+        .expected("weights, compute or master", "'" + role.str() + "'");
     return;
   }
-  for (const Argument &argument : statement->values) {
-    llvm::StringRef role = argument.name.name;
-    if (role != "weights" && role != "compute" && role != "master") {
-      error(frame, argument.name.range, "precision of '" + role + "'")
-          .expected("weights, compute or master", "'" + role.str() + "'");
-      continue;
-    }
-    const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
-    mlir::FloatType type =
-        llvm::StringSwitch<mlir::FloatType>(dtype ? dtype->name : llvm::StringRef())
-            .Case("f32", builder.getF32Type())
-            .Case("bf16", builder.getBF16Type())
-            .Case("f16", builder.getF16Type())
-            .Default({});
-    if (!type || (role == "master" && !type.isF32())) {
-      error(frame, argument.value->range, "precision of '" + role + "'")
-          .expected(role == "master" ? "f32" : "f32, bf16 or f16", argument.value->range.text());
-      continue;
-    }
-    if (role == "weights" && !type.isF32())
-      weightStorage = type;
+  const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
+  mlir::FloatType type =
+      llvm::StringSwitch<mlir::FloatType>(dtype ? dtype->name : llvm::StringRef())
+          .Case("f32", builder.getF32Type())
+          .Case("bf16", builder.getBF16Type())
+          .Case("f16", builder.getF16Type())
+          .Default({});
+  if (!type || (role == "master" && !type.isF32())) {
+    error(frame, argument.value->range, "precision of '" + role + "'")
+        .expected(role == "master" ? "f32" : "f32, bf16 or f16", argument.value->range.text());
+    return;
   }
+  if (role == "weights" && !type.isF32())
+    frame.self->weightStorage = type;
 }
 
 } // namespace tenon::lang

@@ -309,6 +309,7 @@ Elaborator::run(llvm::StringRef configName, const Declaration *train, bool check
   frame.file = &unit;
   if (!setModelHypers(*model, configName, frame))
     return nullptr;
+  readPrecision(model->suite, frame);
   execSuite(model->suite, frame);
   if (activation.failed)
     return nullptr;

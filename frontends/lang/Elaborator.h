@@ -320,7 +320,8 @@ private:
   void execFor(const ForStatement *statement, Frame &frame);
   void execIf(const IfStatement *statement, Frame &frame);
   void execReturn(const ValuesStatement *statement, Frame &frame);
-  void precision(const NamedStatement *statement, Frame &frame);
+  void readPrecision(Suite suite, Frame &frame);
+  void setPrecision(const Argument &argument, Frame &frame);
 
   // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
   Value evalName(const NameExpr *expr, Frame &frame);
@@ -379,8 +380,8 @@ private:
   std::deque<Parameter> parameters;
   std::map<std::string, const Parameter *> parametersByName;
   int64_t parameterBytes = 0;
-  /// Of parameters without a dtype of their own; null: f32.
-  mlir::FloatType weightStorage;
+  /// The statements that models have obeyed before anything else.
+  std::set<const Statement *> readPrecisions;
   std::map<const FileUnit *, Scope *> fileScopes;
   std::map<std::string, DimBounds> dims;
   /// The models of files, which serve as blocks of others.

@@ -162,6 +162,8 @@ struct Part {
   Part *parent = nullptr;
   bool frozen = false;
   bool used = false;
+  /// Of a model: what its parameters without a dtype of their own are kept in; null: f32.
+  mlir::FloatType weightStorage;
   /// Its parts (Part or list of them) and parameters, by their names.
   std::map<llvm::StringRef, Value> members;
 };

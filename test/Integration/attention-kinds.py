@@ -120,5 +120,40 @@ for B, N, M in [(1, 1, 1), (2, 17, 17), (1, 3, 19), (2, 19, 3), (1, 40, 67), (0,
         for output, truth in written_by_hand(**wide).items():
             y = program(output, options=["--level", level], **inputs)
             check_network(f"{output}, {B}, {N}, {M}, {level}", y, truth)
-text = run_command([tenonc, source, "--emit=tenon"])
+
+# What a key mask hides has no say, whatever the score function; a limit or a window may be the
+# largest integer.
+source = scratch / "ends.tenon"
+source.write_text(
+    """
+model ends:
+    dim B, N
+    entry run(q: [B, 2, N, 8], keys: bool[B, N], limit: i64[B, N]) -> (
+            sigmoids: [B, 2, N, 8], linear: [B, 2, N, 8], far: [B, 2, N, 8], limited: [B, 2, N, 8]):
+        sees = iota(N)[none, none, :] <= limit[:, :, none]
+        a = attention(q, q, q, key_mask = keys, score = sigmoid)
+        b = attention(q, q, q, key_mask = keys, score = identity)
+        c = attention(q, q, q, window = 9223372036854775807)
+        return a, b, c, attention(q, q, q, mask = sees[:, none, :, :])
+"""
+)
+ends = compile_model(tenonc, source, scratch / "ends")
+rng = np.random.default_rng(3)
+q = rng.standard_normal((1, 2, 40, 8)).astype(np.float32)
+largest = np.iinfo(np.int64).max
+limit = np.array([[largest, largest - 1, -largest - 1, -largest, -1, 0, 39, 40] * 5])
+keys = np.arange(40)[None] != 15
+wide = q.astype(np.float64)
+s = wide @ wide.swapaxes(-1, -2) / 8**0.5
+sees = np.arange(40) <= limit[0][:, None]
+everything = {"q": q, "keys": keys, "limit": limit}
+check_network("far", ends("far", **everything), softmax(s) @ wide)
+p = np.where(sees.any(1)[:, None], softmax(np.where(sees, s, -np.inf)), 0)
+check_network("limited", ends("limited", **everything), p @ wide)
+broken = everything | {"q": np.where(keys[0][:, None], q, np.float32(np.nan))}
+for output, weights in {"sigmoids": WEIGHTS["sigmoid"](s), "linear": s}.items():
+    y = ends(output, **broken)
+    truth = np.where(keys[:, None, None], weights, 0) @ wide
+    check_network(f"hidden NaN, {output}", y[:, :, keys[0]], truth[:, :, keys[0]])
+text = run_command([tenonc, scratch / "kinds.tenon", "--emit=tenon"])
 assert text.count("strict") == 2, "what is written by hand is attention, too"

@@ -1,6 +1,8 @@
 # RUN: %python %s %tenonc %t
 """cumsum, sort, argsort and unique agree with NumPy at every level of the machine: odd,
-empty and dynamic sizes along any axis, NaN, infinities, signed zeros, ties."""
+empty and dynamic sizes along any axis, NaN, infinities, signed zeros, ties.
+
+bad-input: F13"""
 
 import numpy as np
 

@@ -81,6 +81,9 @@ int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
   manager.addInstrumentation(std::make_unique<PassWatcher>(pass));
   OwningOpRef<ModuleOp> before = cast<ModuleOp>(module->clone());
   auto result = mlir::failure();
+  // A crash is caught on this thread alone. Only stages that make code of many kernels
+  // gain by more.
+  context.enableMultithreading(stage > Stage::Layout && !context.getRemarkEngine());
   CrashRecoveryContext::Enable();
   CrashRecoveryContext recovery;
   if (!recovery.RunSafely([&] { result = manager.run(module); }))

@@ -60,10 +60,8 @@ private:
   void emitSoftmaxRow(const Point &batch, Value firstQuery, Value row);
   Value emitScore(const Point &point, Value raw);
   Value isVisible(const Point &point) { return loadElement(b, *op.getKeyMaskOperand(), point); }
-  /// Whether hidden keys are left out at once: nothing else asks where a key is.
-  bool leavesOutHidden() { return op.getKeyMask() && op.getScore().empty() && !op.getCausal(); }
   /// Whether scores of hidden keys become -inf.
-  bool masksScores() { return op.getKeyMask() && !leavesOutHidden(); }
+  bool masksScores() { return op.getKeyMask() && !op.leavesOutHidden(); }
   bool isScaledOnly() {
     return op.getScore().empty() && !masksScores() && op.getScale().convertToDouble() > 0;
   }
@@ -160,7 +158,7 @@ AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
           std::pair(&passRange, int64_t(1))})
       *list = {b.allocateScratch(b.makeSize(length), b.getIndexType()),
                b.allocateScratch(b.makeSize(length), b.getIndexType())};
-  if (leavesOutHidden())
+  if (op.leavesOutHidden())
     keyList = b.allocateScratch(padded, b.getIndexType());
 }
 
@@ -213,7 +211,7 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
   Value end = queries.getBounds(lastBlock).second;
   auto isKeyVisible = [&](Value key) { return isVisible(batch.at(keyDim, key)); };
   KeySelection keys;
-  if (leavesOutHidden()) {
+  if (op.leavesOutHidden()) {
     keys = selectKeys(b, allKeys, keyList, isKeyVisible);
     keysOfRun = keys.count;
   } else {

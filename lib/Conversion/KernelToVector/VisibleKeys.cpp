@@ -7,13 +7,28 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 namespace mlir::tenon::kernel {
 
+/// More keys than there can be, and small enough for sums of it.
+static constexpr int64_t kFar = int64_t(1) << 60;
+
 VisibleKeys::VisibleKeys(AttendOp op, EmitContext &context, unsigned firstScoreInput, unsigned step)
     : b(context), form(context.getOp()), firstScoreInput(firstScoreInput),
-      keyDim(form.getDims(DimRole::Keys).front()), step(step),
-      conditions(op.getHidingConditions()) {}
+      keyDim(form.getDims(DimRole::Keys).front()), step(step), conditions(op.getHidingConditions()),
+      keyMask(op.leavesOutHidden() ? std::nullopt : op.getKeyMaskOperand()) {}
+
+/// Whether an integer is made of positions, sizes and small constants alone, so that sums
+/// of it stay in its type.
+static bool isSmall(Value value) {
+  Operation *op = value.getDefiningOp();
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSignificantBits() <= 30;
+  return op && isa<PositionOp, ExtentOp, arith::IndexCastOp, arith::AddIOp, arith::SubIOp>(op) &&
+         llvm::all_of(op->getOperands(), isSmall);
+}
 
 /// The factor of the key's number in an integer that is linear in it.
 std::optional<int64_t> VisibleKeys::getKeyCoefficient(Value value) {
@@ -34,13 +49,12 @@ std::optional<int64_t> VisibleKeys::getKeyCoefficient(Value value) {
   }
   if (llvm::all_of(factors, [](int64_t factor) { return factor == 0; }))
     return 0;
+  // Integers wrap around: what may be large is not moved to the other side.
+  if (!isSmall(value))
+    return std::nullopt;
   if (isa<arith::IndexCastOp>(op))
     return factors[0];
-  if (isa<arith::AddIOp>(op))
-    return factors[0] + factors[1];
-  if (isa<arith::SubIOp>(op))
-    return factors[0] - factors[1];
-  return std::nullopt;
+  return isa<arith::AddIOp>(op) ? factors[0] + factors[1] : factors[0] - factors[1];
 }
 
 /// The predicate p' for which a p b is b p' a.
@@ -75,9 +89,10 @@ VisibleKeys::Bounds VisibleKeys::getComparisonBounds(arith::CmpIOp compare, bool
   RegionEmitter emitter(b, atZero, firstScoreInput, 1);
   auto getRest = [&](Value side) -> Value {
     Value value = emitter.get(side);
-    return value.getType().isIndex()
-               ? value
-               : arith::IndexCastOp::create(b, b.getIndexType(), value).getResult();
+    if (!value.getType().isIndex())
+      value = arith::IndexCastOp::create(b, b.getIndexType(), value);
+    // Beyond every key is beyond every key, however far.
+    return b.min(b.max(value, b.getIndex(-kFar)), b.getIndex(kFar));
   };
   // key <predicate> bound
   Value left = getRest(compare.getLhs()), right = getRest(compare.getRhs());
@@ -141,6 +156,10 @@ Value VisibleKeys::isAnyVisible(Point point, Value key, Value end) {
       visible = arith::XOrIOp::create(b, visible, b.getInteger(visible.getType(), 1));
     all = all ? arith::AndIOp::create(b, all, visible).getResult() : visible;
   }
+  if (keyMask) {
+    Value visible = broadcastLanes(b, loadElement(b, *keyMask, point), step);
+    all = all ? arith::AndIOp::create(b, all, visible).getResult() : visible;
+  }
   return vector::ReductionOp::create(b, vector::CombiningKind::OR, all);
 }
 
@@ -192,7 +211,7 @@ KeyRange VisibleKeys::scan(const Point &point, KeyRange range) {
 
 KeyRange VisibleKeys::emit(const Point &point, Value end) {
   Bounds all;
-  all.isExact = true;
+  all.isExact = !keyMask;
   for (const HidingCondition &hiding : conditions) {
     Bounds bounds = getBounds(hiding.condition, hiding.shows, point);
     all.isExact &= bounds.isExact;

@@ -26,8 +26,8 @@ public:
   /// after the score are operands from `firstScoreInput` on.
   VisibleKeys(AttendOp op, EmitContext &context, unsigned firstScoreInput, unsigned step);
 
-  /// Whether the score region hides keys. If not, there is nothing to emit.
-  bool areLimited() const { return !conditions.empty(); }
+  /// Whether the score region hides keys, or a mask of which scores are computed.
+  bool areLimited() const { return !conditions.empty() || keyMask; }
   /// Of keys 0 to `end` - 1, a range with all that the query at `point` sees. Its
   /// first key is a multiple of the step; an empty one ends there.
   KeyRange emit(const Point &point, Value end);
@@ -50,6 +50,8 @@ private:
   KernelOpInterface form;
   unsigned firstScoreInput, keyDim, step;
   SmallVector<HidingCondition> conditions;
+  /// The key mask, unless the keys that it hides are left out beforehand.
+  std::optional<unsigned> keyMask;
 };
 
 } // namespace mlir::tenon::kernel

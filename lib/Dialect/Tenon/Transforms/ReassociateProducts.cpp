@@ -14,6 +14,7 @@
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <cmath>
 #include <map>
 
 namespace mlir::tenon {
@@ -252,7 +253,8 @@ const Chain::Order &Chain::find(Set set) {
 }
 
 bool Chain::isWorthwhile() {
-  return factors.size() > 2 && factors.size() <= kMostFactors &&
+  // One number stands for all: it must not have left the range of f32.
+  return std::isnormal(float(scale)) && factors.size() > 2 && factors.size() <= kMostFactors &&
          getBestCost() < kLeastGain * givenCost;
 }
 
@@ -311,8 +313,8 @@ void ReassociateProducts::runOnOperation() {
     if (isRoot(product) && (getInner(product.getLhs()) || getInner(product.getRhs())))
       roots.push_back(product);
   });
-  LoadTime loadTime;
   for (ContractOp root : roots) {
+    LoadTime loadTime; // Ops are erased between one chain and the next.
     Chain chain(root, module, loadTime);
     if (!chain.isWorthwhile())
       continue;

@@ -138,7 +138,10 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
     nothing else asks where a key is, they are left out before anything is
     computed. With `skipsHidden` queries are tokens as keys are, and those that the key
     mask hides give zeros. The score region may ask for indices by `kernel.position`; an empty
-    region is the identity.
+    region is the identity. When it ends in `select(c, s, -inf)`, and without `strict`, keys
+    before the first and after the last for which c holds may be left out, and whether
+    NaN and infinities in values for which c does not hold reach the destination is
+    not specified.
 
     Constraints, beside K1-K5:
     - (C1) `batch` dimensions and exactly one each of `queries`, `keys`, `depth`, `values`.
@@ -158,6 +161,9 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
     /// The conditions under which the score region, ending in selects of -inf, gives
     /// anything else: all must hold. They do not depend on the score.
     ::llvm::SmallVector<::mlir::tenon::kernel::HidingCondition> getHidingConditions();
+    /// Whether keys that the mask hides are left out at once: nothing else asks where a
+    /// key is.
+    bool leavesOutHidden() { return getKeyMask() && getScore().empty() && !getCausal(); }
     /// Hidden keys are left out.
     bool mayDoLess();
     /// The number of the operand that is the key mask, if there is one.

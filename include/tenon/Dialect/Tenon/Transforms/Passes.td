@@ -135,8 +135,8 @@ def TenonReassociateProducts : Pass<"tenon-reassociate-products", "::mlir::func:
     nine tenths of those of the order that is written. Products of parameters cost
     nothing: they are computed when a program loads. Factors that are numbers go to the end. A
     dynamic size counts as 1024, or its
-    bound if that is less. Sums are rounded in another order; an infinity may come out where
-    the other order gave NaN. Chains of more than 8 factors stay as they are.
+    bound if that is less. Sums are rounded in another order, and where one order stays in the
+    range of f32 another may leave it: infinities and NaN may differ. Chains of more than 8 factors stay as they are.
 
     Remark: `CheaperOrder`.
 
