@@ -13,6 +13,8 @@ KINDS = {  # output: arguments, window, causal, masks, weights of the scores
     "window": ("window = 3", 3, False, "", "softmax"),
     "sliding": ("window = 4, causal = true", 4, True, "", "softmax"),
     "masked_sliding": ("window = 7, mask = mask, causal = true", 7, True, "m", "softmax"),
+    "causal_keys": ("causal = true, key_mask = keys", None, True, "k", "softmax"),
+    "window_keys": ("window = 4, key_mask = keys, mask = mask", 4, False, "km", "softmax"),
     "documents": ("mask = same", None, False, "d", "softmax"),
     "causal_documents": ("mask = same, causal = true", None, True, "d", "softmax"),
     "masked_window": ("window = 5, mask = mask, bias = bias", 5, False, "mb", "softmax"),
