@@ -6,8 +6,6 @@
 
 #include "frontends/lang/Elaborator.h"
 
-#include "llvm/Support/GlobPattern.h"
-
 namespace tenon::lang {
 
 /// Whether `expr` is a number as written, or the name of something.
@@ -74,17 +72,23 @@ static bool owns(const Part *part, const Parameter &parameter) {
   return false;
 }
 
+std::optional<llvm::GlobPattern> Elaborator::readGlob(const StringLiteral &glob, Frame &frame) {
+  llvm::Expected<llvm::GlobPattern> pattern = llvm::GlobPattern::create(glob.value);
+  if (pattern)
+    return std::move(*pattern);
+  error(frame, glob.range,
+        "'" + escapeForMessage(glob.value) +
+            "' is no pattern of names: " + llvm::toString(pattern.takeError()));
+  return std::nullopt;
+}
+
 void Elaborator::applyInitializers(Frame &frame) {
   for (const Initializer &initializer : initializers) {
     const Distribution *drawn = initializer.value.getIf<const Distribution *>();
     for (const StringLiteral &glob : initializer.statement->globs) {
-      llvm::Expected<llvm::GlobPattern> pattern = llvm::GlobPattern::create(glob.value);
-      if (!pattern) {
-        error(frame, glob.range,
-              "'" + escapeForMessage(glob.value) +
-                  "' is no pattern of names: " + llvm::toString(pattern.takeError()));
+      std::optional<llvm::GlobPattern> pattern = readGlob(glob, frame);
+      if (!pattern)
         continue;
-      }
       bool matched = false;
       for (const Parameter &parameter : parameters) {
         llvm::StringRef name = parameter.name;

@@ -7,8 +7,6 @@
 
 #include "frontends/lang/Elaborator.h"
 
-#include "llvm/Support/GlobPattern.h"
-
 namespace tenon::lang {
 
 namespace dialect = mlir::tenon;
@@ -191,13 +189,9 @@ void Elaborator::applyRules(Frame &frame) {
   for (const TrainRule &rule : section->rules) {
     std::vector<TensorType> types;
     for (const StringLiteral &glob : rule.statement->globs) {
-      llvm::Expected<llvm::GlobPattern> pattern = llvm::GlobPattern::create(glob.value);
-      if (!pattern) {
-        error(frame, glob.range,
-              "'" + escapeForMessage(glob.value) +
-                  "' is no pattern of names: " + llvm::toString(pattern.takeError()));
+      std::optional<llvm::GlobPattern> pattern = readGlob(glob, frame);
+      if (!pattern)
         continue;
-      }
       if (llvm::none_of(parameters, [&](const Parameter &p) { return pattern->match(p.name); }))
         diagnostics.warning(glob.range,
                             "no parameter is named '" + escapeForMessage(glob.value) + "'");

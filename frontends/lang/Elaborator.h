@@ -18,6 +18,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/GlobPattern.h"
 
 #include <set>
 
@@ -253,6 +254,8 @@ public:
   // Initial values (ElabInitial.cpp).
   void checkInitialValue(const ParamStatement *statement, TensorType type, Frame &frame);
   void addInitializer(const GlobStatement *statement, Frame &frame);
+  /// A pattern of parameter names; nothing after an error.
+  std::optional<llvm::GlobPattern> readGlob(const StringLiteral &glob, Frame &frame);
   void applyInitializers(Frame &frame);
 
   // Statements (ElabStatement.cpp).

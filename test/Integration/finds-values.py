@@ -2,9 +2,11 @@
 """topk and triangular of the library agree with NumPy: odd and empty sizes, NaN,
 infinities, ties."""
 
+import functools
+
 import numpy as np
 
-from support import arguments, compile_model
+from support import arguments, check_equal, compile_model, few_values
 
 MODEL = """
 model finds[n = 4, C = 5]:
@@ -32,16 +34,8 @@ t[3] = np.nan
 program = compile_model(tenonc, scratch / "finds.tenon", scratch / "finds").with_weights({"t": t})
 
 
-def check(entry, output, truth, **inputs):
-    result = program(output, options=["--entry", entry], **inputs)
-    assert result.shape == truth.shape, f"{output}: shape {result.shape}, expected {truth.shape}"
-    assert np.array_equal(result, truth, equal_nan=truth.dtype.kind == "f"), (output, result, truth)
-
-
-def special(*shape):
-    """Few different values, so that there are ties; NaN and infinities among them."""
-    choices = [-np.inf, -1, 0, 1, 2, np.inf, np.nan]
-    return rng.choice(choices, shape, p=[0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1]).astype(np.float32)
+check = functools.partial(check_equal, program)
+special = functools.partial(few_values, rng)
 
 
 def best(x, k):

@@ -2,9 +2,11 @@
 """What moves, finds and counts elements agrees with NumPy: odd and empty sizes, NaN,
 infinities, ties."""
 
+import functools
+
 import numpy as np
 
-from support import arguments, compile_model
+from support import arguments, check_equal, compile_model, few_values
 
 MODEL = """
 model moves[C = 5]:
@@ -30,16 +32,8 @@ C = 5
 program = compile_model(tenonc, scratch / "moves.tenon", scratch / "moves")
 
 
-def check(entry, output, truth, **inputs):
-    result = program(output, options=["--entry", entry], **inputs)
-    assert result.shape == truth.shape, f"{output}: shape {result.shape}, expected {truth.shape}"
-    assert np.array_equal(result, truth, equal_nan=truth.dtype.kind == "f"), (output, result, truth)
-
-
-def special(*shape):
-    """Few different values, so that there are ties; NaN and infinities among them."""
-    choices = [-np.inf, -1, 0, 1, 2, np.inf, np.nan]
-    return rng.choice(choices, shape, p=[0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1]).astype(np.float32)
+check = functools.partial(check_equal, program)
+special = functools.partial(few_values, rng)
 
 
 for B, N in ((0, 3), (1, 2), (3, 17), (2, 130)):

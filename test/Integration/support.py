@@ -44,6 +44,19 @@ def compile_model(tenonc, source, output, defines=None, config=None, options=())
     return Executable(output)
 
 
+def few_values(rng, *shape):
+    """Few different values, so that there are ties; NaN and infinities among them."""
+    choices = [-np.inf, -1, 0, 1, 2, np.inf, np.nan]
+    return rng.choice(choices, shape, p=[0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1]).astype(np.float32)
+
+
+def check_equal(program, entry, output, truth, **inputs):
+    """Holds one result of an entry against `truth`, bit by bit but for NaN's."""
+    result = program(output, options=["--entry", entry], **inputs)
+    assert result.shape == truth.shape, f"{output}: shape {result.shape}, expected {truth.shape}"
+    assert np.array_equal(result, truth, equal_nan=truth.dtype.kind == "f"), (output, result, truth)
+
+
 def run_command(command, **keywords):
     """Runs a program that must succeed; returns what it printed."""
     done = subprocess.run(

@@ -165,7 +165,7 @@ Value VisibleKeys::isAnyVisible(Point point, Value key, Value end) {
 
 /// Leaves out steps of hidden keys at both ends.
 KeyRange VisibleKeys::scan(const Point &point, KeyRange range) {
-  // `key` moves by `by` while it is between the limits and its step is hidden.
+  // A key moves up or down by steps while it is inside the limit and the step is hidden.
   auto walk = [&](Value begin, Value limit, bool isUp) -> Value {
     auto loop = scf::WhileOp::create(
         b, b.getIndexType(), begin,
