@@ -11,6 +11,8 @@ be loose, and `Bounded.known` says which is which.
 Integers and booleans have bounds as well: 0 unless a float decided them.
 """
 
+import itertools
+
 import numpy as np
 
 UNIT = 2.0**-24  # a rounding of float32, relative
@@ -29,6 +31,7 @@ class Bounded:
         if error is None:
             error = np.zeros(self.value.shape)
         self.error = np.broadcast_to(np.asarray(error, np.float64), self.value.shape)
+        self.chain = None  # of a product: see Chain
 
     @property
     def shape(self):
@@ -44,7 +47,9 @@ class Bounded:
 
     def move(self, function):
         """The elements elsewhere: `function` is applied to value and error."""
-        return Bounded(function(self.value), function(self.error))
+        moved = Bounded(function(self.value), function(self.error))
+        moved.chain = self.chain
+        return moved
 
 
 def exact(array):
@@ -227,7 +232,7 @@ def cast(x, dtype):
         error = widened(x.value, x.error, toward_zero)
     error = np.where(x.known, error, np.inf)
     top = np.iinfo(dtype).max
-    whole = np.where(value >= high, top, np.minimum(value, 2.0**62).astype(np.int64))
+    whole = np.where(value >= high, top, np.minimum(value, np.nextafter(high, 0)).astype(np.int64))
     return Bounded(whole.astype(dtype), error)
 
 
@@ -284,6 +289,38 @@ def product(x, axes):
     return settle(value, error, known)
 
 
+class Chain:
+    """The factors of a product of products, whose order is the compiler's: the
+    greatest magnitude of each, and at least how many terms a sum of them has."""
+
+    def __init__(self, greatest, terms):
+        self.greatest, self.terms = greatest, terms
+
+    @staticmethod
+    def of(operands, terms):
+        greatest = []
+        for operand in operands:
+            if operand.chain:
+                greatest += operand.chain.greatest
+                terms *= operand.chain.terms
+            else:
+                high = np.abs(operand.value.astype(np.float64)) + operand.error
+                greatest.append(float(np.max(np.where(np.isnan(high), np.inf, high), initial=0)))
+        return Chain(greatest, max(float(terms), 1.0))
+
+    def error(self):
+        """What some order may add: a part may overflow where the whole does not, or
+        lose bits as a denormal that the other factors make large."""
+        lost = 0.0
+        for count in range(2, len(self.greatest)):
+            for part in itertools.combinations(range(len(self.greatest)), count):
+                rest = [g for i, g in enumerate(self.greatest) if i not in part]
+                if self.terms * np.prod([self.greatest[i] for i in part]) > LARGEST:
+                    return np.inf
+                lost = max(lost, self.terms * TINY * np.prod(rest))
+        return lost
+
+
 def contract(pattern, *operands):
     """einsum of one or two operands; the pattern as NumPy writes it."""
     if len(operands) == 1 and pattern.split("->")[0] == pattern.split("->")[1]:
@@ -291,6 +328,7 @@ def contract(pattern, *operands):
     values = [operand.value for operand in operands]
     with np.errstate(all="ignore"):
         value = np.einsum(pattern, *values)
+        chain = Chain.of(operands, np.prod([n for v in values for n in v.shape]))
         size = [np.where(np.isfinite(v), np.abs(v), 0) for v in values]
         slack = [np.where(operand.known, operand.error, 0) for operand in operands]
         scale = np.einsum(pattern, *size)
@@ -319,7 +357,9 @@ def contract(pattern, *operands):
     error = np.where(np.isfinite(value), error, 0)
     # So do finite products that overflow, even beside infinite ones.
     doubtful = (unknown > 0) | (most > LARGEST)
-    return settle(value, np.where(doubtful, np.inf, error))
+    result = settle(value, np.where(doubtful, np.inf, error) + chain.error())
+    result.chain = chain
+    return result
 
 
 def softmax(x, axis):

@@ -345,7 +345,10 @@ def attention(q, k, v, scale, bias=None, mask=None, key_mask=None, causal=False)
         weights.move(lambda a: a[..., None]), v.move(lambda a: a[..., None, :, :])
     )
     keep = seen[..., None] & ~nothing[..., None]
-    terms = B.where(B.Bounded(np.broadcast_to(keep, terms.shape)), terms, B.constant(0))
+    # A score that is not known may be the one that is seen.
+    doubt = np.where(np.all(scores.known, axis=-1, keepdims=True), 0, np.inf)[..., None]
+    keep = B.Bounded(keep, np.broadcast_to(doubt, keep.shape))
+    terms = B.where(keep.move(lambda a: np.broadcast_to(a, terms.shape)), terms, B.constant(0))
     return B.total(terms, (len(terms.shape) - 2,))
 
 

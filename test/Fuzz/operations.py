@@ -245,7 +245,7 @@ def cast(g):
     x = g.pick(g.choose(["f32", "i64", "i32", "bool"]))
     if x is None:
         return None
-    dtype = g.choose({"f32", "f32 ", "i64", "i32", "bool"} - {x.dtype}).strip()
+    dtype = g.choose([n for n in ("f32", "f32", "i64", "i32", "bool") if n != x.dtype])
     to = {"f32": np.float64, "i64": np.int64, "i32": np.int32, "bool": np.bool_}[dtype]
     return make(g, f"cast({{0}}, {dtype})", [x], x.shape, lambda w, a: B.cast(a, to), dtype)
 
