@@ -20,6 +20,8 @@ import vit_reference
 from support import INPUTS, ROOT, compile_model, relative_frobenius
 from weights_io import random_weights, widened
 
+UNIT = 2.0**-24  # a rounding of float32, relative
+
 
 class System:
     """Base: `sizes` are the hyper-parameters given with -D."""
@@ -56,9 +58,14 @@ class System:
             return self.forward(weights, **inputs)
 
     def plain_error(self, inputs):
-        """Relative error of the reference in float32 on these inputs."""
-        plain = self.reference(inputs, np.float32)
-        return relative_frobenius(plain, self.reference(inputs))
+        """Relative error that plain float32 may have: that of the reference's worst
+        row, but no less than half of u sqrt(K) for the longest sum. How NumPy adds
+        up depends on the machine, and a row of one number may cancel."""
+        rows = zip(self.reference(inputs, np.float32), self.reference(inputs))
+        worst = max(relative_frobenius(plain, truth) for plain, truth in rows)
+        shapes = [shape for shape in self.shapes().values() if len(shape) > 1]
+        longest = max(int(np.prod(shape[1:])) for shape in shapes)
+        return max(worst, 0.5 * UNIT * longest**0.5)
 
 
 class Mlp(System):
