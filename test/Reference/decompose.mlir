@@ -27,6 +27,10 @@
 // RUN: %{decomposed} | tenon-reference --entry plain %{q} %{k} %{v} --compare plain=%t/plain.npy --tolerance 1e-15
 // RUN: tenon-reference %s --entry scored %{q} %{k} %{v} %{m} --output-dir %t
 // RUN: %{decomposed} | tenon-reference --entry scored %{q} %{k} %{v} %{m} --compare scored=%t/scored.npy --tolerance 1e-15
+// RUN: tenon-reference %s --entry positioned %{q} %{k} %{v} --output-dir %t
+// RUN: %{decomposed} | tenon-reference --entry positioned %{q} %{k} %{v} --compare positioned=%t/positioned.npy --tolerance 1e-15
+// RUN: tenon-reference %s --entry shared %{q} %{k} %{v} --output-dir %t
+// RUN: %{decomposed} | tenon-reference --entry shared %{q} %{k} %{v} --compare shared=%t/shared.npy --tolerance 1e-15
 
 !x = !tenon.tensor<[N, 3] f32>
 !q = !tenon.tensor<[B, 2, N, 2] f32>
@@ -98,4 +102,39 @@ func.func @kan(%x: !x {tenon.name = "x"}) -> (!tenon.tensor<[N, 3] f32> {tenon.n
     tenon.yield %e, %s : f32, f32
   }
   return %y : !tenon.tensor<[N, 3] f32>
+}
+
+// Each position has a say; M - N is 1, so that query 0 sees two keys of three.
+func.func @positioned(%q: !q {tenon.name = "q"}, %k: !k {tenon.name = "k"}, %v: !v {tenon.name = "v"}) -> (!y {tenon.name = "positioned"}) {
+  %y = tenon.attention %q, %k, %v scale 0.5 causal : !q, !k, !v -> !y score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %bi = arith.index_cast %b : index to i64
+    %hi = arith.index_cast %h : index to i64
+    %ii = arith.index_cast %i : index to i64
+    %ji = arith.index_cast %j : index to i64
+    %2 = arith.constant 2 : i64
+    %3 = arith.muli %bi, %2 : i64
+    %4 = arith.addi %3, %hi : i64
+    %5 = arith.muli %4, %2 : i64
+    %6 = arith.addi %5, %ii : i64
+    %7 = arith.subi %6, %ji : i64
+    %8 = arith.sitofp %7 : i64 to f32
+    %9 = arith.addf %s, %8 : f32
+    tenon.yield %9 : f32
+  }
+  return %y : !y
+}
+
+// Both heads of queries read one of keys: the first of its two.
+func.func @shared(%q: !q {tenon.name = "q"}, %k: !k {tenon.name = "k"}, %v: !v {tenon.name = "v"}) -> (!y {tenon.name = "shared"}) {
+  %k1 = tenon.slice %k starts [0, 0, 0, 0] steps [1, 1, 1, 1] : !k -> !tenon.tensor<[B, 1, M, 2] f32>
+  %v1 = tenon.slice %v starts [0, 0, 0, 0] steps [1, 1, 1, 1] : !v -> !tenon.tensor<[B, 1, M, 1] f32>
+  %y = tenon.attention %q, %k1, %v1 scale 0.5 : !q, !tenon.tensor<[B, 1, M, 2] f32>, !tenon.tensor<[B, 1, M, 1] f32> -> !y score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %hi = arith.index_cast %h : index to i64
+    %f = arith.sitofp %hi : i64 to f32
+    %t = arith.mulf %s, %f : f32
+    tenon.yield %t : f32
+  }
+  return %y : !y
 }
