@@ -2,6 +2,7 @@
 
 #include "tenon/Pipelines/Pipelines.h"
 
+#include "tenon/Autodiff/Passes.h"
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
@@ -23,6 +24,7 @@ static void addCheck(OpPassManager &manager, StringRef stage) {
 void tenon::buildGraphPipeline(OpPassManager &manager) {
   addCheck(manager, "import");
   manager.addPass(createTenonCheckSizes());
+  manager.addNestedPass<func::FuncOp>(createTenonDifferentiate());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createTenonMergeRoutes());

@@ -2,6 +2,8 @@
 
 #include "tenon/Pipelines/Registration.h"
 
+#include "tenon/Autodiff/DifferentiableOpInterface.h"
+#include "tenon/Autodiff/Passes.h"
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/CodeGen/Passes.h"
 #include "tenon/Conversion/KernelToVector/Passes.h"
@@ -20,12 +22,14 @@ using namespace mlir;
 void tenon::registerDialects(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, TenonDialect,
                   kernel::KernelDialect>();
+  registerGradientModels(registry);
   registerKernelLowerings(registry);
   registerCodeGen(registry);
 }
 
 void tenon::registerPasses() {
   registerTenonPasses();
+  registerTenonAutodiffPasses();
   registerTenonToKernelPasses();
   kernel::registerKernelPasses();
   registerKernelToVectorPasses();

@@ -83,6 +83,16 @@ FailureOr<ScalarStep> zeroExtend(Operation *op, const EvalContext &) {
   });
 }
 
+/// The bits of the operand's width moved right, zeros from the left; 0 for all of them.
+FailureOr<ScalarStep> shiftRight(Operation *op, const EvalContext &) {
+  Type type = op->getResult(0).getType();
+  return ScalarStep([type](ArrayRef<Scalar> x, Scalar &result) {
+    uint64_t bits = asUnsigned(x[0], type), count = asUnsigned(x[1], type);
+    result = integerScalar(wrapInteger(count < 64 ? int64_t(bits >> count) : 0, type));
+    return success();
+  });
+}
+
 /// The operand for which `takeFirst(a, b)` of the signed values holds.
 template <class Function> ScalarRule choosing(Function takeFirst) {
   return [takeFirst](Operation *op, const EvalContext &) -> FailureOr<ScalarStep> {
@@ -104,6 +114,7 @@ void mlir::tenon::addArithIntegerRules(ScalarRules &rules) {
   rules.add("arith.andi", wrapping([](uint64_t a, uint64_t b) { return a & b; }));
   rules.add("arith.ori", wrapping([](uint64_t a, uint64_t b) { return a | b; }));
   rules.add("arith.xori", wrapping([](uint64_t a, uint64_t b) { return a ^ b; }));
+  rules.add("arith.shrui", shiftRight);
 
   auto negate = [](int64_t a) { return static_cast<int64_t>(-static_cast<uint64_t>(a)); };
   auto zero = [](int64_t) { return int64_t(0); };

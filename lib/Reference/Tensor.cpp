@@ -47,6 +47,14 @@ struct IotaModel : ReferenceOpInterface::ExternalModel<IotaModel, IotaOp> {
   }
 };
 
+/// result[i] = x[i]
+struct StopGradientModel : ReferenceOpInterface::ExternalModel<StopGradientModel, StopGradientOp> {
+  LogicalResult evaluate(Operation *, Operands operands, Results results, EvalContext &) const {
+    llvm::copy(operands[0]->data(), results[0].data().begin());
+    return success();
+  }
+};
+
 /// result[i] = f(x1[i], ..., xn[i]), operands repeated to the result's shape.
 struct MapModel : ReferenceOpInterface::ExternalModel<MapModel, MapOp> {
   LogicalResult evaluate(Operation *op, Operands operands, Results results,
@@ -234,6 +242,7 @@ void mlir::tenon::attachTensorModels(MLIRContext &context) {
   ConstantOp::attachInterface<ConstantModel>(context);
   IotaOp::attachInterface<IotaModel>(context);
   MapOp::attachInterface<MapModel>(context);
+  StopGradientOp::attachInterface<StopGradientModel>(context);
   ReduceOp::attachInterface<ReduceModel>(context);
   ContractOp::attachInterface<ContractModel>(context);
 }

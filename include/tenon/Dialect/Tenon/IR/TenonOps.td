@@ -10,5 +10,6 @@ include "tenon/Dialect/Tenon/IR/KanOps.td"
 include "tenon/Dialect/Tenon/IR/MixtureOps.td"
 include "tenon/Dialect/Tenon/IR/NormOps.td"
 include "tenon/Dialect/Tenon/IR/TensorOps.td"
+include "tenon/Dialect/Tenon/IR/TrainingOps.td"
 
 #endif // TENON_DIALECT_TENON_IR_TENONOPS_TD

@@ -1,0 +1,20 @@
+//===- Register.cpp - The interface and all its models --------------------===//
+
+#include "Models.h"
+
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+#include "tenon/Autodiff/DifferentiableOpInterface.cpp.inc"
+
+void mlir::tenon::registerGradientModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
+    attachConvGradients(*context);
+    attachMovementGradients(*context);
+    attachNormGradients(*context);
+    attachOrderGradients(*context);
+    attachTensorGradients(*context);
+  });
+}

@@ -1,0 +1,51 @@
+//===- ScalarGradient.cpp - Derivatives of scalar regions -----------------===//
+
+#include "ScalarGradient.h"
+
+#include "ScalarRules.h"
+
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::tenon;
+
+static bool isFloat(Value value) { return isa<FloatType>(value.getType()); }
+
+FailureOr<Value> mlir::tenon::buildScalarGradient(OpBuilder &builder, Location loc, Block &body,
+                                                  ValueRange arguments, Value seed,
+                                                  unsigned wanted) {
+  IRMapping computed;
+  computed.map(body.getArguments(), arguments);
+  // What depends on the argument through floats.
+  llvm::DenseSet<Value> depends = {body.getArgument(wanted)};
+  for (Operation &op : body.without_terminator()) {
+    builder.clone(op, computed);
+    if (isFloat(op.getResult(0)) &&
+        llvm::any_of(op.getOperands(), [&](Value x) { return depends.contains(x); }))
+      depends.insert(op.getResult(0));
+  }
+
+  llvm::DenseMap<Value, Value> gradients;
+  gradients[body.getTerminator()->getOperand(0)] = seed;
+  for (Operation &op : llvm::reverse(body.without_terminator())) {
+    Value gradient = gradients.lookup(op.getResult(0));
+    if (!gradient || !depends.contains(op.getResult(0)))
+      continue;
+    ScalarRule rule = findScalarRule(op.getName().getStringRef());
+    if (!rule)
+      return op.emitOpError() << "has no derivative";
+    SmallVector<Value> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(computed.lookup(operand));
+    ScalarStep step{builder, loc, &op, operands, computed.lookup(op.getResult(0)), gradient};
+    for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
+      if (!depends.contains(operand))
+        continue;
+      Value share = rule(step, index);
+      Value &sum = gradients[operand];
+      if (share)
+        sum = sum ? step.add(sum, share) : share;
+    }
+  }
+  return gradients.lookup(body.getArgument(wanted));
+}

@@ -1,0 +1,18 @@
+//===- ScalarGradient.h - Derivatives of scalar regions ---------*- C++ -*-===//
+
+#ifndef TENON_LIB_AUTODIFF_SCALARGRADIENT_H
+#define TENON_LIB_AUTODIFF_SCALARGRADIENT_H
+
+#include "mlir/IR/Builders.h"
+
+namespace mlir::tenon {
+
+/// Computes `body` on `arguments`, then seed * d result / d argument `wanted`, all of it
+/// in place. A null value is 0 everywhere; fails, with a diagnostic, at a scalar op
+/// without a rule.
+FailureOr<Value> buildScalarGradient(OpBuilder &builder, Location loc, Block &body,
+                                     ValueRange arguments, Value seed, unsigned wanted);
+
+} // namespace mlir::tenon
+
+#endif // TENON_LIB_AUTODIFF_SCALARGRADIENT_H

@@ -1,0 +1,49 @@
+// RUN: tenon-opt %s --tenon-differentiate --canonicalize --cse | FileCheck %s --implicit-check-not=stop_gradient
+
+tenon.size @B from 0 to *
+tenon.param trainable @w : !tenon.tensor<[5, 3] f32>
+tenon.param trainable @idle : !tenon.tensor<[2] f32>
+
+// A product: contractions of the derivative with the other operand. Both reads are one
+// parameter; what the loss does not depend on has the derivative 0.
+// CHECK-LABEL: func.func @product
+// CHECK-SAME: %[[X:.*]]: !tenon.tensor<[B, 3] f32>
+func.func @product(%x: !tenon.tensor<[B, 3] f32>) -> (!tenon.tensor<[5, 3] f32>, !tenon.tensor<[B, 3] f32>, !tenon.tensor<[2] f32>) {
+  // CHECK-DAG: %[[NONE:.*]] = tenon.constant 0.000000e+00 : f32 -> <[2] f32>
+  // CHECK-DAG: %[[W:.*]] = tenon.read @w
+  // CHECK-DAG: %[[Y:.*]] = tenon.contract %[[X]][a, b], %[[W]][c, b] -> [a, c]
+  // CHECK-DAG: %[[G:.*]] = tenon.map (%{{.*}} = %[[Y]])
+  // CHECK-DAG: %[[DW:.*]] = tenon.contract %[[G]][a, c], %[[X]][a, b] -> [c, b]
+  // CHECK-DAG: %[[DX:.*]] = tenon.contract %[[G]][a, c], %[[W]][c, b] -> [a, b]
+  // CHECK: return %[[DW]], %[[DX]], %[[NONE]]
+  %w = tenon.read @w : !tenon.tensor<[5, 3] f32>
+  %i = tenon.read @idle : !tenon.tensor<[2] f32>
+  %again = tenon.read @w : !tenon.tensor<[5, 3] f32>
+  %y = tenon.contract %x[a, b], %again[c, b] -> [a, c] : !tenon.tensor<[B, 3] f32>, !tenon.tensor<[5, 3] f32> -> !tenon.tensor<[B, 5] f32>
+  %s = tenon.stop_gradient %y : !tenon.tensor<[B, 5] f32>
+  %e = tenon.map (%a = %y, %b = %s) : (!tenon.tensor<[B, 5] f32>, !tenon.tensor<[B, 5] f32>) -> !tenon.tensor<[B, 5] f32> {
+    %p = math.exp %b : f32
+    %q = arith.mulf %a, %p : f32
+    tenon.yield %q : f32
+  }
+  %l = tenon.reduce sum %e over [0, 1] : !tenon.tensor<[B, 5] f32> -> !tenon.tensor<[] f32>
+  %g:3 = tenon.gradient of %l by %w, %x, %i : !tenon.tensor<[] f32>, (!tenon.tensor<[5, 3] f32>, !tenon.tensor<[B, 3] f32>, !tenon.tensor<[2] f32>) -> (!tenon.tensor<[5, 3] f32>, !tenon.tensor<[B, 3] f32>, !tenon.tensor<[2] f32>)
+  return %g#0, %g#1, %g#2 : !tenon.tensor<[5, 3] f32>, !tenon.tensor<[B, 3] f32>, !tenon.tensor<[2] f32>
+}
+
+// Blocks with a rule keep their form; others are decomposed.
+// CHECK-LABEL: func.func @blocks
+// CHECK: tenon.softmax
+// CHECK-NOT: tenon.ffn
+// CHECK: return
+func.func @blocks(%x: !tenon.tensor<[B, 3] f32>, %v: !tenon.tensor<[3, 3] f32>) -> !tenon.tensor<[B, 3] f32> {
+  %y = tenon.softmax %x axis 1 : !tenon.tensor<[B, 3] f32> -> !tenon.tensor<[B, 3] f32>
+  %z = tenon.ffn %y, %v, %v : (!tenon.tensor<[B, 3] f32>, !tenon.tensor<[3, 3] f32>, !tenon.tensor<[3, 3] f32>) -> !tenon.tensor<[B, 3] f32> {
+  ^bb0(%h: f32):
+    %t = math.tanh %h : f32
+    tenon.yield %t : f32
+  }
+  %l = tenon.reduce sum %z over [0, 1] : !tenon.tensor<[B, 3] f32> -> !tenon.tensor<[] f32>
+  %g = tenon.gradient of %l by %x : !tenon.tensor<[] f32>, (!tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[B, 3] f32>
+  return %g : !tenon.tensor<[B, 3] f32>
+}
