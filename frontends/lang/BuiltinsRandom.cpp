@@ -2,10 +2,14 @@
 
 #include "frontends/lang/Builtins.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 namespace tenon::lang {
 
-/// Outside of training dropout keeps everything; in a train section, which is checked
-/// but not computed, its type is that of x.
+namespace dialect = mlir::tenon;
+
+/// Each element times 1 / (1 - p) with probability 1 - p, else 0 (Srivastava et al. 2014);
+/// outside of training all of them as they are.
 Value buildDropout(BuiltinCall &call) {
   std::optional<double> p = call.number("p", 0.5);
   if (!p)
@@ -15,11 +19,32 @@ Value buildDropout(BuiltinCall &call) {
         .expected("0 to 1", call.get("p")->value.describe());
     return {};
   }
-  return call.get("x")->value;
+  if (*p == 0 || !call.elaborator.isTrainingIn(call.frame))
+    return call.get("x")->value;
+  mlir::Value x = call.tensor("x");
+  if (!x)
+    return {};
+  auto type = llvm::cast<TensorType>(x.getType());
+  mlir::OpBuilder &builder = call.elaborator.getBuilder();
+  mlir::Value numbers = call.elaborator.draw(type.withElementType(builder.getF32Type()), "",
+                                             /*isNormal=*/false, call.location());
+  return dialect::MapOp::create(
+             builder, call.location(), type, mlir::ValueRange{x, numbers},
+             [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange v) -> mlir::Value {
+               auto constant = [&](double number) -> mlir::Value {
+                 return mlir::arith::ConstantOp::create(b, at, b.getF32FloatAttr(number));
+               };
+               mlir::Value isKept = mlir::arith::CmpFOp::create(
+                   b, at, mlir::arith::CmpFPredicate::OGE, v[1], constant(*p));
+               mlir::Value scaled =
+                   mlir::arith::MulFOp::create(b, at, v[0], constant(*p < 1 ? 1 / (1 - *p) : 0));
+               return mlir::arith::SelectOp::create(b, at, isKept, scaled, constant(0));
+             })
+      .getResult();
 }
 
 /// Numbers of [a, b, ...] independent draws.
-static Value draw(BuiltinCall &call) {
+static mlir::Value draw(BuiltinCall &call, bool isNormal) {
   llvm::SmallVector<Size> shape;
   for (const CallArgument &argument : call.rest()) {
     Size size = argument.value.getIf<Size>();
@@ -40,10 +65,29 @@ static Value draw(BuiltinCall &call) {
         .expected("a string", stream->value.describe());
     return {};
   }
-  if (!call.elaborator.isTraining())
-    return call.notYet("'" + call.row.name + "' outside of training");
+  if (!call.elaborator.isTraining()) {
+    call.notYet("'" + call.row.name + "' outside of training");
+    return {};
+  }
   TensorType type = TensorType::get(shape, call.elaborator.getBuilder().getF32Type());
-  return call.elaborator.drawn(type, call.location());
+  return call.elaborator.draw(type, stream ? stream->value.get<llvm::StringRef>() : "", isNormal,
+                              call.location());
+}
+
+/// factor * x + offset.
+static Value scaled(BuiltinCall &call, mlir::Value x, double factor, double offset) {
+  if (!x)
+    return {};
+  return dialect::MapOp::create(
+             call.elaborator.getBuilder(), call.location(), x.getType(), x,
+             [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange v) -> mlir::Value {
+               auto constant = [&](double number) -> mlir::Value {
+                 return mlir::arith::ConstantOp::create(b, at, b.getF32FloatAttr(number));
+               };
+               mlir::Value product = mlir::arith::MulFOp::create(b, at, v[0], constant(factor));
+               return mlir::arith::AddFOp::create(b, at, product, constant(offset));
+             })
+      .getResult();
 }
 
 Value buildRandomUniform(BuiltinCall &call) {
@@ -51,7 +95,7 @@ Value buildRandomUniform(BuiltinCall &call) {
   if (!low || !high)
     return {};
   if (*low < *high)
-    return draw(call);
+    return scaled(call, draw(call, /*isNormal=*/false), *high - *low, *low);
   call.error("'random_uniform'")
       .expected("low < high", formatNumber(*low) + " and " + formatNumber(*high));
   return {};
@@ -62,7 +106,7 @@ Value buildRandomNormal(BuiltinCall &call) {
   if (!mean || !std)
     return {};
   if (*std >= 0)
-    return draw(call);
+    return scaled(call, draw(call, /*isNormal=*/true), *std, *mean);
   call.elaborator.error(call.frame, call.get("std")->range, "argument 'std' of 'random_normal'")
       .expected("at least 0", formatNumber(*std));
   return {};
@@ -76,7 +120,8 @@ Value buildStopGradient(BuiltinCall &call) {
   mlir::Value tensor = call.tensor("x");
   if (!tensor)
     return {};
-  return call.elaborator.drawn(llvm::cast<TensorType>(tensor.getType()), call.location());
+  return dialect::StopGradientOp::create(call.elaborator.getBuilder(), call.location(), tensor)
+      .getResult();
 }
 
 //===----------------------------------------------------------------------===//
@@ -84,11 +129,17 @@ Value buildStopGradient(BuiltinCall &call) {
 //===----------------------------------------------------------------------===//
 
 static Value distribution(BuiltinCall &call, bool usesFans) {
+  Distribution made{call.row.name, usesFans};
   for (llvm::StringRef name : {"low", "high", "value", "std", "gain"})
     if (const CallArgument *argument = call.get(name)) {
       std::optional<double> number = call.number(name, 0);
       if (!number)
         return {};
+      (name == "low"     ? made.low
+       : name == "high"  ? made.high
+       : name == "value" ? made.value
+       : name == "std"   ? made.std
+                         : made.gain) = *number;
       bool isSpread = name == "std" || name == "gain";
       if (isSpread && *number < 0) {
         call.elaborator
@@ -104,7 +155,7 @@ static Value distribution(BuiltinCall &call, bool usesFans) {
         .expected("low < high", low->value.describe() + " and " + high->value.describe());
     return {};
   }
-  return call.elaborator.distribution(call.row.name, usesFans);
+  return call.elaborator.distribution(made);
 }
 
 Value buildDistribution(BuiltinCall &call) { return distribution(call, /*usesFans=*/false); }

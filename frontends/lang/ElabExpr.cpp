@@ -129,7 +129,7 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
   }
   // What is frozen computes as it will when training is over.
   if (expr->name == "training")
-    return isTraining() && !(frame.self && frame.self->frozen);
+    return isTrainingIn(frame);
   if (expr->name == "pi")
     return M_PI;
   if (expr->name == "inf")

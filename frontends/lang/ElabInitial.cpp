@@ -1,12 +1,42 @@
 //===- ElabInitial.cpp - Initial values of parameters ---------------------===//
 //
-// They matter to training alone. What they are is checked; nothing is computed.
+// They matter to training alone: to others what they are is checked, and nothing is
+// computed.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontends/lang/Elaborator.h"
 
+#include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
+
+#include <cmath>
+
 namespace tenon::lang {
+
+namespace dialect = mlir::tenon;
+
+/// Fans of [out, in, k..]: in and out times the product of k (Glorot and Bengio 2010;
+/// He et al. 2015).
+InitialValue Elaborator::initialValueOf(const Distribution &d, TensorType type) {
+  double window = 1, fanIn = 1, fanOut = 1;
+  if (d.usesFans && type.getRank() >= 2) {
+    for (Size size : type.getShape().drop_front(2))
+      window *= double(*size.getConstant());
+    fanIn = double(*type.getDim(1).getConstant()) * window;
+    fanOut = double(*type.getDim(0).getConstant()) * window;
+  }
+  if (d.name == "constant")
+    return {"constant", d.value, 0};
+  if (d.name == "uniform")
+    return {"uniform", d.low, d.high};
+  if (d.name == "normal" || d.name == "trunc_normal")
+    return {d.name, 0, d.std};
+  if (d.name == "kaiming_normal")
+    return {"normal", 0, d.gain / std::sqrt(fanIn)};
+  double bound = d.gain * (d.name == "kaiming_uniform" ? std::sqrt(3 / fanIn)
+                                                       : std::sqrt(6 / (fanIn + fanOut)));
+  return {"uniform", -bound, bound};
+}
 
 /// Whether `expr` is a number as written, or the name of something.
 static bool isNumberOrName(const Expr *expr) {
@@ -15,7 +45,8 @@ static bool isNumberOrName(const Expr *expr) {
   return llvm::isa<IntegerExpr, FloatExpr, NameExpr>(expr);
 }
 
-void Elaborator::checkInitialValue(const ParamStatement *statement, TensorType type, Frame &frame) {
+InitialValue Elaborator::readInitialValue(const ParamStatement *statement, TensorType type,
+                                          Frame &frame, mlir::Value &computed) {
   SourceRange range = statement->value->range;
   std::string what = ("the initial value of '" + statement->name.name + "'").str();
   if (statement->drawn) {
@@ -26,29 +57,43 @@ void Elaborator::checkInitialValue(const ParamStatement *statement, TensorType t
     if (distribution && distribution->usesFans && type.getRank() < 2)
       error(frame, range, what + ": " + distribution->name + " needs the axes [out, in, ...]")
           .expected("at least 2 axes", formatType(type));
-    return;
+    return distribution ? initialValueOf(*distribution, type) : InitialValue();
   }
+  auto ofNumber = [&](const Value &value) -> InitialValue {
+    literal(value, type.getElementType(), frame, range);
+    return {"constant", value.is<bool>() ? value.get<bool>() : value.number().value_or(0), 0};
+  };
   // A number must fit in any case; what takes tensors is evaluated only to check it.
   if (isNumberOrName(statement->value))
-    if (Value value = eval(statement->value, frame); value.isNumber() || value.is<bool>()) {
-      literal(value, type.getElementType(), frame, range);
-      return;
-    }
+    if (Value value = eval(statement->value, frame); value.isNumber() || value.is<bool>())
+      return ofNumber(value);
   if (!checksInitialValues)
-    return;
-  inScratchFunction(location(frame, range), [&] {
+    return {};
+  InitialValue initial;
+  auto evaluate = [&] {
     Value value = eval(statement->value, frame);
     if (value.isPoison())
       return;
     if (value.isNumber() || value.is<bool>()) {
-      literal(value, type.getElementType(), frame, range);
+      initial = ofNumber(value);
       return;
     }
-    mlir::Value tensor = asTensor(value, frame, range);
-    if (!tensor || tensor.getType() != type)
+    computed = asTensor(value, frame, range);
+    initial = {"computed", 0, 0};
+    if (!computed || computed.getType() != type)
       error(frame, range, what)
-          .expected(formatType(type), tensor ? Value(tensor).describe() : value.describe());
-  });
+          .expected(formatType(type), computed ? Value(computed).describe() : value.describe());
+  };
+  mlir::Location loc = location(frame, range);
+  if (!buildsStep) {
+    inScratchFunction(loc, evaluate);
+    computed = nullptr;
+    return initial;
+  }
+  if (!initialFunction)
+    initialFunction = addFunction(loc, dialect::kInitializeAttr);
+  inFunction(initialFunction, evaluate);
+  return initial;
 }
 
 void Elaborator::addInitializer(const GlobStatement *statement, Frame &frame) {
@@ -90,7 +135,7 @@ void Elaborator::applyInitializers(Frame &frame) {
       if (!pattern)
         continue;
       bool matched = false;
-      for (const Parameter &parameter : parameters) {
+      for (Parameter &parameter : parameters) {
         llvm::StringRef name = parameter.name;
         if (!owns(initializer.owner, parameter))
           continue;
@@ -108,6 +153,8 @@ void Elaborator::applyInitializers(Frame &frame) {
         if (!drawn && !literal(initializer.value, parameter.type.getElementType(), frame,
                                initializer.statement->value->range))
           break;
+        parameter.initial = drawn ? initialValueOf(*drawn, parameter.type)
+                                  : InitialValue{"constant", *initializer.value.number(), 0};
       }
       if (!matched && checksInitialValues && !diagnostics.hasErrors())
         diagnostics.warning(glob.range, "no parameter " +
@@ -115,6 +162,26 @@ void Elaborator::applyInitializers(Frame &frame) {
                                             "is named '" + escapeForMessage(glob.value) + "'");
     }
   }
+}
+
+void Elaborator::finishInitialValues() {
+  mlir::SymbolTable symbols(*module);
+  for (const Parameter &parameter : parameters)
+    if (!parameter.initial.kind.empty())
+      symbols.lookup(parameter.name)
+          ->setAttr(dialect::kInitialAttr,
+                    builder.getArrayAttr({builder.getStringAttr(parameter.initial.kind),
+                                          builder.getF64FloatAttr(parameter.initial.a),
+                                          builder.getF64FloatAttr(parameter.initial.b)}));
+  if (!initialFunction)
+    return;
+  std::vector<StepResult> results;
+  for (auto [parameter, value] : initialValues)
+    if (parameter->initial.kind == "computed")
+      results.push_back({parameter->name, value, parameter});
+  inFunction(initialFunction, [&] { returnStep(results, initialFunction.getLoc()); });
+  initialFunction->setAttr(dialect::kInitializeAttr, builder.getUnitAttr());
+  initialFunction->moveAfter(&module->getBody()->back());
 }
 
 } // namespace tenon::lang

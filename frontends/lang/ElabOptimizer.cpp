@@ -6,17 +6,18 @@
 
 namespace tenon::lang {
 
-void Elaborator::checkOptimizer(const TrainRule &rule, TensorType type, Frame &caller) {
+Binding *Elaborator::runOptimizer(const TrainRule &rule, TensorType type, mlir::Value w,
+                                  mlir::Value g, Frame &caller) {
   const Declaration &declaration = *rule.optimizer->declaration;
   SourceRange range = rule.statement->value->range;
   if (declaration.inputs.size() != 2) {
     error(caller, declaration.name.range, "optimizer '" + declaration.name.name + "'")
         .expected("two inputs, a parameter and its gradient",
                   llvm::Twine(declaration.inputs.size()));
-    return;
+    return nullptr;
   }
   if (!enterCall(declaration, range, caller))
-    return;
+    return nullptr;
   llvm::scope_exit leave([&] { calls.pop_back(); });
 
   Activation activation;
@@ -30,18 +31,27 @@ void Elaborator::checkOptimizer(const TrainRule &rule, TensorType type, Frame &c
     frame.site = range;
   for (auto [hyper, given] : llvm::zip(declaration.hypers, rule.hypers))
     frame.scope->bind(hyper.name.name, {BindingKind::Hyper, given.value, given.range, given.text});
-  for (const Input &input : declaration.inputs)
-    if (!bindInput(input, drawn(type, location(frame, input.name.range)), range, caller, frame))
-      return;
+  mlir::Value given[] = {w, g};
+  for (auto [input, value] : llvm::zip(declaration.inputs, given))
+    if (!bindInput(input, value, range, caller, frame))
+      return nullptr;
   llvm::StringRef name = declaration.inputs[0].name.name;
   Binding &weight = *frame.scope->lookup(name);
   mlir::Value before = weight.value.get<mlir::Value>();
   weight.kept = type;
   execSuite(declaration.suite, frame);
+  if (section->optimizing)
+    keepOptimizerStates(*frame.scope);
   if (!diagnostics.hasErrors() && weight.value.getIf<mlir::Value>() == before)
     error(frame, declaration.name.range,
           "optimizer '" + declaration.name.name + "' never changes " + name)
         .hint("write '" + name + " := ...'");
+  return &weight;
+}
+
+void Elaborator::checkOptimizer(const TrainRule &rule, TensorType type, Frame &caller) {
+  mlir::Location loc = location(caller, rule.statement->value->range);
+  runOptimizer(rule, type, drawn(type, loc), drawn(type, loc), caller);
 }
 
 /// `state m: like(w) = 0`: kept for each parameter from step to step.
@@ -74,7 +84,13 @@ void Elaborator::declareOptimizerState(const ParamStatement *statement, Frame &f
           .expected("'= VALUE'", statement->drawn ? "'~'" : "none");
     good = !initial.isPoison() && keepsType(initial, type, statement->name, frame);
   }
-  Value value = good ? Value(drawn(type, location(frame, statement->range))) : Value();
+  Value value;
+  if (good && section->optimizing && !initial.isNumber())
+    notSupported("a first value of a state that is no number", statement->value->range, frame);
+  else if (good && section->optimizing)
+    value = addOptimizerState(name, type, *initial.number(), location(frame, statement->range));
+  else if (good)
+    value = drawn(type, location(frame, statement->range));
   if (Binding *binding = define(statement->name, BindingKind::Name, value, frame))
     binding->kept = type;
 }

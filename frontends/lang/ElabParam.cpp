@@ -61,8 +61,10 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
               ": its size overflows 64 bits");
     return fail();
   }
+  mlir::Value computed;
+  InitialValue initial;
   if (statement->value)
-    checkInitialValue(statement, type, frame);
+    initial = readInitialValue(statement, type, frame, computed);
   int64_t bytes = *elements.getConstant() * type.getElementBytes();
 
   bool hasHoles = false;
@@ -123,6 +125,9 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
   parameter.range = statement->range;
   parameter.owner = frame.self;
   parameter.drawn = statement->drawn;
+  parameter.initial = initial;
+  if (computed)
+    initialValues.emplace_back(&parameter, computed);
   parametersByName[name] = &parameter;
   {
     mlir::OpBuilder::InsertionGuard guard(builder);

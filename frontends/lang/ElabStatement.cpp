@@ -238,6 +238,8 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
   if (statement->op == TokenKind::ColonEqual) {
     bool fits = !binding->kept || keepsType(value, binding->kept, name, frame);
     binding->value = fits ? value : Value();
+    if (isState)
+      noteState(*parameter, binding->value);
     return;
   }
   TokenKind op = statement->op == TokenKind::PlusEqual    ? TokenKind::Plus
@@ -289,6 +291,8 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
   if (binding->kept && !keepsType(after, binding->kept, name, frame))
     after = {};
   binding->value = after;
+  if (isState)
+    noteState(*parameter, after);
 }
 
 void Elaborator::execReturn(const ValuesStatement *statement, Frame &frame) {

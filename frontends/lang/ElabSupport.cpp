@@ -164,25 +164,37 @@ const Value *Elaborator::list(std::vector<Value> items) {
   return &listValues.back();
 }
 
-void Elaborator::inScratchFunction(mlir::Location loc, llvm::function_ref<void()> evaluate) {
+mlir::func::FuncOp Elaborator::addFunction(mlir::Location loc, llvm::StringRef name) {
+  mlir::OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(module->getBody());
+  auto added = mlir::func::FuncOp::create(builder, loc, name, builder.getFunctionType({}, {}));
+  added.addEntryBlock();
+  return added;
+}
+
+void Elaborator::inFunction(mlir::func::FuncOp inner, llvm::function_ref<void()> evaluate) {
   mlir::OpBuilder::InsertionGuard guard(builder);
   mlir::func::FuncOp outer = function;
   auto outerReads = std::move(reads);
   auto outerMadeBy = std::move(madeBy);
-  builder.setInsertionPointToEnd(module->getBody());
-  function = mlir::func::FuncOp::create(builder, loc, "scratch", builder.getFunctionType({}, {}));
-  builder.setInsertionPointToStart(function.addEntryBlock());
+  function = inner;
+  builder.setInsertionPointToEnd(&function.front());
   reads.clear();
   madeBy.clear();
   evaluate();
-  function.erase();
   function = outer;
   reads = std::move(outerReads);
   madeBy = std::move(outerMadeBy);
 }
 
-Value Elaborator::distribution(llvm::StringRef name, bool usesFans) {
-  distributions.push_back({name, usesFans});
+void Elaborator::inScratchFunction(mlir::Location loc, llvm::function_ref<void()> evaluate) {
+  mlir::func::FuncOp scratch = addFunction(loc, "scratch");
+  inFunction(scratch, evaluate);
+  scratch.erase();
+}
+
+Value Elaborator::distribution(const Distribution &distribution) {
+  distributions.push_back(distribution);
   return static_cast<const Distribution *>(&distributions.back());
 }
 

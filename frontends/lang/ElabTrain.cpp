@@ -1,7 +1,7 @@
 //===- ElabTrain.cpp - Train sections are checked -------------------------===//
 //
-// The suite is evaluated as an entry's, into a function that is thrown away: what
-// it minimizes, which parameters it updates, and how.
+// The suite is evaluated as an entry's: what it minimizes, which parameters it updates,
+// and how. Into a function that is thrown away, or that becomes a step (ElabStep.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,10 +28,12 @@ void Elaborator::elaborateTrain(const Declaration &train, Frame &modelFrame) {
   checked.declaration = &train;
   section = &checked;
   mlir::Location loc = location(frame, train.range);
-  inScratchFunction(loc, [&] {
+  auto evaluate = [&] {
     makeEntryInputs(train, frame);
     TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), builder.getF32Type());
     checked.step = drawn(scalar, loc);
+    if (buildsStep)
+      checked.seed = drawn(scalar.withElementType(builder.getI64Type()), loc);
     execSuite(train.suite, frame);
     if (!checked.minimized)
       error(frame, train.name.range, "train section '" + train.name.name + "'")
@@ -42,7 +44,13 @@ void Elaborator::elaborateTrain(const Declaration &train, Frame &modelFrame) {
       error(frame, train.name.range,
             "train section '" + train.name.name + "' uses the size " + missing.getValue() +
                 "; expected an input that has it among its sizes");
-  });
+    if (buildsStep && !diagnostics.hasErrors())
+      buildStep(frame);
+  };
+  if (buildsStep)
+    inFunction(addFunction(loc, "train." + train.name.name.str()), evaluate);
+  else
+    inScratchFunction(loc, evaluate);
   section = nullptr;
 }
 
@@ -67,6 +75,11 @@ void Elaborator::execTraining(const Statement *statement, Frame &frame) {
   std::optional<double> number = value.number();
   bool good =
       isClip ? (number ? *number > 0 : value.isSchedule()) : number && 0 <= *number && *number < 1;
+  if (good && isBuildingStep()) {
+    section->clip = isClip ? number : section->clip;
+    if (!isClip || !number)
+      notSupported(isClip ? "'clip_norm' that depends on 'step'" : "'ema'", expr->range, frame);
+  }
   if (!good && !value.isPoison())
     error(frame, expr->range, isClip ? "'clip_norm'" : "'ema'")
         .expected(isClip ? "a number above 0" : "a number from 0 to below 1", value.describe());
@@ -105,6 +118,12 @@ void Elaborator::metric(const NamedStatement *statement, Frame &frame) {
   Value value = eval(named.value, frame);
   mlir::Value tensor = asTensor(value, frame, named.value->range);
   bool isScalar = tensor ? Value(tensor).tensorType().getRank() == 0 : value.isNumber();
+  if (isScalar && isBuildingStep()) {
+    TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), builder.getF32Type());
+    if (!tensor)
+      tensor = splat(value, scalar, frame, named.value->range);
+    section->metricValues.emplace_back(named.name.name, tensor);
+  }
   if (!isScalar && !value.isPoison())
     error(frame, named.value->range, "metric '" + named.name.name + "'")
         .expected("a scalar", tensor ? Value(tensor).describe() : value.describe());
@@ -128,6 +147,8 @@ void Elaborator::checkDefaults(const NamedStatement *statement, Frame &frame) {
       if (!value.is<bool>())
         error(frame, named.value->range, "default 'drop_last'")
             .expected("true or false", value.describe());
+      else
+        section->defaults[name] = value.get<bool>();
       continue;
     }
     if (!llvm::is_contained({"batch", "steps", "accumulate", "seed"}, name)) {
@@ -140,7 +161,15 @@ void Elaborator::checkDefaults(const NamedStatement *statement, Frame &frame) {
     if (!number || *number < least)
       error(frame, named.value->range, "default '" + name + "'")
           .expected("an integer of at least " + llvm::Twine(least), value.describe());
+    else
+      section->defaults[name] = *number;
+    if (name == "accumulate" && number && *number > 1 && isBuildingStep())
+      notSupported("'accumulate' above 1", named.value->range, frame);
   }
+}
+
+void Elaborator::notSupported(const llvm::Twine &what, SourceRange range, Frame &frame) {
+  error(frame, range, what + " is not supported yet");
 }
 
 //===----------------------------------------------------------------------===//
@@ -200,6 +229,7 @@ void Elaborator::applyRules(Frame &frame) {
           return false;
         if (rule.optimizer) {
           updated.push_back(parameter);
+          section->updated.emplace_back(parameter, &rule);
           if (!llvm::is_contained(types, parameter->type))
             types.push_back(parameter->type);
         }
@@ -207,7 +237,7 @@ void Elaborator::applyRules(Frame &frame) {
       });
     }
     for (TensorType type : types)
-      if (!diagnostics.hasErrors())
+      if (!diagnostics.hasErrors() && !buildsStep)
         checkOptimizer(rule, type, frame);
   }
   if (!open.empty())
@@ -230,7 +260,7 @@ static llvm::DenseSet<mlir::StringAttr> findParameters(mlir::Value loss) {
     auto type = llvm::dyn_cast<TensorType>(value.getType());
     bool isFloat = mlir::isa<mlir::FloatType>(type ? type.getElementType() : value.getType());
     mlir::Operation *op = value.getDefiningOp();
-    if (!isFloat || !op || !seen.insert(value).second)
+    if (!isFloat || !op || llvm::isa<dialect::StopGradientOp>(op) || !seen.insert(value).second)
       continue;
     if (auto read = llvm::dyn_cast<dialect::ReadOp>(op))
       names.insert(read.getParamAttr().getAttr());

@@ -275,9 +275,10 @@ static void checkSectionNames(const Declaration &model, DiagnosticsEngine &diagn
   }
 }
 
-mlir::OwningOpRef<mlir::ModuleOp>
-Elaborator::run(llvm::StringRef configName, const Declaration *train, bool checksInitialValues) {
-  this->checksInitialValues = checksInitialValues;
+mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(llvm::StringRef configName,
+                                                  const Declaration *train, Training training) {
+  checksInitialValues = training != Training::Ignored;
+  buildsStep = training == Training::Built;
   const FileUnit &unit = *files.getUnits().back();
   const Declaration *model = nullptr;
   for (const Statement *statement : unit.tree.statements)
@@ -324,6 +325,8 @@ Elaborator::run(llvm::StringRef configName, const Declaration *train, bool check
   if (train)
     elaborateTrain(*train, frame);
   applyInitializers(frame);
+  if (buildsStep && !diagnostics.hasErrors())
+    finishInitialValues();
   for (const FileUnit *file : files.getUnits())
     checkNames(*file, *fileScopes[file], diagnostics);
   if (entries.empty() && !diagnostics.hasErrors())

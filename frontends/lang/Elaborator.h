@@ -137,11 +137,13 @@ public:
   Elaborator(mlir::MLIRContext &context, Loader &files, const ImportOptions &options,
              DiagnosticsEngine &diagnostics);
 
+  /// What becomes of train sections and of initial values that are computed.
+  enum class Training { Ignored, Checked, Built };
+
   /// Elaborates the model of the last file with `config` (or none), and checks its
-  /// section `train` (or none).
-  /// Computed initial values are checked when `checksInitialValues` is true.
+  /// section `train` (or none) or makes a step of it.
   mlir::OwningOpRef<mlir::ModuleOp> run(llvm::StringRef config, const Declaration *train,
-                                        bool checksInitialValues);
+                                        Training training);
   const std::deque<Parameter> &getParameters() const { return parameters; }
 
   // Messages (ElabSupport.cpp).
@@ -172,10 +174,22 @@ public:
                           SourceRange range);
   bool insideEntry() const { return bool(function); }
   bool isTraining() const { return section; }
+  /// A train section is not only checked: it becomes a step.
+  bool isBuildingStep() const { return section && buildsStep; }
   /// Calls `evaluate` with a function to put ops into that is thrown away after it.
   void inScratchFunction(mlir::Location loc, llvm::function_ref<void()> evaluate);
+  /// Calls `evaluate` with the end of a function to put ops into.
+  void inFunction(mlir::func::FuncOp inner, llvm::function_ref<void()> evaluate);
+  /// A function at the end of the module, without arguments and ops.
+  mlir::func::FuncOp addFunction(mlir::Location loc, llvm::StringRef name);
   /// A tensor of a train section of which only the type is known now.
   mlir::Value drawn(TensorType type, mlir::Location loc);
+  /// Random numbers of a train section: uniform from 0 to 1, or standard normal.
+  mlir::Value draw(TensorType type, llvm::StringRef stream, bool isNormal, mlir::Location loc);
+  /// What `training` says: not in frozen parts.
+  bool isTrainingIn(const Frame &frame) const {
+    return isTraining() && !(frame.self && frame.self->frozen);
+  }
   /// Smallest and largest value of a size under the declared bounds.
   std::optional<int64_t> lowerBound(Size size) const;
   std::optional<int64_t> upperBound(Size size) const;
@@ -184,7 +198,7 @@ public:
   /// Reports tensors whose bytes do not fit 64 bits; true when there are none.
   bool checkBytes(const Value &value, const Frame &frame, SourceRange range);
   const Value *list(std::vector<Value> items);
-  Value distribution(llvm::StringRef name, bool usesFans);
+  Value distribution(const Distribution &distribution);
 
   // Expressions (ElabExpr.cpp, ElabSubscript.cpp).
   Value eval(const Expr *expr, Frame &frame);
@@ -252,7 +266,14 @@ public:
   Value member(Part &part, const Identifier &name, Frame &frame);
 
   // Initial values (ElabInitial.cpp).
-  void checkInitialValue(const ParamStatement *statement, TensorType type, Frame &frame);
+  /// Checks it and says how it is made; what is computed awaits its parameter in
+  /// `computed`.
+  InitialValue readInitialValue(const ParamStatement *statement, TensorType type, Frame &frame,
+                                mlir::Value &computed);
+  /// How a parameter's first value is drawn.
+  static InitialValue initialValueOf(const Distribution &distribution, TensorType type);
+  /// Gives the parameters' ops their initial values, the function of computed ones an end.
+  void finishInitialValues();
   void addInitializer(const GlobStatement *statement, Frame &frame);
   /// A pattern of parameter names; nothing after an error.
   std::optional<llvm::GlobPattern> readGlob(const StringLiteral &glob, Frame &frame);
@@ -302,9 +323,30 @@ private:
   void applyRules(Frame &frame);
   void checkLoss(llvm::ArrayRef<const Parameter *> updated);
   void checkDefaults(const NamedStatement *statement, Frame &frame);
+  void notSupported(const llvm::Twine &what, SourceRange range, Frame &frame);
   /// Evaluates the suite of an optimizer for a parameter of `type`.
   void checkOptimizer(const TrainRule &rule, TensorType type, Frame &frame);
   void declareOptimizerState(const ParamStatement *statement, Frame &frame);
+  /// Evaluates the suite of an optimizer; the binding of what becomes of `w`, null after
+  /// an error.
+  Binding *runOptimizer(const TrainRule &rule, TensorType type, mlir::Value w, mlir::Value g,
+                        Frame &caller);
+
+  // A step (ElabStep.cpp).
+  /// Keeps what a train section makes of a state of the model.
+  void noteState(const Parameter &parameter, const Value &value);
+  /// Gradients, clipping, optimizers; returns loss, metrics and next values.
+  void buildStep(Frame &frame);
+  void clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mlir::Location loc);
+  mlir::Value optimize(const TrainRule &rule, const Parameter &parameter, mlir::Value gradient,
+                       Frame &caller);
+  /// What an optimizer has made of its states.
+  void keepOptimizerStates(Scope &scope);
+  /// Declares a state of the optimizer for the parameter at hand and reads it.
+  mlir::Value addOptimizerState(llvm::StringRef name, TensorType type, double initial,
+                                mlir::Location loc);
+  /// Ends `function` with results of these names, of which some are next values.
+  void returnStep(llvm::ArrayRef<StepResult> results, mlir::Location loc);
 
   // Statements (ElabStatement.cpp).
   void assign(const AssignStatement *statement, Frame &frame);
@@ -393,6 +435,10 @@ private:
   std::map<Scope *, DimBinding *> dimBindings;
   std::vector<Initializer> initializers;
   bool checksInitialValues = false;
+  bool buildsStep = false;
+  /// Computes initial values; null before the first.
+  mlir::func::FuncOp initialFunction;
+  std::vector<std::pair<const Parameter *, mlir::Value>> initialValues;
   std::map<std::string, SourceRange> symbolNames;
   llvm::DenseMap<const Parameter *, mlir::Value> reads;
   std::vector<const Declaration *> entries;

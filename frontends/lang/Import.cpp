@@ -49,17 +49,24 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const 
   files.load(source);
   if (!options.train)
     return Elaborator(context, files, options, diagnostics)
-        .run(options.config, nullptr, /*checksInitialValues=*/false);
+        .run(options.config, nullptr, Elaborator::Training::Ignored);
   if (diagnostics.hasErrors())
     return nullptr;
   const Declaration *section = chooseTrainSection(files, *options.train, diagnostics);
   if (!section)
     return nullptr;
   Elaborator(context, files, options, diagnostics)
-      .run(options.config, section, /*checksInitialValues=*/true);
-  if (!diagnostics.hasErrors())
-    diagnostics.error(section->name.range, "training is not supported yet");
-  return nullptr;
+      .run(options.config, section, Elaborator::Training::Checked);
+  if (diagnostics.hasErrors())
+    return nullptr;
+  // Warnings are those of the check.
+  DiagnosticsEngine own;
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      Elaborator(context, files, options, own)
+          .run(options.config, section, Elaborator::Training::Built);
+  if (own.hasErrors())
+    diagnostics.absorb(own, "in train section " + section->name.name);
+  return module;
 }
 
 /// Elaborates the model with `config`, once for each train section: what one of them
@@ -70,12 +77,12 @@ static void checkSections(mlir::MLIRContext &context, Loader &files, const Impor
   if (sections.size() < 2) {
     const Declaration *only = sections.empty() ? nullptr : sections.front();
     Elaborator(context, files, options, diagnostics)
-        .run(config, only, /*checksInitialValues=*/true);
+        .run(config, only, Elaborator::Training::Checked);
     return;
   }
   for (const Declaration *section : sections) {
     DiagnosticsEngine own;
-    Elaborator(context, files, options, own).run(config, section, /*checksInitialValues=*/true);
+    Elaborator(context, files, options, own).run(config, section, Elaborator::Training::Checked);
     diagnostics.absorb(own, "in train section " + section->name.name);
   }
 }
@@ -106,7 +113,7 @@ bool listNames(mlir::MLIRContext &context, const SourceFile &source, const Impor
   Loader files(diagnostics);
   files.load(source);
   Elaborator elaborator(context, files, options, diagnostics);
-  if (!elaborator.run(options.config, nullptr, /*checksInitialValues=*/false))
+  if (!elaborator.run(options.config, nullptr, Elaborator::Training::Ignored))
     return false;
   for (const Parameter &parameter : elaborator.getParameters())
     os << parameter.name << ' '

@@ -5,6 +5,8 @@
 
 #include "frontends/lang/Value.h"
 
+#include "llvm/ADT/MapVector.h"
+
 namespace tenon::lang {
 
 /// `update GLOBS with OPTIMIZER`, or `freeze GLOBS`.
@@ -20,6 +22,9 @@ struct TrainRule {
 struct TrainSection {
   const Declaration *declaration = nullptr;
   mlir::Value step;
+  /// Of a section that becomes a step, and how many draws it has made.
+  mlir::Value seed;
+  uint32_t numDraws = 0;
   const Statement *minimized = nullptr;
   mlir::Value loss;
   std::map<llvm::StringRef, SourceRange> metrics;
@@ -27,6 +32,26 @@ struct TrainSection {
   std::map<llvm::StringRef, SourceRange> options;
   /// In text order: of those that match a parameter the first counts.
   std::vector<TrainRule> rules;
+
+  // Of a section that becomes a step.
+  /// What each updated parameter is updated by, in the order of the parameters' rules.
+  std::vector<std::pair<const Parameter *, const TrainRule *>> updated;
+  std::vector<std::pair<llvm::StringRef, mlir::Value>> metricValues;
+  std::optional<double> clip;
+  std::map<llvm::StringRef, int64_t> defaults;
+  /// The last value that the model gave each state.
+  llvm::MapVector<const Parameter *, mlir::Value> states;
+  /// The parameter whose optimizer runs, and the states that it declared so far.
+  const Parameter *optimizing = nullptr;
+  std::vector<std::pair<const Parameter *, llvm::StringRef>> optimizerStates;
+};
+
+/// A result of a step.
+struct StepResult {
+  std::string name;
+  mlir::Value value;
+  /// The parameter whose next value it is, or null.
+  const Parameter *updates = nullptr;
 };
 
 } // namespace tenon::lang

@@ -68,6 +68,13 @@ struct BuiltinValue {
   std::vector<std::pair<llvm::StringRef, Value>> fixed;
 };
 
+/// How the first value of a parameter is made: `kind` of tenon.initial, empty for none,
+/// with its two numbers.
+struct InitialValue {
+  llvm::StringRef kind;
+  double a = 0, b = 0;
+};
+
 /// A parameter of the model.
 struct Parameter {
   /// The checkpoint's name.
@@ -82,6 +89,7 @@ struct Parameter {
   const Part *owner = nullptr;
   /// Its initial values are drawn (`~`).
   bool drawn = false;
+  InitialValue initial;
 };
 
 /// A random distribution that initial values are drawn from.
@@ -89,6 +97,8 @@ struct Distribution {
   llvm::StringRef name;
   /// Its spread comes from the numbers of inputs and outputs, `[out, in, ...]`.
   bool usesFans = false;
+  /// What it was given, or the default.
+  double low = 0, high = 1, value = 0, std = 1, gain = 1;
 };
 
 struct Schedule;

@@ -45,6 +45,8 @@ private:
   llvm::Constant *array(const Constants &elements);
 
   llvm::Constant *size(SizeAttr size);
+  llvm::Constant *updates(const EntryRecord &entry);
+  llvm::Constant *initials();
   llvm::Constant *tensors(const std::vector<TensorRecord> &records);
   llvm::Constant *launch(const LaunchRecord &record, const LevelRecord &level);
   llvm::Constant *launchList(const LaunchListRecord &list, const LevelRecord &level);
@@ -134,6 +136,31 @@ llvm::Constant *TableBuilder::tensors(const std::vector<TensorRecord> &records) 
   return array(elements);
 }
 
+/// Per output the number of the parameter that it updates, or -1.
+llvm::Constant *TableBuilder::updates(const EntryRecord &entry) {
+  if (entry.kind == TN_ENTRY_CALL)
+    return null();
+  Constants numbers;
+  for (const std::string &name : entry.updates) {
+    int32_t number = -1;
+    for (size_t i = 0; i < program.parameters.size(); ++i)
+      if (program.parameters[i].name == name)
+        number = int32_t(i);
+    numbers.push_back(integer32(number));
+  }
+  return array(numbers);
+}
+
+llvm::Constant *TableBuilder::initials() {
+  auto real = [&](double value) {
+    return llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), value);
+  };
+  Constants records;
+  for (const tn_initial &initial : program.initials)
+    records.push_back(record({integer(initial.kind), real(initial.a), real(initial.b)}));
+  return array(records);
+}
+
 llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelRecord &level) {
   const KernelRecord &kernel = level.kernels.at(launch.kernel);
   auto *type = llvm::FunctionType::get(i32, {pointer, i64, i64, pointer}, /*isVarArg=*/false);
@@ -185,7 +212,9 @@ void TableBuilder::emitProgram() {
     entries.push_back(
         record({string(entry.name), string(entry.documentation), tensors(entry.inputs),
                 integer(entry.inputs.size()), tensors(entry.outputs), integer(entry.outputs.size()),
-                integer(batch)}));
+                integer(batch), integer(entry.kind), updates(entry),
+                record({integer(entry.training.batch), integer(entry.training.steps),
+                        integer(entry.training.seed), integer(entry.training.drop_last)})}));
   }
   for (const LevelRecord &record : program.levels)
     levels.push_back(level(record));
@@ -198,7 +227,7 @@ void TableBuilder::emitProgram() {
       {integer32(int32_t(TN_ABI_MAGIC)), integer32(TN_ABI_VERSION), string(program.modelName),
        string(TENON_VERSION), array(symbols), integer(symbols.size()), tensors(program.parameters),
        integer(program.parameters.size()), array(entries), integer(entries.size()), array(levels),
-       integer(levels.size()), weights, integer(program.embeddedWeights.size())});
+       integer(levels.size()), weights, integer(program.embeddedWeights.size()), initials()});
   auto *variable =
       new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                llvm::GlobalValue::ExternalLinkage, value, "tenon_program");

@@ -2,6 +2,10 @@
 
 #include "tenon/LaunchTable/LaunchTable.h"
 
+#include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
 using namespace mlir;
 using namespace mlir::tenon;
 
@@ -29,7 +33,35 @@ static EntryRecord readEntry(func::FuncOp function) {
   for (unsigned i = 0; i < function.getNumResults(); ++i)
     entry.outputs.push_back({getName(function.getResultAttrDict(i), "output" + std::to_string(i)),
                              cast<TenonTensorType>(function.getResultTypes()[i]), Attribute()});
+  if (auto defaults = function->getAttrOfType<DictionaryAttr>(kTrainAttr)) {
+    auto number = [&](StringRef name) {
+      auto given = defaults.getAs<IntegerAttr>(name);
+      return given ? given.getInt() : 0;
+    };
+    entry.kind = TN_ENTRY_TRAIN;
+    entry.training = {number("batch"), number("steps"), number("seed"), number("drop_last")};
+  } else if (function->hasAttr(kInitializeAttr)) {
+    entry.kind = TN_ENTRY_INITIALIZE;
+  }
+  for (unsigned i = 0; i < function.getNumResults() && entry.kind != TN_ENTRY_CALL; ++i) {
+    auto updates = function.getResultAttrOfType<StringAttr>(i, kUpdatesAttr);
+    entry.updates.push_back(updates ? updates.str() : "");
+  }
   return entry;
+}
+
+static tn_initial readInitial(ParamOp param) {
+  auto initial = param->getAttrOfType<ArrayAttr>(kInitialAttr);
+  if (!initial)
+    return {TN_INITIAL_NONE, 0, 0};
+  int64_t kind = llvm::StringSwitch<int64_t>(cast<StringAttr>(initial[0]))
+                     .Case("constant", TN_INITIAL_CONSTANT)
+                     .Case("uniform", TN_INITIAL_UNIFORM)
+                     .Case("normal", TN_INITIAL_NORMAL)
+                     .Case("trunc_normal", TN_INITIAL_TRUNC_NORMAL)
+                     .Default(TN_INITIAL_COMPUTED);
+  auto number = [&](unsigned index) { return cast<FloatAttr>(initial[index]).getValueAsDouble(); };
+  return {kind, number(1), number(2)};
 }
 
 LogicalResult mlir::tenon::readSignature(ModuleOp module, ProgramRecord &program) {
@@ -47,6 +79,10 @@ LogicalResult mlir::tenon::readSignature(ModuleOp module, ProgramRecord &program
   for (auto function : module.getOps<func::FuncOp>())
     if (!function.isPrivate() && !function->hasAttr(kernel::kPrepareAttr))
       program.entries.push_back(readEntry(function));
+  if (llvm::any_of(program.entries,
+                   [](const EntryRecord &entry) { return entry.kind == TN_ENTRY_TRAIN; }))
+    for (auto param : module.getOps<ParamOp>())
+      program.initials.push_back(readInitial(param));
   if (program.entries.empty())
     return module.emitError("the module has no entry");
   return success();

@@ -80,6 +80,9 @@ struct EntryRecord {
   std::vector<TensorRecord> inputs;
   std::vector<TensorRecord> outputs;
   std::string batch; // a symbol, or empty
+  tn_entry_kind kind = TN_ENTRY_CALL;
+  std::vector<std::string> updates; // per output a parameter, or empty
+  tn_training training = {};
 };
 
 struct SymbolRecord {
@@ -93,6 +96,7 @@ struct ProgramRecord {
   std::string modelName;
   std::vector<SymbolRecord> symbols;
   std::vector<TensorRecord> parameters;
+  std::vector<tn_initial> initials; // per parameter, or empty
   std::vector<EntryRecord> entries;
   std::vector<LevelRecord> levels; // best first
   std::string embeddedWeights;     // contents of a safetensors file, or empty

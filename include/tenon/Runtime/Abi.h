@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a structure of this file changes. */
-#define TN_ABI_VERSION 2u
+#define TN_ABI_VERSION 3u
 /* 'TENO' in memory order. */
 #define TN_ABI_MAGIC 0x4f4e4554u
 /* Dynamic sizes (`dim B, N`) of one program. */
@@ -148,9 +148,42 @@ typedef struct tn_tensor {
   int64_t default_value;
 } tn_tensor;
 
-/* A command of the executable. With a batch the samples along a symbol do not
- * depend on one another: the symbol is the first dimension of every output, and of
- * inputs, and the entry may run on some samples after the other. */
+/* How a parameter gets its first value in training. */
+typedef enum tn_initial_kind {
+  TN_INITIAL_NONE = 0,         /* it must be loaded */
+  TN_INITIAL_CONSTANT = 1,     /* a */
+  TN_INITIAL_UNIFORM = 2,      /* from a to b */
+  TN_INITIAL_NORMAL = 3,       /* mean a, standard deviation b */
+  TN_INITIAL_TRUNC_NORMAL = 4, /* the same, within two standard deviations */
+  TN_INITIAL_COMPUTED = 5,     /* by the entry of kind TN_ENTRY_INITIALIZE */
+} tn_initial_kind;
+
+typedef struct tn_initial {
+  int64_t kind;
+  double a;
+  double b;
+} tn_initial;
+
+typedef enum tn_entry_kind {
+  TN_ENTRY_CALL = 0,       /* a command: run, bench */
+  TN_ENTRY_INITIALIZE = 1, /* computes first values of parameters */
+  TN_ENTRY_TRAIN = 2,      /* one step: loss, metrics, next values of parameters */
+} tn_entry_kind;
+
+/* What a step takes when the command line says nothing; 0: nothing is said either. */
+typedef struct tn_training {
+  int64_t batch;
+  int64_t steps;
+  int64_t seed;
+  int64_t drop_last;
+} tn_training;
+
+/* A command of the executable, or a part of training. The last inputs of a step are
+ * its number, a scalar of f32, and the seed, one of i64; its first output is the loss. `updates`
+ * holds, for each output of a part of training, the number of the parameter whose next value it is,
+ * or -1; it is null for commands. With a batch the samples along a symbol do not depend on one
+ * another: the symbol is the first dimension of every output, and of inputs, and the entry may run
+ * on some samples after the other. */
 typedef struct tn_entry {
   const char *name;
   const char *documentation;
@@ -159,6 +192,9 @@ typedef struct tn_entry {
   const tn_tensor *outputs;
   uint64_t num_outputs;
   uint64_t batch; /* 1 + the symbol's number; 0: no batch */
+  int64_t kind;   /* a tn_entry_kind */
+  const int32_t *updates;
+  tn_training training;
 } tn_entry;
 
 typedef enum tn_cpu_level {
@@ -194,6 +230,7 @@ typedef struct tn_program {
   /* Raw safetensors file embedded by --embed-weights, or null and 0. */
   const uint8_t *embedded_weights;
   uint64_t embedded_size;
+  const tn_initial *initials; /* by parameter; null where nothing trains */
 } tn_program;
 
 /* Defined by every compiled model; the runtime's only way in. */
@@ -211,9 +248,11 @@ static_assert(sizeof(tn_buffer) == 32, "tn_buffer has no padding");
 static_assert(sizeof(tn_launch) == 120, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
-static_assert(sizeof(tn_entry) == 56, "tn_entry has no padding");
+static_assert(sizeof(tn_initial) == 24, "tn_initial has no padding");
+static_assert(sizeof(tn_training) == 32, "tn_training has no padding");
+static_assert(sizeof(tn_entry) == 104, "tn_entry has no padding");
 static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
-static_assert(sizeof(tn_program) == 104, "tn_program has no padding");
+static_assert(sizeof(tn_program) == 112, "tn_program has no padding");
 #endif
 
 #endif /* TENON_RUNTIME_ABI_H */

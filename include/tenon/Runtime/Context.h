@@ -86,6 +86,15 @@ public:
   /// Must come before run() for a program with parameters.
   Status loadWeights(const SafetensorsFile &file);
 
+  /// For training, instead of loadWeights: parameters of the file, or, where it is null or
+  /// lacks one of the program's own, their first values. An Input error if one has none.
+  Status beginTraining(const SafetensorsFile *file, uint64_t seed);
+  /// Runs a call of a part of training; its next values take effect after it. Memory of
+  /// outputs that are next values changes hands: `outputs` then has that of the last.
+  Status step(const Call &call, void **outputs, uint64_t *nanoseconds = nullptr);
+  /// The memory of a parameter while training, in row-major order.
+  const void *parameter(size_t number) const;
+
   /// Compares the inputs with the entry's signature. Nothing is allocated for
   /// the tensors.
   Result<Call> bind(size_t entry, const std::vector<InputView> &inputs) const;

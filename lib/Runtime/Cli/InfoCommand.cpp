@@ -182,6 +182,8 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
   const tn_level &shown = used ? *used : *program.levels[0];
   std::vector<Footprint> footprints;
   for (uint64_t e = 0; e < program.num_entries; ++e) {
+    if (program.entries[e].kind != TN_ENTRY_CALL)
+      continue;
     Result<Footprint> footprint = footprintOf(program, shown, planKeyOf(e, 0, *sizes));
     if (!footprint.ok())
       return footprint.takeStatus();
@@ -192,6 +194,8 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
     return status;
   printSymbols(program);
   for (uint64_t e = 0; e < program.num_entries; ++e) {
+    if (program.entries[e].kind != TN_ENTRY_CALL)
+      continue;
     printEntry(program.entries[e], shown.entries[e], program);
     printMemory(program, footprints[e], *sizes);
   }

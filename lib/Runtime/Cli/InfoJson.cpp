@@ -107,6 +107,8 @@ Result<std::string> infoJson(const tn_program &program, const tn_level *used,
   json.key("entries"), json.open("[");
   const tn_level &shown = used ? *used : *program.levels[0];
   for (uint64_t e = 0; e < program.num_entries; ++e) {
+    if (program.entries[e].kind != TN_ENTRY_CALL)
+      continue;
     Result<Footprint> footprint = footprintOf(program, shown, planKeyOf(e, 0, sizes));
     if (!footprint.ok())
       return footprint.takeStatus();

@@ -14,6 +14,8 @@ static Status dispatch(const Arguments &arguments) {
     return infoCommand(arguments, tenon_program);
   case Command::Bench:
     return benchCommand(arguments, tenon_program);
+  case Command::Train:
+    return trainCommand(arguments, tenon_program);
   case Command::Help:
     print(helpText(arguments.topic, tenon_program.model_name));
     return Status();

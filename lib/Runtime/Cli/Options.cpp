@@ -29,10 +29,17 @@ enum class OptionId {
   Json,
   JsonFile,
   List,
+  Steps,
+  Batch,
+  Seed,
+  Checkpoint,
+  Every,
+  Resume,
+  Log,
   Help,
 };
 
-enum : unsigned { InRun = 1, InInfo = 2, InBench = 4 };
+enum : unsigned { InRun = 1, InInfo = 2, InBench = 4, InTrain = 8 };
 
 struct OptionRow {
   OptionId id;
@@ -54,9 +61,9 @@ struct CommandRow {
 } // namespace
 
 static constexpr OptionRow options[] = {
-    {OptionId::Weights, InRun | InInfo | InBench, "--weights", "FILE", false,
+    {OptionId::Weights, InRun | InInfo | InBench | InTrain, "--weights", "FILE", false,
      "safetensors file with the model's parameters"},
-    {OptionId::Input, InRun | InBench, "--input", "NAME=FILE", true,
+    {OptionId::Input, InRun | InBench | InTrain, "--input", "NAME=FILE", true,
      "an input, as a .npy file; once per input"},
     {OptionId::Output, InRun, "--output", "NAME=FILE", true,
      "where to write an output, as a .npy file"},
@@ -64,12 +71,12 @@ static constexpr OptionRow options[] = {
      "write every other output to DIR/NAME.npy"},
     {OptionId::Entry, InRun | InBench, "--entry", "NAME", false,
      "which entry of the model to run (default: the first)"},
-    {OptionId::Threads, InRun | InBench, "--threads", "N", false,
+    {OptionId::Threads, InRun | InBench | InTrain, "--threads", "N", false,
      "number of threads (default: $TENON_THREADS, else what the system "
      "grants)"},
-    {OptionId::Level, InRun | InBench, "--level", "v3|v4", false,
+    {OptionId::Level, InRun | InBench | InTrain, "--level", "v3|v4", false,
      "run the code of this x86-64 level (default: the best the CPU has)"},
-    {OptionId::Device, InRun | InBench, "--device", "auto|cpu", false,
+    {OptionId::Device, InRun | InBench | InTrain, "--device", "auto|cpu", false,
      "where to run (default: auto)"},
     {OptionId::Max, InRun, "--max", "B=32,S=512", false,
      "reserve the memory for these sizes before the run"},
@@ -78,7 +85,7 @@ static constexpr OptionRow options[] = {
     {OptionId::Repeat, InBench, "--repeat", "N", false, "measured runs (default: 30)"},
     {OptionId::Warmup, InBench, "--warmup", "N", false,
      "runs before the measured ones (default: 5)"},
-    {OptionId::Strict, InRun | InBench, "--strict", nullptr, false,
+    {OptionId::Strict, InRun | InBench | InTrain, "--strict", nullptr, false,
      "tensors in the weights that the model does not use are an error"},
     {OptionId::CheckFinite, InRun, "--check-finite", nullptr, false,
      "NaN or infinity in weights, inputs or outputs ends the run with 4"},
@@ -86,7 +93,21 @@ static constexpr OptionRow options[] = {
     {OptionId::JsonFile, InBench, "--json", "FILE", false, "write all figures to FILE as JSON"},
     {OptionId::List, InInfo, "--list", nullptr, false,
      "list the parameters, with a hash of each if there are weights"},
-    {OptionId::Help, InRun | InInfo | InBench, "--help", nullptr, false, "print this help"},
+    {OptionId::Steps, InTrain, "--steps", "N", false,
+     "the step to end after (default: the model's)"},
+    {OptionId::Batch, InTrain, "--batch", "N", false,
+     "samples in a step (default: the model's, else all)"},
+    {OptionId::Seed, InTrain, "--seed", "N", false,
+     "of first values and of the order of samples (default: the model's, else 0)"},
+    {OptionId::Checkpoint, InTrain, "--checkpoint", "FILE", false,
+     "where to write parameters and the state of the training, as safetensors"},
+    {OptionId::Every, InTrain, "--every", "N", false,
+     "write the checkpoint every N steps, too (default: at the end)"},
+    {OptionId::Resume, InTrain, "--resume", "FILE", false, "go on from this checkpoint"},
+    {OptionId::Log, InTrain, "--log", "FILE", false,
+     "write loss and metrics of each step to FILE, a line of JSON each"},
+    {OptionId::Help, InRun | InInfo | InBench | InTrain, "--help", nullptr, false,
+     "print this help"},
 };
 
 static constexpr CommandRow commands[] = {
@@ -99,6 +120,9 @@ static constexpr CommandRow commands[] = {
     {Command::Bench, InBench, "bench",
      "bench --weights FILE [--size B=1,N=128] [--input NAME=FILE...] [--json FILE]",
      "measure the time of a run and of each kernel"},
+    {Command::Train, InTrain, "train",
+     "train --input NAME=FILE... --checkpoint FILE [--steps N] [--log FILE] [--resume FILE]",
+     "train the parameters (of programs compiled with --train)"},
     {Command::Help, 0, "help", "help [COMMAND]", "explain a command"},
 };
 
@@ -137,7 +161,7 @@ private:
   Status apply(const OptionRow &option, const std::string &value);
   Status applyThreads(const char *source, const std::string &value);
   Status applyCount(const OptionRow &option, const std::string &value, int64_t smallest,
-                    int64_t &count);
+                    int64_t &count, int64_t largest = 1'000'000);
   Status applyLevel(const std::string &value);
   Status applyDevice(const std::string &value);
   Status applyFile(const OptionRow &option, const std::string &value,
@@ -214,8 +238,7 @@ Status OptionParser::applyThreads(const char *source, const std::string &value) 
 }
 
 Status OptionParser::applyCount(const OptionRow &option, const std::string &value, int64_t smallest,
-                                int64_t &count) {
-  constexpr int64_t largest = 1'000'000;
+                                int64_t &count, int64_t largest) {
   if (!parseInteger(value, count) || count < smallest || count > largest)
     return fail(std::string(option.flag) + " is " + quoteName(value) + "; expected a number from " +
                 std::to_string(smallest) + " to " + std::to_string(largest));
@@ -322,6 +345,27 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
   case OptionId::List:
     arguments.list = true;
     return Status();
+  case OptionId::Steps:
+    arguments.hasSteps = true;
+    return applyCount(option, value, 1, arguments.steps, 1'000'000'000);
+  case OptionId::Batch:
+    arguments.hasBatch = true;
+    return applyCount(option, value, 1, arguments.batch, 1'000'000'000);
+  case OptionId::Seed:
+    arguments.hasSeed = true;
+    return applyCount(option, value, 0, arguments.seed, 1'000'000'000);
+  case OptionId::Checkpoint:
+    arguments.checkpoint = value;
+    return Status();
+  case OptionId::Every:
+    return applyCount(option, value, 1, arguments.every, 1'000'000'000);
+  case OptionId::Resume:
+    arguments.hasResume = true;
+    arguments.resume = value;
+    return Status();
+  case OptionId::Log:
+    arguments.log = value;
+    return Status();
   case OptionId::Help:
     arguments.command = Command::Help;
     arguments.topic = row.command;
@@ -337,7 +381,7 @@ Status OptionParser::finish() {
     return fail("no output is asked for; give --output NAME=FILE or "
                 "--output-dir DIR");
   const char *variable = getenv("TENON_THREADS");
-  if (variable && arguments.threads == 0 && (row.bit & (InRun | InBench)) &&
+  if (variable && arguments.threads == 0 && (row.bit & (InRun | InBench | InTrain)) &&
       arguments.command != Command::Help)
     return applyThreads("the environment variable TENON_THREADS", variable);
   return Status();
@@ -345,8 +389,8 @@ Status OptionParser::finish() {
 
 Result<Arguments> parseArguments(int argc, char **argv) {
   if (argc < 2)
-    return usageError("command line", "no command; expected run, info, bench "
-                                      "or help")
+    return usageError("command line", "no command; expected run, info, bench, "
+                                      "train or help")
         .hint("--help explains them");
   std::string_view word = argv[1];
   Arguments arguments;
@@ -364,7 +408,7 @@ Result<Arguments> parseArguments(int argc, char **argv) {
     known.push_back("--help");
     known.push_back("--version");
     return withNearest(usageError("command line", "unknown command " + quoteName(word) +
-                                                      "; expected run, info, bench or help"),
+                                                      "; expected run, info, bench, train or help"),
                        word, known);
   }
   if (row->command != Command::Help)
@@ -373,8 +417,8 @@ Result<Arguments> parseArguments(int argc, char **argv) {
     return usageError("help", "unexpected argument " + quoteName(argv[3]));
   const CommandRow *topic = argc == 3 ? findCommand(argv[2]) : row;
   if (!topic)
-    return usageError("help",
-                      "unknown command " + quoteName(argv[2]) + "; expected run, info or bench");
+    return usageError("help", "unknown command " + quoteName(argv[2]) +
+                                  "; expected run, info, bench or train");
   arguments.topic = topic->command;
   return arguments;
 }

@@ -29,6 +29,7 @@ struct Context::Implementation {
 
   std::vector<const tn_launch_list *> allLists() const;
   Status load(const SafetensorsFile *file);
+  Status pack();
   Result<const Plan *> planFor(const PlanKey &key);
   Result<int64_t> samplesPerPart(const PlanKey &key);
   Result<LaunchOutcome> runPart(const Call &call, const PlanKey &key, BufferTable &table,
@@ -103,12 +104,58 @@ Status Context::loadWeights(const SafetensorsFile &file) {
   return self.load(&file);
 }
 
+Status Context::beginTraining(const SafetensorsFile *file, uint64_t seed) {
+  Implementation &self = *implementation;
+  const tn_program &program = self.program;
+  self.isLoaded = false;
+  if (file)
+    if (Status status = checkParameters(program, *file, self.options.strictWeights, self.warnings);
+        !status.ok())
+      return status;
+  Status all;
+  for (uint64_t i = 0; i < program.num_parameters && !file; ++i)
+    if (program.initials[i].kind == TN_INITIAL_NONE)
+      all.append(Status::error(ExitCode::Usage, "train",
+                               "parameter " + quoteName(program.parameters[i].name) +
+                                   " has no first value; give --weights FILE"));
+  if (!all.ok())
+    return all;
+  if (Status status = self.weights.start(file, seed, self.pool); !status.ok())
+    return status;
+  return self.pack();
+}
+
+Status Context::Implementation::pack() {
+  LaunchOutcome outcome;
+  if (Status status = weights.pack(executor, outcome); !status.ok())
+    return status;
+  isLoaded = outcome.kind == LaunchOutcome::Done;
+  return describe(outcome, level.prepare, nullptr);
+}
+
+Status Context::step(const Call &call, void **outputs, uint64_t *nanoseconds) {
+  Implementation &self = *implementation;
+  const tn_entry &entry = self.program.entries[call.entry];
+  if (Status status = run(call, outputs, nanoseconds); !status.ok())
+    return status;
+  for (uint64_t i = 0; i < entry.num_outputs; ++i)
+    if (entry.updates[i] >= 0)
+      self.weights.exchange(static_cast<size_t>(entry.updates[i]), outputs[i]);
+  return self.pack();
+}
+
+const void *Context::parameter(size_t number) const {
+  return implementation->weights.parameters()[number];
+}
+
 Result<size_t> findEntry(const tn_program &program, std::string_view name) {
   if (name.empty())
     return size_t{0};
   std::vector<std::string_view> names;
   std::string list;
   for (uint64_t i = 0; i < program.num_entries; ++i) {
+    if (program.entries[i].kind == TN_ENTRY_INITIALIZE)
+      continue;
     if (name == program.entries[i].name)
       return size_t{i};
     names.push_back(program.entries[i].name);

@@ -24,6 +24,8 @@ uint64_t parameterBytes(const tn_tensor &parameter) {
   return fits ? static_cast<uint64_t>(bytes) : UINT64_MAX;
 }
 
+bool isOwnName(std::string_view name) { return name.substr(0, 6) == "tenon."; }
+
 static bool isConvertible(WeightDType dtype) {
   return dtype == WeightDType::F16 || dtype == WeightDType::BF16 || dtype == WeightDType::F64;
 }
@@ -63,6 +65,8 @@ static Status checkParameter(const tn_tensor &parameter, const SafetensorsFile &
                          std::move(text));
   };
   const WeightTensor *tensor = file.find(parameter.name);
+  if (!tensor && isOwnName(parameter.name))
+    return Status();
   if (!tensor) {
     Status status = fail("is missing; expected " + typeText(parameter));
     std::string_view similar = similarName(parameter.name, file.tensors());
@@ -92,7 +96,7 @@ static std::vector<std::string_view> unusedTensors(const tn_program &program,
     wanted.push_back(program.parameters[i].name);
   std::sort(wanted.begin(), wanted.end());
   for (const WeightTensor &tensor : file.tensors())
-    if (!std::binary_search(wanted.begin(), wanted.end(), tensor.name))
+    if (!isOwnName(tensor.name) && !std::binary_search(wanted.begin(), wanted.end(), tensor.name))
       unused.push_back(tensor.name);
   return unused;
 }

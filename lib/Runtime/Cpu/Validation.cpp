@@ -91,6 +91,14 @@ Status validateProgram(const tn_program &program) {
     const tn_entry &entry = program.entries[i];
     if (!entry.name || entry.num_inputs > maxEntryInputs)
       return broken("an entry without name or with more than 64 inputs");
+    bool isCall = entry.kind == TN_ENTRY_CALL;
+    if (isCall != !entry.updates || (!isCall && !program.initials))
+      return broken("a part of training");
+    for (uint64_t k = 0; k < entry.num_outputs && !isCall; ++k)
+      if (entry.updates[k] < -1 ||
+          (entry.updates[k] >= 0 &&
+           static_cast<uint64_t>(entry.updates[k]) >= program.num_parameters))
+        return broken("a parameter that is updated");
     if (entry.batch > program.num_symbols)
       return broken("the batch of an entry");
     if (!areTensorsSound(entry.inputs, entry.num_inputs) ||

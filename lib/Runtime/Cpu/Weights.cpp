@@ -1,5 +1,6 @@
 //===- Weights.cpp - the parameters of a loaded program -------------------===//
 #include "tenon/Runtime/Cpu/Weights.h"
+#include "tenon/Runtime/Cpu/Initial.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Size.h"
 
@@ -45,6 +46,19 @@ Result<void *> Staging::take(size_t number, uint64_t bytes) {
   return held[number].data();
 }
 
+/// Reads the targets that the file has and gives the others their first values.
+static Status readOrFill(const tn_program &program, const SafetensorsFile *file, uint64_t seed,
+                         ThreadPool &pool, const std::vector<ParameterTarget> &targets) {
+  std::vector<ParameterTarget> found;
+  for (const ParameterTarget &target : targets) {
+    if (file && file->find(program.parameters[target.number].name))
+      found.push_back(target);
+    else
+      fillInitial(program, target.number, seed, target.memory);
+  }
+  return found.empty() ? Status() : readParameters(program, *file, pool, found);
+}
+
 /// Calls `visit` with the number of each parameter that the launch reads.
 template <typename Visit>
 static void forEachParameter(const tn_launch_list &list, const tn_launch &launch, Visit visit) {
@@ -55,15 +69,18 @@ static void forEachParameter(const tn_launch_list &list, const tn_launch &launch
   }
 }
 
-/// One block of memory for all packed parameters, and the raw ones that entries
-/// read, which it marks.
-Status Weights::allocate(std::vector<bool> &isKept) {
-  isKept.assign(program.num_parameters, false);
+/// The parameters that entries read as they are.
+std::vector<bool> Weights::findRead() const {
+  std::vector<bool> isRead(program.num_parameters, false);
   for (uint64_t e = 0; e < program.num_entries; ++e)
     for (uint64_t b = 0; b < level.entries[e].num_buffers; ++b)
       if (level.entries[e].buffers[b].kind == TN_BUFFER_PARAMETER)
-        isKept[static_cast<size_t>(level.entries[e].buffers[b].index)] = true;
+        isRead[static_cast<size_t>(level.entries[e].buffers[b].index)] = true;
+  return isRead;
+}
 
+/// One block of memory for all packed parameters, and the raw ones that are kept.
+Status Weights::allocate(const std::vector<bool> &isKept) {
   static constexpr int64_t noSymbols[TN_MAX_SYMBOLS] = {};
   std::vector<uint64_t> rawOffsets(program.num_parameters, 0), packOffsets;
   uint64_t total = 0;
@@ -131,9 +148,8 @@ Status Weights::prepare(const SafetensorsFile *file, const std::vector<bool> &is
     });
     if (!status.ok())
       return status;
-    if (!targets.empty())
-      if (Status read = readParameters(program, *file, pool, targets); !read.ok())
-        return read;
+    if (Status read = readOrFill(program, file, 0, pool, targets); !read.ok())
+      return read;
     BufferTable table;
     table.parameters = raw.data();
     table.packed = packs.data();
@@ -150,17 +166,39 @@ Status Weights::prepare(const SafetensorsFile *file, const std::vector<bool> &is
 
 Status Weights::load(const SafetensorsFile *file, ThreadPool &pool, Executor &executor,
                      LaunchOutcome &outcome) {
-  std::vector<bool> isKept;
+  std::vector<bool> isKept = findRead();
   if (Status status = allocate(isKept); !status.ok())
     return status;
   std::vector<ParameterTarget> targets;
   for (size_t i = 0; i < isKept.size(); ++i)
     if (isKept[i])
       targets.push_back({i, raw[i]});
-  if (!targets.empty())
-    if (Status status = readParameters(program, *file, pool, targets); !status.ok())
-      return status;
+  if (Status status = readOrFill(program, file, 0, pool, targets); !status.ok())
+    return status;
   return prepare(file, isKept, pool, executor, outcome);
+}
+
+Status Weights::start(const SafetensorsFile *file, uint64_t seed, ThreadPool &pool) {
+  if (Status status = allocate(std::vector<bool>(program.num_parameters, true)); !status.ok())
+    return status;
+  std::vector<ParameterTarget> targets;
+  for (size_t i = 0; i < program.num_parameters; ++i)
+    targets.push_back({i, raw[i]});
+  return readOrFill(program, file, seed, pool, targets);
+}
+
+Status Weights::pack(Executor &executor, LaunchOutcome &outcome) {
+  const tn_launch_list &list = level.prepare;
+  Result<Plan> plan = makePlan(list, program, PlanKey());
+  if (!plan.ok())
+    return plan.takeStatus();
+  if (Status status = executor.reserve(*plan); !status.ok())
+    return status;
+  BufferTable table;
+  table.parameters = raw.data();
+  table.packed = packs.data();
+  outcome = executor.runPart(list, *plan, table, 0, list.num_launches);
+  return Status();
 }
 
 } // namespace tenon::runtime

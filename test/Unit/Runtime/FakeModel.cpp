@@ -193,13 +193,22 @@ constexpr tn_tensor hugeOutputs[] = {{"h", dimsHuge, 2, TN_F32, 0, 0}};
 constexpr tn_tensor slowOutputs[] = {{"w", dimsBatch, 1, TN_F32, 0, 0}};
 
 constexpr tn_entry entries[] = {
-    {"run", "scale, look up and mask", runInputs, 3, runOutputs, 1, 0},
-    {"chain", "temporaries", chainInputs, 1, chainOutputs, 1, 0},
-    {"lookup", "a computed index", lookupInputs, 1, runOutputs, 1, 0},
-    {"join", "concatenation", joinInputs, 3, joinOutputs, 1, 0},
-    {"half", "a solved size", halfInputs, 1, halfOutputs, 1, 0},
-    {"huge", "more memory than there is", batchInputs, 1, hugeOutputs, 1, 0},
-    {"slow", "time to interrupt", batchInputs, 1, slowOutputs, 1, 0},
+    {"run", "scale, look up and mask", runInputs, 3, runOutputs, 1, 0, TN_ENTRY_CALL, nullptr, {}},
+    {"chain", "temporaries", chainInputs, 1, chainOutputs, 1, 0, TN_ENTRY_CALL, nullptr, {}},
+    {"lookup", "a computed index", lookupInputs, 1, runOutputs, 1, 0, TN_ENTRY_CALL, nullptr, {}},
+    {"join", "concatenation", joinInputs, 3, joinOutputs, 1, 0, TN_ENTRY_CALL, nullptr, {}},
+    {"half", "a solved size", halfInputs, 1, halfOutputs, 1, 0, TN_ENTRY_CALL, nullptr, {}},
+    {"huge",
+     "more memory than there is",
+     batchInputs,
+     1,
+     hugeOutputs,
+     1,
+     0,
+     TN_ENTRY_CALL,
+     nullptr,
+     {}},
+    {"slow", "time to interrupt", batchInputs, 1, slowOutputs, 1, 0, TN_ENTRY_CALL, nullptr, {}},
 };
 
 //===--- Launch lists -----------------------------------------------------===//
@@ -321,7 +330,8 @@ extern "C" const tn_program tenon_program = {TN_ABI_MAGIC, TN_ABI_VERSION,
                                              parameters,   0,
                                              entries + 1,  1,
                                              levels,       2,
-                                             embedded,     embeddedSize};
+                                             embedded,     embeddedSize,
+                                             nullptr};
 #else
 extern "C" const tn_program tenon_program = {TN_ABI_MAGIC, TN_ABI_VERSION,
                                              "fake",       "by hand",
@@ -329,5 +339,6 @@ extern "C" const tn_program tenon_program = {TN_ABI_MAGIC, TN_ABI_VERSION,
                                              parameters,   2,
                                              entries,      7,
                                              levels,       2,
-                                             embedded,     embeddedSize};
+                                             embedded,     embeddedSize,
+                                             nullptr};
 #endif

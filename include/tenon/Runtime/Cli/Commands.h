@@ -21,6 +21,9 @@ Status infoCommand(const Arguments &arguments, const tn_program &program);
 /// Measures whole runs and each kernel.
 Status benchCommand(const Arguments &arguments, const tn_program &program);
 
+/// Trains the parameters step by step, with a log and checkpoints.
+Status trainCommand(const Arguments &arguments, const tn_program &program);
+
 /// What `info --json` prints; memory is that of a run at `sizes`. An Input error
 /// if that overflows 64 bits.
 Result<std::string> infoJson(const tn_program &program, const tn_level *used,

@@ -11,7 +11,7 @@
 
 namespace tenon::runtime {
 
-enum class Command { Run, Info, Bench, Help, Version };
+enum class Command { Run, Info, Bench, Train, Help, Version };
 
 /// NAME=FILE or NAME=NUMBER.
 template <typename Value> struct Assignment {
@@ -40,6 +40,12 @@ struct Arguments {
   std::vector<Assignment<int64_t>> sizes; ///< of --max or --size
   int64_t repeat = 30;
   int64_t warmup = 5;
+  // Of train.
+  bool hasSteps = false, hasBatch = false, hasSeed = false, hasResume = false;
+  int64_t steps = 0, batch = 0, seed = 0;
+  int64_t every = 0;           ///< 0: at the end
+  std::string checkpoint, log; ///< empty: not given
+  std::string resume;
 };
 
 /// Reads argv. Everything that the text alone shows to be wrong is a Usage

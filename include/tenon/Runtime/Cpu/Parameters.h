@@ -17,7 +17,10 @@ std::vector<int64_t> parameterDims(const tn_tensor &parameter);
 /// The bytes of a parameter in the program's dtype; UINT64_MAX on overflow.
 uint64_t parameterBytes(const tn_tensor &parameter);
 
-/// Compares the file with the program: every parameter must be there, of its
+/// Whether a tensor is a program's own (an optimizer's state, a counter), not the model's.
+bool isOwnName(std::string_view name);
+
+/// Compares the file with the program: every parameter of the model must be there, of its
 /// exact shape, in its dtype; for f32 also F16, BF16 and F64 are taken and
 /// converted, with one notice. Lists everything wrong in one Input error.
 /// Tensors that no parameter asks for are one warning, or with `strict` errors.

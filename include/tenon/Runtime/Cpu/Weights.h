@@ -13,6 +13,7 @@
 #include "tenon/Runtime/Cpu/Executor.h"
 #include "tenon/Runtime/Io/Safetensors.h"
 
+#include <utility>
 #include <vector>
 
 namespace tenon::runtime {
@@ -27,12 +28,21 @@ public:
   Status load(const SafetensorsFile *file, ThreadPool &pool, Executor &executor,
               LaunchOutcome &outcome);
 
+  /// For training: all parameters in memory, as they are in the file, or, where it
+  /// lacks one or is null, with the first value that the program gives it for `seed`.
+  Status start(const SafetensorsFile *file, uint64_t seed, ThreadPool &pool);
+  /// Packs the parameters as they are now.
+  Status pack(Executor &executor, LaunchOutcome &outcome);
+  /// Exchanges the memory of a parameter with other memory of its size.
+  void exchange(size_t number, void *&other) { std::swap(raw[number], other); }
+
   /// By number; null for raw parameters that no entry reads.
   void *const *parameters() const { return raw.data(); }
   void *const *packed() const { return packs.data(); }
 
 private:
-  Status allocate(std::vector<bool> &isKept);
+  Status allocate(const std::vector<bool> &isKept);
+  std::vector<bool> findRead() const;
   Status prepare(const SafetensorsFile *file, const std::vector<bool> &isKept, ThreadPool &pool,
                  Executor &executor, LaunchOutcome &outcome);
 

@@ -1,0 +1,27 @@
+//===- SafetensorsWriter.h - weight files that appear whole ---------------===//
+#ifndef TENON_RUNTIME_IO_SAFETENSORSWRITER_H
+#define TENON_RUNTIME_IO_SAFETENSORSWRITER_H
+
+#include "tenon/Runtime/Io/Status.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tenon::runtime {
+
+/// A tensor to write; `dtype` is a tn_dtype, `data` row-major.
+struct TensorToWrite {
+  std::string name;
+  int32_t dtype;
+  std::vector<int64_t> dims;
+  const void *data;
+};
+
+/// Writes a safetensors file under a temporary name, flushes it and gives it its own: an
+/// older file of that name stays whole until then.
+Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors);
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_IO_SAFETENSORSWRITER_H
