@@ -39,6 +39,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 
 namespace mlir::tenon::math_programs {
@@ -97,7 +98,7 @@ typename Builder::Value horner(Builder &b, const float (&c)[N], typename Builder
   return value;
 }
 
-/// x = n (step ln 2) + r with |r| <= step ln 2 / 2, and
+/// x = n (step ln 2) + r with |r| <= |step| ln 2 / 2, and
 /// power = 2^(n + bias - 127).
 template <class Builder> struct ExpReduction {
   typename Builder::Value n, power;
@@ -127,19 +128,6 @@ template <class Builder> struct ExpReduction {
     return b.fma(n, b.constant(-step * kLn2Rest), r);
   }
 };
-
-/// exp(x) for x <= `high` <= 89, else exp(high). The power is applied in two
-/// equal steps, so that results may be denormal or overflow, rounded once.
-template <class Builder>
-typename Builder::Value expClamped(Builder &b, typename Builder::Value x, float high) {
-  x = b.min(b.constant(high), b.max(b.constant(-105.0f), x));
-  ExpReduction<Builder> reduced(b, x, 2.0f, 127);
-  auto r = reduced.remainder(b, x);
-  auto one = b.constant(1.0f);
-  auto p = horner(b, kExp, r);
-  p = b.fma(b.fma(p, r, one), r, one);
-  return b.mul(b.mul(p, reduced.power), reduced.power);
-}
 
 /// expm1(r) on |r| <= ln 2 / 2.
 template <class Builder>
@@ -187,9 +175,16 @@ typename Builder::Value sinShifted(Builder &b, typename Builder::Value x, int qu
 
 } // namespace detail
 
-/// exp(x), for every x.
+/// exp(x), for every x. The power is applied in two equal steps, so that results may be
+/// denormal or overflow, rounded once.
 template <class Builder> typename Builder::Value exp(Builder &b, typename Builder::Value x) {
-  return detail::expClamped(b, x, 89.0f);
+  x = b.min(b.constant(89.0f), b.max(b.constant(-105.0f), x));
+  detail::ExpReduction<Builder> reduced(b, x, 2.0f, 127);
+  auto r = reduced.remainder(b, x);
+  auto one = b.constant(1.0f);
+  auto p = detail::horner(b, detail::kExp, r);
+  p = b.fma(b.fma(p, r, one), r, one);
+  return b.mul(b.mul(p, reduced.power), reduced.power);
 }
 
 /// exp(x) for x <= 88, with results below 2^-126 replaced by 0: no denormal is
@@ -291,11 +286,21 @@ template <class Builder> typename Builder::Value cos(Builder &b, typename Builde
   return detail::sinShifted(b, x, 1);
 }
 
-/// 1 / (1 + exp(-x)), computed as exp(x) / (1 + exp(x)), which also gives
-/// denormal results right.
+/// 1 / (1 + exp(-x)), computed as p / (2^-n + p) with exp(x) = 2^n p. Both parts have a factor
+/// of 2^-24, so that 2^-n is finite down to where the result is denormal, and rounded once.
 template <class Builder> typename Builder::Value sigmoid(Builder &b, typename Builder::Value x) {
-  auto e = detail::expClamped(b, x, 88.0f);
-  return b.div(e, b.add(b.constant(1.0f), e));
+  constexpr float scale = 0x1p-24f;
+  float coefficients[std::size(detail::kExpHalf)];
+  for (size_t k = 0; k < std::size(coefficients); ++k)
+    coefficients[k] = scale * detail::kExpHalf[k];
+  // Beyond these the result is 1 or 0.
+  x = b.min(b.constant(60.0f), b.max(b.constant(-104.0f), x));
+  detail::ExpReduction<Builder> reduced(b, x, -1.0f, 103);
+  auto r = reduced.remainder(b, x);
+  auto unit = b.constant(scale);
+  auto p = detail::horner(b, coefficients, r);
+  p = b.fma(b.fma(p, r, unit), r, unit);
+  return b.div(p, b.add(reduced.power, p));
 }
 
 /// One row of the list below: a program under the name it has in MathTable.h.

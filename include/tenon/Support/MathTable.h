@@ -42,7 +42,7 @@ inline constexpr MathFunction kMathFunctions[] = {
     {"tanh", "m / (m + 2), m = expm1(2 |x|), with the sign of x", "all x", 6, 2.6, 0},
     {"erf", "-expm1(a P(a)), a = |x|, with the sign of x", "all x", 8, 3.15, 0},
     {"gelu", "x Phi(x); Phi(-a) = e^(a P(a)) / 2", "all x", 8, 5.8, 1e-2},
-    {"sigmoid", "1 / (1 + e^-x); e^x / (1 + e^x)", "all x", 7, 3.25, 0},
+    {"sigmoid", "1 / (1 + e^-x); p / (2^-n + p), e^x = 2^n p", "all x", 6, 2.45, 0},
     {"sin", "r + r^3 P(r^2) or 1 - r^2/2 + r^4 P(r^2), x = n pi/2 + r", "|x| <= 1e5", 7, 1.6, 0},
     {"cos", "sin(x + pi/2)", "|x| <= 1e5", 8, 1.6, 0},
 };

@@ -49,8 +49,9 @@ func.func @gelu(%x: vector<8xf32>) -> vector<8xf32> {
 
 // CHECK-LABEL: func.func @sigmoid(
 // CHECK-SAME:    %[[X:.*]]: f32
-// CHECK:         %[[SUM:.*]] = arith.addf %[[E:[0-9]+]], %{{.*}} : f32
-// CHECK:         %[[Y:.*]] = arith.divf %[[E]], %[[SUM]] : f32
+// CHECK-NOT:     arith.mulf
+// CHECK:         %[[SUM:.*]] = arith.addf %[[POWER:[0-9]+]], %[[P:[0-9]+]] : f32
+// CHECK:         %[[Y:.*]] = arith.divf %[[P]], %[[SUM]] : f32
 // CHECK-NEXT:    return %[[Y]]
 func.func @sigmoid(%x: f32) -> f32 {
   %one = arith.constant 1.0 : f32
