@@ -4,6 +4,7 @@
 #include "RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -11,6 +12,10 @@ namespace mlir::tenon::kernel {
 
 /// Vectors that go through an epilogue as one.
 constexpr unsigned kEpilogueVectors = 2;
+/// Sums that wait for a long epilogue, in the first cache, about: it is one chain of
+/// operations for each element, and those of the few elements of a tile would not fill the
+/// pipes.
+constexpr int64_t kWaitingSums = 1536;
 /// The locality that brings a line into the first cache, and the second.
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
 
@@ -45,6 +50,15 @@ static int64_t chooseBlockTerms(SizeAttr sumSize, int64_t most) {
   return llvm::alignTo((*size + passes - 1) / passes, kUnroll);
 }
 
+/// Whether a value goes through at least as many instructions as a function has.
+static bool isLong(Region &epilogue) {
+  constexpr unsigned kFunctionCost = 16;
+  unsigned cost = 0;
+  for (Operation &op : epilogue.front().without_terminator())
+    cost += isa<math::MathDialect>(op.getDialect()) ? kFunctionCost : 1;
+  return cost >= kFunctionCost;
+}
+
 PanelProduct::PanelProduct(EmitContext &context, std::optional<uint64_t> panel, int64_t blockRows,
                            std::optional<int64_t> chunk)
     : context(&context), panelWidth(panel.value_or(context.getTarget().getPanel())),
@@ -64,7 +78,12 @@ PanelProduct::PanelProduct(EmitContext &context, std::optional<uint64_t> panel, 
   blockTerms = chunk ? *chunk : chooseBlockTerms(sumSize, target.blockTerms);
   chainTerms = chunk ? kSumBlock / *chunk * *chunk : kSumBlock;
   unroll = getUnroll(chunk ? context.makeSize(*chunk) : sumSize);
-  tileSums = context.allocateScratch(context.makeSize(target.tileRows * target.getPanel()));
+  int64_t tileSize = target.tileRows * target.getPanel();
+  waitingTiles =
+      isLong(op.getEpilogueRegion())
+          ? std::min<int64_t>(kWaitingSums / tileSize, llvm::divideCeil(blockRows, target.tileRows))
+          : 1;
+  tileSums = context.allocateScratch(context.makeSize(waitingTiles * tileSize));
   std::optional<int64_t> size = sumSize.getConstant();
   bool isOnePass = size && *size <= blockTerms;
   hasChunks = chunk && !isOnePass;
@@ -239,7 +258,8 @@ void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panel
     return vector::LoadOp::create(b, type, b.getBuffer(1), offset);
   };
   int64_t stride = panels * vectors * lanes;
-  emitBlockedTile(b, rows, panels * vectors, sumSize, {lhs, loadColumns}, tileSums, stride);
+  emitBlockedTile(b, rows, panels * vectors, sumSize, {lhs, loadColumns}, tileSums, b.getIndex(0),
+                  stride);
   for (unsigned i = 0; i < panels; ++i)
     emitEpilogue(block.batch, b.add(panel, i), width, block.begin, b.getIndex(rows),
                  {tileSums, b.getIndex(i * vectors * lanes), stride});
@@ -261,14 +281,20 @@ void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs)
   EmitContext &b = *context;
   b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
     Ahead ahead = {getPanelStart(block.batch, b.add(panel, 1)), b.getSize(sumSize)};
-    rowBlocks->forTiles(block.begin, block.end, [&](Value firstRow, Value rows) {
-      emitTiles(block, panel, b.getIndex(0), ahead, firstRow, rows, getLhs,
-                [&](unsigned count, TileOperands in) {
-                  emitBlockedTile(b, count, width.vectors, sumSize, in, tileSums, panelWidth);
-                });
-      emitEpilogue(block.batch, panel, width, firstRow, rows,
-                   {tileSums, b.getIndex(0), panelWidth});
-    });
+    rowBlocks->forTileGroups(
+        block.begin, block.end, waitingTiles,
+        [&](Value firstRow, Value rows, Value firstOfGroup) {
+          Value start = b.mul(b.sub(firstRow, firstOfGroup), panelWidth);
+          emitTiles(block, panel, b.getIndex(0), ahead, firstRow, rows, getLhs,
+                    [&](unsigned count, TileOperands in) {
+                      emitBlockedTile(b, count, width.vectors, sumSize, in, tileSums, start,
+                                      panelWidth);
+                    });
+        },
+        [&](Value firstRow, Value rows) {
+          emitEpilogue(block.batch, panel, width, firstRow, rows,
+                       {tileSums, b.getIndex(0), panelWidth});
+        });
   });
 }
 

@@ -116,7 +116,9 @@ private:
   int64_t unroll;
   /// The lhs is made for one pass at a time, and there are several.
   bool hasChunks;
-  /// Scratch: the sums of a tile; or, of a block of rows by a group of panels,
+  /// Tiles whose sums are complete before the epilogue takes them.
+  int64_t waitingTiles;
+  /// Scratch: the sums of these tiles; or, of a block of rows by a group of panels,
   /// the sums over terms so far, and those over whole chains.
   Value tileSums, partialSums, totals;
 };

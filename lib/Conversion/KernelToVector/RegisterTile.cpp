@@ -88,22 +88,22 @@ void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned ve
 }
 
 void emitBlockedTile(EmitContext &context, unsigned rows, unsigned vectors, SizeAttr size,
-                     TileOperands operands, Value buffer, int64_t rowStride) {
+                     TileOperands operands, Value buffer, Value start, int64_t rowStride) {
   Value stride = context.getIndex(rowStride);
   int64_t unroll = getUnroll(size);
   SmallVector<Value> zeros = makeZeroTile(context, rows, vectors);
   Value zero = context.getIndex(0), end = context.getSize(size);
   if (std::optional<int64_t> constant = size.getConstant(); constant && *constant <= kSumBlock) {
     SmallVector<Value> tile = emitTile(context, rows, vectors, zero, end, unroll, zeros, operands);
-    storeTile(context, tile, rows, vectors, buffer, zero, stride);
+    storeTile(context, tile, rows, vectors, buffer, start, stride);
     return;
   }
-  storeTile(context, zeros, rows, vectors, buffer, zero, stride);
+  storeTile(context, zeros, rows, vectors, buffer, start, stride);
   context.forLoop(zero, end, kSumBlock, [&](Value first) {
     Value last = context.min(context.add(first, kSumBlock), end);
     SmallVector<Value> tile =
         emitTile(context, rows, vectors, first, last, unroll, zeros, operands);
-    forTileVectors(context, rows, vectors, zero, stride, [&](unsigned i, Value offset) {
+    forTileVectors(context, rows, vectors, start, stride, [&](unsigned i, Value offset) {
       Value sum =
           vector::LoadOp::create(context, cast<VectorType>(tile[i].getType()), buffer, offset);
       vector::StoreOp::create(context, arith::AddFOp::create(context, sum, tile[i]), buffer,

@@ -44,11 +44,11 @@ SmallVector<Value> loadTile(EmitContext &context, unsigned rows, unsigned vector
 void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned vectors, Value buffer,
                Value start, Value stride);
 
-/// The whole sum over k from 0 to `size`, left in `buffer`, where rows are
-/// `rowStride` elements apart: chains of at most kSumBlock terms, whose results
-/// are added in order.
+/// The whole sum over k from 0 to `size`, left in `buffer` from `start` on, where
+/// rows are `rowStride` elements apart: chains of at most kSumBlock terms, whose
+/// results are added in order.
 void emitBlockedTile(EmitContext &context, unsigned rows, unsigned vectors, SizeAttr size,
-                     TileOperands operands, Value buffer, int64_t rowStride);
+                     TileOperands operands, Value buffer, Value start, int64_t rowStride);
 
 } // namespace mlir::tenon::kernel
 

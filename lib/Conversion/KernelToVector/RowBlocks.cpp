@@ -22,6 +22,14 @@ std::pair<Value, Value> RowBlocks::getBounds(Value block) const {
 
 void RowBlocks::forTiles(Value begin, Value end,
                          llvm::function_ref<void(Value, Value)> body) const {
+  forTileGroups(
+      begin, end, 1, [&](Value firstRow, Value rows, Value) { body(firstRow, rows); },
+      [](Value, Value) {});
+}
+
+void RowBlocks::forTileGroups(Value begin, Value end, int64_t tiles,
+                              llvm::function_ref<void(Value, Value, Value)> body,
+                              llvm::function_ref<void(Value, Value)> after) const {
   EmitContext &b = *context;
   if (total.isZero())
     return;
@@ -29,11 +37,18 @@ void RowBlocks::forTiles(Value begin, Value end,
   Value count = b.ceilDiv(rows, b.getTarget().tileRows);
   // The first `extra` tiles have one row more than the rest.
   Value height = b.div(rows, count), extra = b.rem(rows, count);
-  b.forLoop(b.getIndex(0), count, 1, [&](Value tile) {
-    Value first = b.add(b.add(begin, b.mul(tile, height)), b.min(tile, extra));
-    Value next = b.add(tile, 1);
-    Value last = b.add(b.add(begin, b.mul(next, height)), b.min(next, extra));
-    body(first, b.sub(last, first));
+  auto getFirstRow = [&](Value tile) {
+    return b.add(b.add(begin, b.mul(tile, height)), b.min(tile, extra));
+  };
+  b.forLoop(b.getIndex(0), count, tiles, [&](Value firstTile) {
+    Value first = getFirstRow(firstTile);
+    Value lastTile = tiles == 1 ? b.add(firstTile, 1) : b.min(b.add(firstTile, tiles), count);
+    auto visit = [&](Value tile) {
+      Value row = getFirstRow(tile);
+      body(row, b.sub(getFirstRow(b.add(tile, 1)), row), first);
+    };
+    tiles == 1 ? visit(firstTile) : b.forLoop(firstTile, lastTile, 1, visit);
+    after(first, b.sub(getFirstRow(lastTile), first));
   });
 }
 

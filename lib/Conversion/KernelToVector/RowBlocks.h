@@ -35,6 +35,11 @@ public:
 
   /// Visits the tiles of rows `begin` to `end`: `body(firstRow, rows)`.
   void forTiles(Value begin, Value end, llvm::function_ref<void(Value, Value)> body) const;
+  /// As `forTiles`, for groups of at most `tiles` tiles: `body(firstRow, rows, firstOfGroup)`,
+  /// and after each group `after(firstOfGroup, rows)`.
+  void forTileGroups(Value begin, Value end, int64_t tiles,
+                     llvm::function_ref<void(Value, Value, Value)> body,
+                     llvm::function_ref<void(Value, Value)> after) const;
 
   /// The numbers of rows that tiles of blocks of at least `smallestBlock` rows
   /// can have, ascending.

@@ -90,3 +90,29 @@ func.func private @contract_1(%x: !tenon.tensor<[B, B] f32>, %w: !tenon.tensor<[
   }
   return %y : !tenon.tensor<[B, 64] f32>
 }
+
+// A long epilogue takes the sums of several tiles at once: on v3 all eleven of a block,
+// on v4 four.
+
+// CHECK-LABEL: func.func private @contract_2(
+// V4:          %[[TILES:.*]] = arith.constant 4 : index
+// V3:          %[[TILES:.*]] = arith.constant 11 : index
+// CHECK:       scf.for %[[GROUP:.*]] = %c0 to %{{.*}} step %[[TILES]] {
+// CHECK:         scf.for %{{.*}} = %[[GROUP]] to %[[LAST:.*]] step %c1 {
+// CHECK-COUNT-6:   vector.fma
+// CHECK:         arith.minsi %[[LAST]],
+// CHECK:         scf.for
+// CHECK-NOT:       vector.fma
+// CHECK:           math.exp
+// CHECK:           vector.store
+func.func private @contract_2(%x: !tenon.tensor<[50, 32] f32>, %w: !tenon.tensor<[2048] f32>,
+    %o: !tenon.tensor<[50, 64] f32>) -> !tenon.tensor<[50, 64] f32> {
+  %y = kernel.contract [rows m: 50, cols n: 64, sum k: 32]
+      (%x[32*m + k], %w[0]) -> %o[64*m + n] {panel = @PANEL@ : i64}
+      : (!tenon.tensor<[50, 32] f32>, !tenon.tensor<[2048] f32>) -> !tenon.tensor<[50, 64] f32> {
+  ^bb0(%acc: f32):
+    %e = math.exp %acc : f32
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[50, 64] f32>
+}
