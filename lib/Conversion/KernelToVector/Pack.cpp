@@ -1,6 +1,7 @@
 //===- Pack.cpp - kernel.pack ---------------------------------------------===//
 //
-// Tasks are batches x panels. Sources that are contiguous along the columns are
+// Tasks are batches x panels, or panels x batches where batches share a source: its
+// panel then stays in the first cache. Sources that are contiguous along the columns are
 // loaded, others gathered; lanes beyond the last column get 0. Where sources are
 // contiguous along the sum instead, squares of elements are transposed in registers.
 //
@@ -20,11 +21,13 @@ class Packer {
 public:
   Packer(EmitContext &context, PackOp op);
 
-  void emitPanel(ArrayRef<Value> task);
+  void emit();
 
 private:
+  bool isShared();
+  void emitPanel(ArrayRef<Value> batch, Value number);
   bool isContiguousAlongSum();
-  void emitRow(Point point, Value firstColumn, Value k, int64_t column);
+  void emitRow(Point point, Value firstColumn, Value k, int64_t column, bool isInside);
   void emitSquare(Point point, Value firstColumn, Value k, int64_t column);
   void store(Value elements, Value k, int64_t column);
 
@@ -61,16 +64,19 @@ void Packer::store(Value elements, Value k, int64_t column) {
   vector::StoreOp::create(b, elements, b.getBuffer(form->getNumOperands() - 1), offset);
 }
 
-/// A vector of columns, of which some may lie beyond the last.
-void Packer::emitRow(Point point, Value firstColumn, Value k, int64_t column) {
+/// A vector of columns, of which some may lie beyond the last unless it `isInside`.
+void Packer::emitRow(Point point, Value firstColumn, Value k, int64_t column, bool isInside) {
   point.vectorDim = colDim;
   point.indices[sumDim] = k;
   point.indices[colDim] = b.add(firstColumn, column);
-  point.mask = makeMask(b, lanes, b.sub(b.getSize(numCols), point.indices[colDim]));
+  if (!isInside)
+    point.mask = makeMask(b, lanes, b.sub(b.getSize(numCols), point.indices[colDim]));
   RegionEmitter emitter(b, point, 0, 0);
   Value elements = broadcastLanes(b, emitter.getYielded(form.getEpilogueRegion()), lanes);
-  store(arith::SelectOp::create(b, point.mask, elements, b.getFloat(elements.getType(), 0.0)), k,
-        column);
+  if (!isInside)
+    elements =
+        arith::SelectOp::create(b, point.mask, elements, b.getFloat(elements.getType(), 0.0));
+  store(elements, k, column);
 }
 
 /// As many terms from `k` on as a vector has lanes, of as many columns: each column's
@@ -104,39 +110,66 @@ void Packer::emitSquare(Point point, Value firstColumn, Value k, int64_t column)
     store(elements, b.add(k, int64_t(i)), column);
 }
 
-void Packer::emitPanel(ArrayRef<Value> task) {
+void Packer::emitPanel(ArrayRef<Value> batch, Value number) {
   Point point(form.getNumDims());
-  for (auto [dim, index] : llvm::zip(form.getDims(DimRole::Batch), task))
+  for (auto [dim, index] : llvm::zip(form.getDims(DimRole::Batch), batch))
     point.indices[dim] = index;
   point.lanes = lanes;
   Value terms = b.getSize(numTerms);
   start = b.add(getOffset(b, form.getDestinationAccess(), point),
-                b.mul(task.back(), b.getSize(numTerms.mul(panel))));
-  Value firstColumn = b.mul(task.back(), panel), zero = b.getIndex(0);
-  auto emitRows = [&](Value begin, int64_t firstVector, int64_t lastVector) {
+                b.mul(number, b.getSize(numTerms.mul(panel))));
+  Value firstColumn = b.mul(number, panel), zero = b.getIndex(0);
+  auto emitRows = [&](Value begin, int64_t firstVector, int64_t lastVector, bool isInside) {
     b.forLoop(begin, terms, 1, [&](Value k) {
       for (int64_t column = firstVector; column < lastVector; column += lanes)
-        emitRow(point, firstColumn, k, column);
+        emitRow(point, firstColumn, k, column, isInside);
     });
   };
+  // Columns up to `end` of the panel lie inside the matrix, or some do not.
+  auto ifInside = [&](int64_t end, llvm::function_ref<void(bool)> body) {
+    if (std::optional<int64_t> cols = numCols.getConstant(); cols && *cols % panel == 0) {
+      body(true);
+      return;
+    }
+    Value isInside = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, b.add(firstColumn, end),
+                                           b.getSize(numCols))
+                         .getResult();
+    b.ifElse(isInside, [&] { body(true); }, [&] { body(false); });
+  };
   if (!isContiguousAlongSum()) {
-    emitRows(zero, 0, panel);
+    ifInside(panel, [&](bool isInside) { emitRows(zero, 0, panel, isInside); });
     return;
   }
   Value whole = b.sub(terms, b.rem(terms, b.getIndex(lanes)));
-  for (int64_t column = 0; column < panel; column += lanes) {
-    Value end = b.add(firstColumn, column + lanes);
-    Value isInside =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, b.getSize(numCols)).getResult();
-    b.ifElse(
-        isInside,
-        [&] {
-          b.forLoop(zero, whole, lanes,
-                    [&](Value k) { emitSquare(point, firstColumn, k, column); });
-          emitRows(whole, column, column + lanes);
-        },
-        [&] { emitRows(zero, column, column + lanes); });
-  }
+  for (int64_t column = 0; column < panel; column += lanes)
+    ifInside(column + lanes, [&](bool isInside) {
+      if (isInside)
+        b.forLoop(zero, whole, lanes, [&](Value k) { emitSquare(point, firstColumn, k, column); });
+      emitRows(isInside ? whole : zero, column, column + lanes, isInside);
+    });
+}
+
+/// Whether all batches read the same of some source's panel.
+bool Packer::isShared() {
+  return llvm::any_of(llvm::seq<unsigned>(0, form.getInputs().size()), [&](unsigned input) {
+    ArrayRef<SizeAttr> coefficients = form.getAccess(input).getCoefficients();
+    return !coefficients[colDim].isZero() &&
+           llvm::all_of(form.getDims(DimRole::Batch),
+                        [&](unsigned dim) { return coefficients[dim].isZero(); });
+  });
+}
+
+void Packer::emit() {
+  SmallVector<GridAttr> grid;
+  for (unsigned dim : form.getDims(DimRole::Batch))
+    grid.push_back(GridAttr::get(b.getContext(), form.getDim(dim).getSize(), 1));
+  bool panelsFirst = isShared();
+  grid.insert(panelsFirst ? grid.begin() : grid.end(),
+              GridAttr::get(b.getContext(), numCols, panel));
+  b.forTasks(grid, [&](ArrayRef<Value> task) {
+    panelsFirst ? emitPanel(task.drop_front(), task.front())
+                : emitPanel(task.drop_back(), task.back());
+  });
 }
 
 namespace {
@@ -144,7 +177,6 @@ namespace {
 struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
   FailureOr<Value> emit(Operation *op, EmitContext &context) const {
     auto pack = cast<PackOp>(op);
-    KernelOpInterface form = context.getOp();
     int64_t panel = pack.getPanel();
     if (panel % context.getTarget().lanes != 0)
       return op->emitOpError() << "cannot be emitted: panel of " << panel
@@ -152,13 +184,7 @@ struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
     if (!cast<TenonTensorType>(op->getResult(0).getType()).getElementType().isF32())
       return op->emitOpError("cannot be emitted: only f32 is packed");
 
-    Packer packer(context, pack);
-    SmallVector<GridAttr> grid;
-    for (unsigned dim : form.getDims(DimRole::Batch))
-      grid.push_back(GridAttr::get(context.getContext(), form.getDim(dim).getSize(), 1));
-    unsigned column = form.getDims(DimRole::Cols).front();
-    grid.push_back(GridAttr::get(context.getContext(), form.getDim(column).getSize(), panel));
-    context.forTasks(grid, [&](ArrayRef<Value> task) { packer.emitPanel(task); });
+    Packer(context, pack).emit();
     return context.getInteger(context.getI32Type(), 0);
   }
 };

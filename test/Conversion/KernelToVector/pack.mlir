@@ -41,3 +41,40 @@ func.func private @pack_1(%f: !tenon.tensor<[7, 40] f32>, %w: !tenon.tensor<[100
   }
   return %y : !tenon.tensor<[35840] f32>
 }
+
+// Columns side by side are loaded, under a mask in the last panel alone. All batches read
+// the same matrix: panels come first, so that each stays in cache.
+// CHECK-LABEL: func.func private @pack_2(
+// CHECK-SAME:    %[[F:[a-z0-9]+]]: memref<?xf32>, %[[W:[a-z0-9]+]]: memref<?xf32>, %[[O:[a-z0-9]+]]: memref<?xf32>
+// CHECK-SAME:    kernel.grid = [#kernel.grid<<100>, 64>, #kernel.grid<<7>, 1>]
+// CHECK:         scf.if
+// CHECK:           scf.for
+// CHECK-NOT:         mask
+// CHECK-COUNT-4:     vector.load %[[W]]
+// CHECK:         } else {
+// CHECK:             vector.maskedload %[[W]]
+func.func private @pack_2(%f: !tenon.tensor<[7, 40] f32>, %w: !tenon.tensor<[40, 100] f32>, %o: !tenon.tensor<[35840] f32>)
+    -> !tenon.tensor<[35840] f32> {
+  %y = kernel.pack [batch b: 7, cols n: 100, sum k: 40] (%f[40*b + k], %w[100*k + n]) -> %o[5120*b] {panel = 64 : i64}
+      : (!tenon.tensor<[7, 40] f32>, !tenon.tensor<[40, 100] f32>) -> !tenon.tensor<[35840] f32> {
+  ^bb0(%e: f32, %v: f32):
+    %p = arith.mulf %e, %v : f32
+    tenon.yield %p : f32
+  }
+  return %y : !tenon.tensor<[35840] f32>
+}
+
+// Of whole panels nothing is asked.
+// CHECK-LABEL: func.func private @pack_3(
+// CHECK-NOT:     scf.if
+// CHECK-NOT:     mask
+// CHECK-COUNT-4: vector.load
+// CHECK:         return
+func.func private @pack_3(%w: !tenon.tensor<[40, 128] f32>, %o: !tenon.tensor<[5120] f32>) -> !tenon.tensor<[5120] f32> {
+  %y = kernel.pack [cols n: 128, sum k: 40] (%w[128*k + n]) -> %o[0] {panel = 64 : i64}
+      : (!tenon.tensor<[40, 128] f32>) -> !tenon.tensor<[5120] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[5120] f32>
+}

@@ -240,6 +240,70 @@ func.func @map_joins(%x: !tenon.tensor<[B, N, 4] f32>, %q: !tenon.tensor<[B, 4] 
 
 // -----
 
+// What parameters alone decide and would be gathered, a factor and a difference, is put
+// along the columns first: no batch computes it. A bias lies along them as it is.
+tenon.param trainable @w : !tenon.tensor<[8, 8] f32>
+tenon.param trainable @c : !tenon.tensor<[8] f32>
+// CHECK-LABEL: func.func @parts_of_parameters
+// CHECK: %[[W:.*]] = tenon.read @w
+// CHECK: %[[C:.*]] = tenon.read @c
+// CHECK: %[[F:.*]] = kernel.rows [rows k: 4, rows n: 8] (%[[W]][k + 8*n]) -> %{{.*}}[8*k + n]
+// CHECK: %[[D:.*]] = kernel.rows [rows k: 4, rows n: 8] (%[[W]][k + 8*n], %[[W]][k + 8*n + 4]) -> %{{.*}}[8*k + n]
+// CHECK:   arith.subf
+// CHECK: kernel.pack [batch b: B, cols n: 8, sum k: 4] (%arg1[4*b + k], %[[C]][n], %[[F]][8*k + n], %[[D]][8*k + n]) -> %{{.*}}[256*b]
+// CHECK-NEXT: ^bb0(%[[Q:.*]]: f32, %[[BIAS:.*]]: f32, %[[FACTOR:.*]]: f32, %[[DIFFERENCE:.*]]: f32):
+// CHECK-NEXT:   %[[P:.*]] = arith.mulf %[[Q]], %[[FACTOR]]
+// CHECK-NEXT:   %[[S:.*]] = arith.addf %[[P]], %[[DIFFERENCE]]
+// CHECK-NEXT:   arith.addf %[[S]], %[[BIAS]]
+func.func @parts_of_parameters(%x: !tenon.tensor<[B, N, 4] f32>, %q: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  %v = tenon.read @w : !tenon.tensor<[8, 8] f32>
+  %c = tenon.read @c : !tenon.tensor<[8] f32>
+  %e = kernel.empty : !tenon.tensor<[B, 8, 4] f32>
+  %w = kernel.rows [rows b: B, rows n: 8, rows k: 4] (%q[4*b + k], %v[8*n + k], %v[8*n + k + 4], %c[n]) -> %e[32*b + 4*n + k]
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 8] f32>, !tenon.tensor<[8, 8] f32>, !tenon.tensor<[8] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32, %f: f32, %g: f32, %bias: f32):
+    %d = arith.subf %f, %g : f32
+    %p = arith.mulf %a, %f : f32
+    %s = arith.addf %p, %d : f32
+    %t = arith.addf %s, %bias : f32
+    tenon.yield %t : f32
+  }
+  %o = kernel.empty : !tenon.tensor<[B, N, 8] f32>
+  %y = kernel.contract [batch b: B, rows m: N, cols n: 8, sum k: 4] (%x[4*N*b + 4*m + k], %w[32*b + 4*n + k]) -> %o[8*N*b + 8*m + n]
+      : (!tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, 8, 4] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[B, N, 8] f32>
+}
+
+// -----
+
+// Beside a computed matrix that lies across the columns, too, parameters stay as they lie.
+tenon.param trainable @w : !tenon.tensor<[8, 4] f32>
+// CHECK-LABEL: func.func @parts_beside_another_matrix
+// CHECK-NOT: kernel.rows
+// CHECK: kernel.pack [batch b: B, cols n: 8, sum k: 4] (%arg1[32*b + k + 4*n], %{{.*}}[k + 4*n])
+func.func @parts_beside_another_matrix(%x: !tenon.tensor<[B, N, 4] f32>, %q: !tenon.tensor<[B, 8, 4] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  %v = tenon.read @w : !tenon.tensor<[8, 4] f32>
+  %e = kernel.empty : !tenon.tensor<[B, 8, 4] f32>
+  %w = kernel.rows [rows b: B, rows n: 8, rows k: 4] (%q[32*b + 4*n + k], %v[4*n + k]) -> %e[32*b + 4*n + k]
+      : (!tenon.tensor<[B, 8, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8, 4] f32> {
+  ^bb0(%a: f32, %f: f32):
+    %p = arith.mulf %a, %f : f32
+    tenon.yield %p : f32
+  }
+  %o = kernel.empty : !tenon.tensor<[B, N, 8] f32>
+  %y = kernel.contract [batch b: B, rows m: N, cols n: 8, sum k: 4] (%x[4*N*b + 4*m + k], %w[32*b + 4*n + k]) -> %o[8*N*b + 8*m + n]
+      : (!tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, 8, 4] f32>) -> !tenon.tensor<[B, N, 8] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[B, N, 8] f32>
+}
+
+// -----
+
 // Another reader keeps it in memory.
 // CHECK-LABEL: func.func @map_has_another_reader
 // CHECK: kernel.rows

@@ -1,6 +1,7 @@
 //===- PackOperands.cpp - Right-hand sides in panels ----------------------===//
 
 #include "FusionSupport.h"
+#include "PackingParts.h"
 #include "Prepare.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
@@ -187,8 +188,11 @@ void PackOperands::runOnOperation() {
     accesses[1] = access;
     kernel.setAccessesAttr(builder.getArrayAttr(accesses));
     kernel->setAttr("panel", builder.getI64IntegerAttr(panel));
-    if (pack)
+    if (pack) {
       joinMap(pack, kernel);
+      if (!isParameter)
+        separateParts(pack);
+    }
   });
 }
 

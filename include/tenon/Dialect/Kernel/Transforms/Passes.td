@@ -109,7 +109,8 @@ def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
     Kernels read the right-hand side in panels of `panel` columns. A parameter is
     packed once, by the prepare function, into a `kernel.storage`; equal packings
     are shared. Anything else is packed where it is used (remark
-    `PackedInEveryRun`).
+    `PackedInEveryRun`); parts of it that parameters alone decide, and that do not lie
+    along the columns, are computed apart, for `kernel-hoist-parameters`.
 
     Before:
     ```mlir
