@@ -11,12 +11,15 @@
 //   scattered left rows  copied
 //
 // A right operand that was gathered for each row, weights of the row's group, is not
-// built: the product is grouped.
+// built: the product is grouped. A matrix that is computed and meets a vector is not
+// packed: its rows are read where they lie, by `kernel.rows`.
 //
 //===----------------------------------------------------------------------===//
 
 #include "tenon/Conversion/TenonToKernel/KernelLowering.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
@@ -129,6 +132,50 @@ static bool areMergeable(const Factor &factor, ArrayRef<int64_t> sums) {
   return true;
 }
 
+/// True when elements to be summed lie side by side in one run.
+static bool isRun(const Factor &factor, ArrayRef<int64_t> sums) {
+  return areMergeable(factor, sums) && factor.stride(sums.back()).isOne();
+}
+
+/// True when `matrix` is computed and `vector` has no index of its own beside it.
+static bool isVectorBeside(const Factor &vector, const Factor &matrix, ArrayRef<int64_t> results) {
+  return !matrix.view.buffer.getDefiningOp<ReadOp>() &&
+         llvm::none_of(vector.indices, [&](int64_t index) {
+           return llvm::is_contained(results, index) && !matrix.has(index) &&
+                  !sizeOf(vector, index).isOne();
+         });
+}
+
+/// A sum of products for each element of the result; of one term, a map.
+static Value createRowSums(ContractOp contract, const Factor &lhs, const Factor &rhs,
+                           ArrayRef<int64_t> sums, SizeAttr sumSize, KernelLowering &lowering) {
+  SmallVector<int64_t> results(contract.getResultIndices());
+  DomainBuilder domain = lowering.createDomain();
+  llvm::SmallDenseMap<int64_t, unsigned> dims;
+  for (auto [axis, index] : llvm::enumerate(results))
+    dims[index] = domain.add(DimRole::Rows, contract.getResult().getType().getDim(axis));
+  if (!sumSize.isOne())
+    dims[sums.back()] = domain.add(DimRole::Sum, sumSize);
+  auto getAccess = [&](const View &view, ArrayRef<int64_t> indices) {
+    SmallVector<std::pair<unsigned, SizeAttr>> coefficients;
+    for (auto [index, stride] : llvm::zip(indices, view.strides))
+      if (auto dim = dims.find(index); dim != dims.end())
+        coefficients.emplace_back(dim->second, stride);
+    return domain.access(view.offset, coefficients);
+  };
+  Value destination = lowering.createEmpty(contract.getLoc(), contract.getResult().getType());
+  return lowering.createRows(
+      contract.getLoc(), domain, {lhs.view.buffer, rhs.view.buffer},
+      {getAccess(lhs.view, lhs.indices), getAccess(rhs.view, rhs.indices)}, destination,
+      getAccess(lowering.getView(destination), results),
+      [&](OpBuilder &builder, Location loc, ValueRange arguments) -> Value {
+        Value product = arith::MulFOp::create(builder, loc, arguments[0], arguments[1]);
+        if (sumSize.isOne())
+          return product;
+        return kernel::ReduceOp::create(builder, loc, kernel::ReduceKind::Sum, product);
+      });
+}
+
 LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
   auto contract = cast<ContractOp>(op);
   Location loc = op->getLoc();
@@ -166,6 +213,12 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   SizeAttr sumSize = SizeAttr::get(context, 1);
   for (int64_t index : sums)
     sumSize = sumSize.mul(sizeOf(lhs, index));
+  bool hasVector = isVectorBeside(lhs, rhs, results) || isVectorBeside(rhs, lhs, results);
+  if (hasVector && !ids && (sumSize.isOne() || (isRun(lhs, sums) && isRun(rhs, sums)))) {
+    lowering.setBuffer(contract.getResult(),
+                       createRowSums(contract, lhs, rhs, sums, sumSize, lowering));
+    return success();
+  }
   if (!areMergeable(lhs, sums) || (!sumSize.isOne() && !lhs.stride(sums.back()).isOne()))
     copyWithSumsLast(loc, lhs, sums, lowering);
   if (!areMergeable(rhs, sums))

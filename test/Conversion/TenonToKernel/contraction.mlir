@@ -103,10 +103,13 @@ func.func @unit_sum_beside_a_scattered_one(%x: !tenon.tensor<[2, 4, 1, 3] f32>, 
   return %y : !tenon.tensor<[2, 3, 5] f32>
 }
 
+// A computed matrix and a vector: sums along the rows where they lie.
 // CHECK-LABEL: func.func @matrix_and_vector(
 func.func @matrix_and_vector(%x: !tenon.tensor<[B, 4] f32>, %v: !tenon.tensor<[4] f32>)
     -> !tenon.tensor<[B] f32> {
-  // CHECK: kernel.contract [rows m0: 1, cols n0: B, sum k0: 4] (%arg1[k0], %arg0[k0 + 4*n0]) -> %{{.*}}[n0]
+  // CHECK: kernel.rows [rows m0: B, sum k0: 4] (%arg1[k0], %arg0[k0 + 4*m0]) -> %{{.*}}[m0]
+  // CHECK: %[[P:.*]] = arith.mulf
+  // CHECK: kernel.reduce sum %[[P]]
   %y = tenon.contract %x[a, b], %v[b] -> [a] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[B] f32>
   return %y : !tenon.tensor<[B] f32>
 }
@@ -114,9 +117,38 @@ func.func @matrix_and_vector(%x: !tenon.tensor<[B, 4] f32>, %v: !tenon.tensor<[4
 // CHECK-LABEL: func.func @inner_product(
 func.func @inner_product(%v: !tenon.tensor<[4] f32>)
     -> !tenon.tensor<[] f32> {
-  // CHECK: kernel.contract [rows m0: 1, cols n0: 1, sum k0: 4] (%arg0[k0], %arg0[k0]) -> %{{.*}}[0]
+  // CHECK: kernel.rows [sum k0: 4] (%arg0[k0], %arg0[k0]) -> %{{.*}}[0]
+  // CHECK: %[[P:.*]] = arith.mulf
+  // CHECK: kernel.reduce sum %[[P]]
   %y = tenon.contract %v[a], %v[a] -> [] : !tenon.tensor<[4] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[] f32>
   return %y : !tenon.tensor<[] f32>
+}
+
+// CHECK-LABEL: func.func @one_column(
+func.func @one_column(%x: !tenon.tensor<[B, 3, 4, 2] f32>, %w: !tenon.tensor<[1, 4, 2] f32>)
+    -> !tenon.tensor<[B, 1, 3] f32> {
+  // CHECK: kernel.rows [rows m0: B, rows m1: 1, rows m2: 3, sum k0: 8] (%arg1[k0 + 8*m1], %arg0[k0 + 24*m0 + 8*m2]) -> %{{.*}}[3*m0 + 3*m1 + m2]
+  %y = tenon.contract %x[a, b, c, d], %w[e, c, d] -> [a, e, b] : !tenon.tensor<[B, 3, 4, 2] f32>, !tenon.tensor<[1, 4, 2] f32> -> !tenon.tensor<[B, 1, 3] f32>
+  return %y : !tenon.tensor<[B, 1, 3] f32>
+}
+
+// Terms that do not lie side by side: a product, after a copy.
+// CHECK-LABEL: func.func @vector_and_scattered_terms(
+func.func @vector_and_scattered_terms(%x: !tenon.tensor<[4, B] f32>, %v: !tenon.tensor<[4] f32>) -> !tenon.tensor<[B] f32> {
+  // CHECK: kernel.contract [rows m0: 1, cols n0: B, sum k0: 4] (%arg1[k0], %arg0[B*k0 + n0])
+  %y = tenon.contract %x[a, b], %v[a] -> [b] : !tenon.tensor<[4, B] f32>, !tenon.tensor<[4] f32> -> !tenon.tensor<[B] f32>
+  return %y : !tenon.tensor<[B] f32>
+}
+
+// A parameter is packed once, in the layout that products with more rows read.
+tenon.param trainable @w : !tenon.tensor<[8, 4] f32>
+// CHECK-LABEL: func.func @vector_and_parameter(
+func.func @vector_and_parameter(%v: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[1, 8] f32> {
+  // CHECK: kernel.contract [rows m0: 1, cols n0: 8, sum k0: 4]
+  %w = tenon.read @w : !tenon.tensor<[8, 4] f32>
+  %r = tenon.slice %v starts [0, 0] steps [1, 1] : !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[1, 4] f32>
+  %y = tenon.contract %r[a, b], %w[c, b] -> [a, c] : !tenon.tensor<[1, 4] f32>, !tenon.tensor<[8, 4] f32> -> !tenon.tensor<[1, 8] f32>
+  return %y : !tenon.tensor<[1, 8] f32>
 }
 
 // CHECK-LABEL: func.func @outer_product(
@@ -130,7 +162,9 @@ func.func @outer_product(%v: !tenon.tensor<[4] f32>, %u: !tenon.tensor<[B] f32>)
 // CHECK-LABEL: func.func @elementwise_product(
 func.func @elementwise_product(%v: !tenon.tensor<[B] f32>)
     -> !tenon.tensor<[B] f32> {
-  // CHECK: kernel.contract [batch b0: B, rows m0: 1, cols n0: 1, sum k0: 1] (%arg0[b0], %arg0[b0]) -> %{{.*}}[b0]
+  // CHECK: kernel.rows [rows m0: B] (%arg0[m0], %arg0[m0]) -> %{{.*}}[m0]
+  // CHECK: arith.mulf
+  // CHECK-NOT: kernel.reduce
   %y = tenon.contract %v[a], %v[a] -> [a] : !tenon.tensor<[B] f32>, !tenon.tensor<[B] f32> -> !tenon.tensor<[B] f32>
   return %y : !tenon.tensor<[B] f32>
 }
