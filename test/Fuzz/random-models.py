@@ -17,7 +17,6 @@ import pathlib
 import sys
 import traceback
 
-import block_operations  # noqa: F401: adds its operations
 import numpy as np
 import operations
 from checking import Finding, Share, check_model, tools_beside

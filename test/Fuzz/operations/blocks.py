@@ -1,14 +1,15 @@
 """Statements of random models that apply blocks: the library's parts, attention,
-towers of equal layers, mixtures. As in `operations.py`."""
+towers of equal layers, mixtures."""
 
 import numpy as np
 
 import bounded as B
 import layers
 from generator import coins, normal, whole
-from graph import Tensor
-from operations import LETTERS, joined, make, operation, some, width
 from sizes import Size
+
+from .movement import joined
+from .table import make, operation, width
 
 
 def divisor(g, number):
