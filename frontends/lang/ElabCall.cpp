@@ -24,6 +24,8 @@ Value Elaborator::call(const Value &callee, llvm::ArrayRef<CallArgument> argumen
     return applyPart(*callee.get<Part *>(), arguments, range, frame);
   if (callee.is<const FnValue *>())
     return applyFn(*callee.get<const FnValue *>(), arguments, range, frame);
+  if (callee.is<mlir::Type>())
+    return convert(callee.get<mlir::Type>(), arguments, range, calleeRange, frame);
   if (callee.is<const BuiltinValue *>()) {
     if (llvm::any_of(arguments,
                      [](const CallArgument &argument) { return argument.value.isPoison(); }))
@@ -209,6 +211,15 @@ bool Elaborator::bindInput(const Input &input, Value value, SourceRange range, F
   return bind(value);
 }
 
+void Elaborator::spreadResults(const Declaration &callee, Activation &activation) {
+  if (activation.results.size() != 1 || callee.results.size() < 2)
+    return;
+  if (const ListValue *list = activation.results[0].getIf<const ListValue *>()) {
+    std::vector<Value> items = list->items;
+    activation.results = std::move(items);
+  }
+}
+
 Value Elaborator::finishCall(const Declaration &callee, Frame &frame, bool bound) {
   Activation &activation = *frame.activation;
   if (!bound || activation.failed)
@@ -220,6 +231,7 @@ Value Elaborator::finishCall(const Declaration &callee, Frame &frame, bool bound
   }
   std::vector<Value> &results = activation.results;
   if (callee.hasResults) {
+    spreadResults(callee, activation);
     if (results.size() != callee.results.size()) {
       error(frame, activation.returnRange, "'" + callee.name.name + "' returns")
           .expected(llvm::Twine(callee.results.size()) + " values", llvm::Twine(results.size()));

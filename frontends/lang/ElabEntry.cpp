@@ -74,6 +74,7 @@ void Elaborator::finishEntry(const Declaration &entry, Frame &frame) {
       error(frame, entry.name.range, "entry '" + entry.name.name + "' ends without 'return'");
     return;
   }
+  spreadResults(entry, activation);
   if (activation.results.size() != entry.results.size()) {
     error(frame, activation.returnRange, "entry '" + entry.name.name + "' returns")
         .expected(llvm::Twine(entry.results.size()) + " values",
@@ -177,9 +178,10 @@ void Elaborator::elaborateEntry(const Declaration &entry, Frame &modelFrame) {
   for (const Result &result : entry.results)
     for (const Input &input : entry.inputs)
       if (input.name.name == result.name.name)
-        error(frame, result.name.range,
-              "result '" + result.name.name + "' has the name of an input, which is " +
-                  placeOf(input.name.range, result.name.range.file));
+        diagnostics.warning(result.name.range,
+                            "result '" + result.name.name +
+                                "' has the name of an input, which is " +
+                                placeOf(input.name.range, result.name.range.file));
   makeEntryInputs(entry, frame);
   execSuite(entry.suite, frame);
   finishEntry(entry, frame);

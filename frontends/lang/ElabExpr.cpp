@@ -146,9 +146,11 @@ Value Elaborator::evalName(const NameExpr *expr, Frame &frame) {
     builtins.push_back({row, {}});
     return static_cast<const BuiltinValue *>(&builtins.back());
   }
-  // The dtype that is computed in.
+  // The dtypes that are computed in.
   if (expr->name == "float")
     return mlir::Type(builder.getF32Type());
+  if (expr->name == "int")
+    return mlir::Type(builder.getI64Type());
   bool reserved = false;
   if (std::optional<mlir::Type> type = dtypeNamed(expr->name, reserved))
     return *type;

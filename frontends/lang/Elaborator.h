@@ -224,6 +224,9 @@ public:
                  const Value &right, const Expr *leftExpr, const Expr *rightExpr, Frame &frame,
                  llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::Value, mlir::Value)> scalar);
   Value matmul(SourceRange opRange, mlir::Value left, mlir::Value right, Frame &frame);
+  /// `float(x)`, `int(x)` (ElabConvert.cpp): a number, bool or tensor in another dtype.
+  Value convert(mlir::Type element, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
+                SourceRange calleeRange, Frame &frame);
   Value negate(const Value &operand, SourceRange range, Frame &frame);
   Value logicalNot(const Value &operand, SourceRange range, Frame &frame);
   /// The truth of a static condition; nothing after an error.
@@ -388,6 +391,8 @@ private:
                   SourceRange range, Frame &caller, Frame &frame);
   bool bindInput(const Input &input, Value value, SourceRange range, Frame &caller, Frame &frame);
   Value finishCall(const Declaration &callee, Frame &frame, bool bound);
+  /// `return f(x)`: the list that a function of several results gives is as many values.
+  static void spreadResults(const Declaration &callee, Activation &activation);
   /// Adds `callee` to the calls, or reports that they are too deep.
   bool enterCall(const Declaration &callee, SourceRange range, Frame &caller);
 

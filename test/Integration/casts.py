@@ -18,6 +18,8 @@ model casts:
     dim N
     entry cut(x: [N]) -> (narrow: i32[N], wide: i64[N], truth: bool[N]):
         return cast(x, i32), cast(x, i64), cast(x, bool)
+    entry convert(x: [N], k: i32[N], b: bool[N]) -> (k: [N], b: i64[N], wide: i64[N], size: [], half: i64[], rest: [2]):
+        return x * float(9) ^ -0.5 + float(k), int(b), int(x), float(N), int(float(N) / 2) * int(true), float(int(-2.7)) + zeros([int(2.9)])
 """
 )
 program = compile_model(tenonc, source, scratch / "casts")
@@ -45,3 +47,15 @@ for count in (len(edges), 5, 1):
     np.save(scratch / "x.npy", x)
     verify = [tenonc, "verify", source, "--input", f"x={scratch}/x.npy"]
     assert subprocess.run(verify, stdout=subprocess.DEVNULL).returncode == 0, "reference"
+
+for count in (0, 1, 21):
+    x = (100 * np.random.default_rng(count).standard_normal(count)).astype(np.float32)
+    k, b = (x * 7).astype(np.int32), x > 0
+    expected = {
+        "k": (x / np.float32(3) + k).astype(np.float32), "b": b.astype(np.int64), "wide": cut(x, np.int64),
+        "size": np.float32(count), "half": np.int64(count // 2), "rest": np.full(2, -2, np.float32),
+    }  # fmt: skip
+    for name, value in expected.items():
+        y = program(name, options=["--entry", "convert"], x=x, k=k, b=b)
+        assert y.shape == np.shape(value) and y.dtype == value.dtype, (name, y)
+        assert np.allclose(y, value, rtol=1e-6), (name, y, value)
