@@ -97,8 +97,10 @@ bool DimBinding::checkBounds(const Binding &dim, Size size, SourceRange range,
   if (known == elaborator.dims.end())
     return true;
   const DimBounds &bounds = known->second;
-  bool fits = elaborator.provenAtMost(elaborator.size(bounds.min), size) &&
-              (!bounds.max || elaborator.provenAtMost(size, elaborator.size(*bounds.max)));
+  Size least = elaborator.size(bounds.min);
+  bool fits =
+      (elaborator.provenAtMost(least, size) || elaborator.requireNotNegative(size.sub(least))) &&
+      (!bounds.max || elaborator.provenAtMost(size, elaborator.size(*bounds.max)));
   if (!fits)
     elaborator
         .error(caller, range,

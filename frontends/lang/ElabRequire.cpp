@@ -108,6 +108,50 @@ void Elaborator::requireDivides(const Fact &fact, const RequireStatement *statem
   frame.activation->failed = true;
 }
 
+/// Narrows what a dim may be; false when nothing is left.
+static bool narrow(DimBounds &bounds, int64_t min, std::optional<int64_t> max) {
+  min = std::max(min, bounds.min);
+  if (bounds.max)
+    max = std::min(*bounds.max, max.value_or(INT64_MAX));
+  if (max && min > *max)
+    return false;
+  bounds.min = min;
+  bounds.max = max;
+  if (bounds.op) {
+    bounds.op.setMin(min);
+    if (max)
+      bounds.op.setMax(*max);
+  }
+  return true;
+}
+
+/// Makes `size` at least 0 for every call by what its dims are at least, where that asks
+/// for no more: c + a N, or c + a N M with a >= -c. False when it cannot.
+bool Elaborator::requireNotNegative(Size size) {
+  llvm::ArrayRef<mlir::StringAttr> symbols = size.getSymbols();
+  llvm::ArrayRef<int64_t> terms = size.getTerms();
+  int64_t constant = 0, factor = 0, powers = 0;
+  for (size_t i = 0; i < terms.size(); i += 1 + symbols.size()) {
+    llvm::ArrayRef<int64_t> exponents = terms.slice(i + 1, symbols.size());
+    int64_t degree = std::accumulate(exponents.begin(), exponents.end(), int64_t(0));
+    if (degree != 0 && factor != 0)
+      return false;
+    (degree == 0 ? constant : factor) = terms[i];
+    powers += degree;
+  }
+  if (constant >= 0 || constant == INT64_MIN || factor <= 0)
+    return false;
+  int64_t least = llvm::divideCeilSigned(-constant, factor);
+  if (powers > 1 && least > 1)
+    return false;
+  for (mlir::StringAttr symbol : symbols) {
+    auto dim = dims.find(symbol.str());
+    if (dim == dims.end() || !dim->second.op || !narrow(dim->second, least, std::nullopt))
+      return false;
+  }
+  return true;
+}
+
 /// Takes `N >= 1` or `N <= 512` about a dim as its bound, which each call
 /// checks.
 bool Elaborator::boundDim(const Value &left, TokenKind op, const Value &right) {
@@ -121,28 +165,12 @@ bool Elaborator::boundDim(const Value &left, TokenKind op, const Value &right) {
   auto dim = dims.find(size.getSymbols()[0].str());
   if (!times || !times.isConstant() || *times.getConstant() < 1 || dim == dims.end())
     return false;
-  DimBounds &bounds = dim->second;
   bool setsLeast = op == TokenKind::GreaterEqual || op == TokenKind::Greater;
   bool strict = op == TokenKind::Greater || op == TokenKind::Less;
   int64_t value = *limit + (strict ? (setsLeast ? 1 : -1) : 0);
-  value = setsLeast ? llvm::divideCeilSigned(value, *times.getConstant())
-                    : llvm::divideFloorSigned(value, *times.getConstant());
-  int64_t max = bounds.max.value_or(INT64_MAX), min = bounds.min;
   if (setsLeast)
-    min = std::max(min, value);
-  else
-    max = std::min(max, value);
-  if (min > max)
-    return false;
-  bounds.min = min;
-  if (max != INT64_MAX)
-    bounds.max = max;
-  if (bounds.op) {
-    bounds.op.setMin(min);
-    if (max != INT64_MAX)
-      bounds.op.setMax(max);
-  }
-  return true;
+    return narrow(dim->second, llvm::divideCeilSigned(value, *times.getConstant()), std::nullopt);
+  return narrow(dim->second, 0, llvm::divideFloorSigned(value, *times.getConstant()));
 }
 
 void Elaborator::requireTrue(const Fact &fact, const RequireStatement *statement, Frame &frame) {

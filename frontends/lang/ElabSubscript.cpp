@@ -94,9 +94,9 @@ bool TensorSubscripts::refuseBound(SourceRange range, const llvm::Twine &what,
   Diagnostic &diagnostic = elaborator.error(frame, range,
                                             what + " is not known to be in range; expected " +
                                                 limit + " " + size.toString());
-  if (!size.isConstant())
+  if (size.getSymbols().size() == 1)
     diagnostic.hint("'require " + size.toString() + " >= ...' after 'dim' sets a smallest size");
-  else
+  else if (size.isConstant())
     diagnostic.hint("'dim NAME <= " + size.toString() + "' sets a largest size");
   return false;
 }
@@ -129,8 +129,12 @@ bool TensorSubscripts::takeIndex(const Expr *index) {
   if (!at)
     return false;
   Size next = at->add(1);
-  bool inRange = next && elaborator.provenAtMost(next, axisSize) &&
-                 elaborator.provenAtMost(elaborator.size(0), *at);
+  // An element that is asked for exists: that is a requirement on the dims.
+  auto holds = [&](Size size) {
+    return size && (elaborator.provenAtMost(elaborator.size(0), size) ||
+                    elaborator.requireNotNegative(size));
+  };
+  bool inRange = next && holds(axisSize.sub(next)) && holds(*at);
   if (!inRange) {
     std::optional<int64_t> known = axisSize.getConstant(), number = at->getConstant();
     if (known && number) {
@@ -138,6 +142,15 @@ bool TensorSubscripts::takeIndex(const Expr *index) {
           .error(frame, index->range,
                  "index of axis " + llvm::Twine(axis) + " of " + formatType(type))
           .expected("-" + llvm::Twine(*known) + " to " + llvm::Twine(*known - 1),
+                    index->range.text());
+      return false;
+    }
+    std::optional<int64_t> most = elaborator.upperBound(axisSize);
+    if (most && number && *number >= *most) {
+      elaborator
+          .error(frame, index->range,
+                 "index of axis " + llvm::Twine(axis) + " of " + formatType(type))
+          .expected("less than " + axisSize.toString() + ", which is at most " + llvm::Twine(*most),
                     index->range.text());
       return false;
     }

@@ -195,6 +195,8 @@ public:
   std::optional<int64_t> upperBound(Size size) const;
   /// True when a <= b for all values of the dynamic sizes.
   bool provenAtMost(Size a, Size b) const;
+  /// Makes `size` at least 0 by a requirement on the model's dims; false when that cannot be.
+  bool requireNotNegative(Size size);
   /// Reports tensors whose bytes do not fit 64 bits; true when there are none.
   bool checkBytes(const Value &value, const Frame &frame, SourceRange range);
   const Value *list(std::vector<Value> items);

@@ -4,6 +4,7 @@
 #include "tenon/Runtime/Cli/Process.h"
 #include "tenon/Runtime/Cli/Session.h"
 
+#include "tenon/Runtime/Cpu/Binding.h"
 #include "tenon/Runtime/Cpu/CpuLevel.h"
 #include "tenon/Runtime/Cpu/Footprint.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
@@ -32,10 +33,7 @@ static void printSymbols(const tn_program &program) {
   print("sizes\n");
   for (uint64_t s = 0; s < program.num_symbols; ++s) {
     const tn_symbol &symbol = program.symbols[s];
-    std::string range = symbol.max == INT64_MAX
-                            ? "at least " + std::to_string(symbol.min)
-                            : std::to_string(symbol.min) + ".." + std::to_string(symbol.max);
-    print(format("  %-7s %s\n", symbol.name, range.c_str()));
+    print(format("  %-7s %s\n", symbol.name, boundsText(symbol).c_str()));
   }
 }
 

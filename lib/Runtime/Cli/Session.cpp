@@ -3,6 +3,7 @@
 
 #include "tenon/Runtime/Cli/Process.h"
 
+#include "tenon/Runtime/Cpu/Binding.h"
 #include "tenon/Runtime/Io/AtomicFile.h"
 #include "tenon/Runtime/Io/Text.h"
 
@@ -140,8 +141,7 @@ Result<std::vector<int64_t>> sizesOf(const std::vector<Assignment<int64_t>> &siz
     if (size.value < bounds.min || size.value > bounds.max)
       return Status::error(ExitCode::Usage, where,
                            "size " + quoteName(size.name) + " is " + std::to_string(size.value) +
-                               "; expected " + std::to_string(bounds.min) + ".." +
-                               std::to_string(bounds.max));
+                               "; expected " + boundsText(bounds));
     values[symbol] = size.value;
   }
   return values;

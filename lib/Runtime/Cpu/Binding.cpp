@@ -10,16 +10,18 @@ static Status inputError(std::string text) {
   return Status::error(ExitCode::Input, "run", std::move(text));
 }
 
+std::string boundsText(const tn_symbol &symbol) {
+  return symbol.max == INT64_MAX ? "at least " + std::to_string(symbol.min)
+                                 : std::to_string(symbol.min) + ".." + std::to_string(symbol.max);
+}
+
 Status checkBounds(const tn_program &program, size_t symbol, int64_t value,
                    const std::string &origin) {
   const tn_symbol &bounds = program.symbols[symbol];
   if (value >= bounds.min && value <= bounds.max)
     return Status();
-  std::string range = bounds.max == INT64_MAX
-                          ? "at least " + std::to_string(bounds.min)
-                          : std::to_string(bounds.min) + ".." + std::to_string(bounds.max);
   return inputError("size " + quoteName(bounds.name) + " is " + std::to_string(value) + " (" +
-                    origin + "); expected " + range);
+                    origin + "); expected " + boundsText(bounds));
 }
 
 namespace {

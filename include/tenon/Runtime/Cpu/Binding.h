@@ -19,6 +19,9 @@ namespace tenon::runtime {
 Result<Call> bindCall(const tn_program &program, size_t entry, const tn_launch_list &list,
                       const std::vector<InputView> &inputs);
 
+/// "at least 1", or "0..512".
+std::string boundsText(const tn_symbol &symbol);
+
 /// Compares symbol `symbol` with its bounds; `origin` is appended to the
 /// message in parentheses ("input 'ids', dimension 1").
 Status checkBounds(const tn_program &program, size_t symbol, int64_t value,
