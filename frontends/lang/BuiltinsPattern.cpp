@@ -11,15 +11,6 @@ namespace dialect = mlir::tenon;
 
 static TensorType typeOf(mlir::Value value) { return llvm::cast<TensorType>(value.getType()); }
 
-/// The first factor of `from` that `to` lacks, or null.
-static const Factor *firstMissing(const BoundSide &from, const BoundSide &to) {
-  for (const BoundAxis &axis : from)
-    for (const Factor &factor : axis.factors)
-      if (!hasKey(to, factor.key))
-        return &factor;
-  return nullptr;
-}
-
 Value buildRearrange(BuiltinCall &call) {
   PatternBinding binding(call);
   mlir::Value x = call.tensor("x");

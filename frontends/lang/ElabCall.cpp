@@ -317,6 +317,15 @@ Value Elaborator::applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, 
   return result;
 }
 
+Value Elaborator::applyLibrary(llvm::StringRef name, llvm::ArrayRef<Value> arguments,
+                               SourceRange range, Frame &frame) {
+  llvm::SmallVector<CallArgument, 8> given;
+  for (const Value &argument : arguments)
+    given.push_back({"", argument, range, nullptr});
+  const FileUnit *library = files.getUnits().front();
+  return call(fileScopes[library]->lookup(name)->value, given, range, range, frame);
+}
+
 Value Elaborator::applyFn(const FnValue &fn, llvm::ArrayRef<CallArgument> arguments,
                           SourceRange range, Frame &caller) {
   const Declaration &declaration = *fn.declaration;

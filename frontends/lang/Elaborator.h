@@ -239,6 +239,9 @@ public:
              SourceRange calleeRange, Frame &frame);
   Value applyPart(Part &part, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
                   Frame &frame);
+  /// A call of the library's function `name`, which a built-in function stands for.
+  Value applyLibrary(llvm::StringRef name, llvm::ArrayRef<Value> arguments, SourceRange range,
+                     Frame &frame);
   Value applyFn(const FnValue &fn, llvm::ArrayRef<CallArgument> arguments, SourceRange range,
                 Frame &frame);
 

@@ -22,6 +22,14 @@ bool hasKey(const BoundSide &side, llvm::StringRef key) {
   });
 }
 
+const Factor *firstMissing(const BoundSide &from, const BoundSide &to) {
+  for (const BoundAxis &axis : from)
+    for (const Factor &factor : axis.factors)
+      if (!hasKey(to, factor.key))
+        return &factor;
+  return nullptr;
+}
+
 /// How a key is shown in messages.
 static std::string showKey(llvm::StringRef key) {
   if (key.starts_with("#"))
@@ -36,7 +44,7 @@ SourceRange PatternBinding::range(uint32_t begin, uint32_t end) const {
   return call.get("pattern")->range;
 }
 
-bool PatternBinding::read(size_t inputs) {
+bool PatternBinding::read(size_t inputs, bool hasOutput) {
   const CallArgument *argument = call.get("pattern");
   if (!argument->value.is<llvm::StringRef>()) {
     call.elaborator
@@ -58,8 +66,9 @@ bool PatternBinding::read(size_t inputs) {
                   llvm::Twine(pattern.inputs.size()));
     return false;
   }
-  if (!pattern.hasOutput) {
-    error("the pattern of '" + call.row.name + "' has no '->'");
+  if (pattern.hasOutput != hasOutput) {
+    error("the pattern of '" + call.row.name + "' " +
+          (hasOutput ? "has no '->'" : "takes no '->'"));
     return false;
   }
   for (const CallArgument &given : call.rest()) {

@@ -39,8 +39,9 @@ public:
   explicit PatternBinding(BuiltinCall &call) : call(call) {}
 
   /// Reads the argument `pattern` and takes the sizes given by name. It must
-  /// have `inputs` sides before `->` (any number if 0). False after an error.
-  bool read(size_t inputs);
+  /// have `inputs` sides before `->` (any number if 0), or alone when not
+  /// `hasOutput`. False after an error.
+  bool read(size_t inputs, bool hasOutput = true);
   size_t inputCount() const { return pattern.inputs.size(); }
 
   /// Matches input side `index` with a tensor's shape.
@@ -70,6 +71,9 @@ private:
   std::map<int64_t, unsigned> numbersSeen;
   std::optional<llvm::SmallVector<Size>> ellipsis;
 };
+
+/// The first factor of `from` that `to` lacks, or null.
+const Factor *firstMissing(const BoundSide &from, const BoundSide &to);
 
 /// The tensor with its factors moved from `from` to `to`, which hold the same
 /// ones; the tensor itself when nothing moves.
