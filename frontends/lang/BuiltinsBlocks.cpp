@@ -1,10 +1,9 @@
-//===- BuiltinsBlocks.cpp - softmax, rational, conv -----------------------===//
+//===- BuiltinsBlocks.cpp - softmax, rational -----------------------------===//
 
 #include "frontends/lang/Builtins.h"
 #include "frontends/lang/Scalars.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/Support/CheckedArithmetic.h"
 
 #include <cmath>
 
@@ -50,55 +49,6 @@ Value buildRational(BuiltinCall &call) {
   }
   return mlir::Value(dialect::RationalOp::create(call.elaborator.getBuilder(), call.location(),
                                                  x.getType(), x, a, b, *known));
-}
-
-Value buildConv(BuiltinCall &call) {
-  mlir::Value x = call.floatTensor("x"), weight = call.floatTensor("weight");
-  std::optional<int64_t> groups = call.integer("groups", 1);
-  if (!x || !weight || !groups)
-    return {};
-  llvm::ArrayRef<Size> input = typeOf(x).getShape(), filter = typeOf(weight).getShape();
-  std::string shapes = "'conv' of " + formatShape(input) + " and " + formatShape(filter);
-  if (input.size() < 3 || input.size() > 5 || filter.size() != input.size()) {
-    call.error(shapes).expected("[B, C, sizes] and [O, C / groups, sizes] with 1 to 3 sizes",
-                                "others");
-    return {};
-  }
-  size_t spatial = input.size() - 2;
-  auto strides = call.perAxis("stride", 1, spatial, 1);
-  auto pads = call.perAxis("pad", 0, spatial, 0);
-  auto dilations = call.perAxis("dilation", 1, spatial, 1);
-  if (!strides || !pads || !dilations)
-    return {};
-  if (*groups < 1 || filter[1].mul(*groups) != input[1] ||
-      !filter[0].divideExactly(call.elaborator.size(*groups))) {
-    call.error(shapes).expected(
-        "groups that divide the channels, and " + filter[1].toString() + " * groups channels",
-        llvm::Twine(*groups) + " groups, " + input[1].toString() + " channels");
-    return {};
-  }
-  llvm::SmallVector<Size> shape{input[0], filter[0]};
-  for (size_t i = 0; i < spatial; ++i) {
-    std::optional<int64_t> extent = input[2 + i].getConstant(), taps = filter[2 + i].getConstant();
-    if (!extent || !taps)
-      return call.notYet("'conv' along a dynamic axis");
-    std::optional<int64_t> reach = llvm::checkedMulAdd((*dilations)[i], *taps - 1, int64_t(1));
-    std::optional<int64_t> padded = llvm::checkedMulAdd((*pads)[i], int64_t(2), *extent);
-    if (!reach || !padded) {
-      call.error(shapes + ": the window or the padded input overflows 64 bits");
-      return {};
-    }
-    if (*taps < 1 || *reach > *padded) {
-      call.error(shapes).expected("a filter of 1 to " + llvm::Twine(*padded) + " along size " +
-                                      llvm::Twine(i),
-                                  llvm::Twine(*taps < 1 ? *taps : *reach));
-      return {};
-    }
-    shape.push_back(call.elaborator.size((*padded - *reach) / (*strides)[i] + 1));
-  }
-  return mlir::Value(dialect::ConvOp::create(call.elaborator.getBuilder(), call.location(),
-                                             typeOf(x).withShape(shape), x, weight, *strides, *pads,
-                                             *dilations, *groups));
 }
 
 } // namespace tenon::lang

@@ -35,9 +35,20 @@ LogicalResult ConvOp::verify() {
   for (int64_t axis : llvm::seq<int64_t>(0, spatial)) {
     std::optional<int64_t> size = input.getDim(axis + 2).getConstant();
     std::optional<int64_t> window = filter.getDim(axis + 2).getConstant();
-    if (!size || !window || *window < 1)
-      return emitOpError() << "C4: spatial axis " << axis << " must have constant positive sizes";
-    int64_t span = *size + 2 * getPads()[axis] - getDilations()[axis] * (*window - 1) - 1;
+    if (!window || *window < 1)
+      return emitOpError() << "C4: the window of spatial axis " << axis
+                           << " must have a constant positive size";
+    int64_t reach = getDilations()[axis] * (*window - 1) + 1;
+    if (!size) {
+      SizeAttr stride = SizeAttr::get(getContext(), getStrides()[axis]);
+      SizeAttr steps = input.getDim(axis + 2).add(-reach).divideExactly(stride);
+      if (getPads()[axis] != 0 || !steps)
+        return emitOpError() << "C4: spatial axis " << axis
+                             << " is symbolic: expected no pad, and strides that end with it";
+      shape.push_back(steps.add(1));
+      continue;
+    }
+    int64_t span = *size + 2 * getPads()[axis] - reach;
     if (span < 0)
       return emitOpError() << "C4: the window of spatial axis " << axis
                            << " is larger than the padded input";

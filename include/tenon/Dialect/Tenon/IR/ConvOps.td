@@ -19,8 +19,9 @@ def Tenon_ConvOp : Tenon_PureOp<"conv"> {
     - (C2) strides, pads and dilations have one entry per spatial axis; strides
       and dilations are positive, pads not negative, the groups positive.
     - (C3) w's channels times groups are x's channels; groups divide O.
-    - (C4) spatial sizes and w are constant, the window fits the padded input,
-      and the result's sizes are as in the formula.
+    - (C4) w is constant, the window fits the padded input, and the result's sizes
+      are as in the formula. A symbolic spatial size has no pad, and its stride
+      divides what it leaves without rest.
 
     Example: `%y = tenon.conv %x, %w strides [2, 2] pads [0, 0] dilations [1, 1] groups 1 : !tenon.tensor<[B, 1, 8, 8] f32>, !tenon.tensor<[4, 1, 2, 2] f32> -> !tenon.tensor<[B, 4, 4, 4] f32>`.
   }];
