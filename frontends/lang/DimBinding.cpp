@@ -56,10 +56,10 @@ Value DimBinding::substitute(const Value &value) {
     return result;
   }
   if (const ListValue *list = value.getIf<const ListValue *>()) {
-    std::vector<Value> items;
-    for (const Value &item : list->items)
-      items.push_back(substitute(item));
-    return *elaborator.list(std::move(items));
+    ListValue next = *list;
+    for (Value &item : next.items)
+      item = substitute(item);
+    return *elaborator.makeList(std::move(next));
   }
   if (const BlockValue *block = value.getIf<const BlockValue *>()) {
     BlockValue next = *block;

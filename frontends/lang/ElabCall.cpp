@@ -257,7 +257,10 @@ Value Elaborator::finishCall(const Declaration &callee, Frame &frame, bool bound
   }
   if (results.size() == 1)
     return results[0];
-  return *list(results);
+  ListValue all{results, {}, 0};
+  for (const Result &result : callee.results)
+    all.names.push_back(result.name.name);
+  return *makeList(std::move(all));
 }
 
 bool Elaborator::enterCall(const Declaration &callee, SourceRange range, Frame &caller) {

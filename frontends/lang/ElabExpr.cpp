@@ -276,6 +276,17 @@ Value Elaborator::evalMember(const MemberExpr *expr, Frame &frame) {
       return asTensor(value, frame, expr->range);
     return value;
   }
+  const ListValue *results = base.getIf<const ListValue *>();
+  if (results && !results->names.empty()) {
+    auto found = llvm::find(results->names, expr->member.name);
+    if (found != results->names.end())
+      return results->items[found - results->names.begin()];
+    llvm::StringRef near = nearestName(expr->member.name, results->names);
+    error(frame, expr->member.range,
+          "no result is named '" + escapeForMessage(expr->member.name) + "'" +
+              (near.empty() ? "" : "; did you mean '" + near.str() + "'?"));
+    return {};
+  }
   mlir::Value tensor = asTensor(base, frame, expr->range);
   if (!tensor || expr->member.name != "T") {
     error(frame, expr->member.range,

@@ -58,6 +58,8 @@ Value Elaborator::makeParts(const PartStatement *statement, size_t level,
     const PartIndex &index = statement->indices[level];
     Range over = index.over;
     std::vector<Value> items;
+    // An index in a range is what the text says; one in a list counts from 0.
+    int64_t first = 0;
     auto makeOne = [&](Value position, Frame &turn) {
       std::optional<int64_t> number = position.integer();
       if (!number) {
@@ -69,6 +71,8 @@ Value Elaborator::makeParts(const PartStatement *statement, size_t level,
         name = level == 0 ? "i" : level == 1 ? "j" : "k";
       turn.scope->bind(name, {BindingKind::LoopIndex, position, index.range, ""});
       indices.push_back(*number);
+      if (over.last && items.empty())
+        first = *number;
       const Value *inner = nullptr;
       if (existing && existing->is<const ListValue *>() &&
           items.size() < existing->get<const ListValue *>()->items.size())
@@ -95,7 +99,7 @@ Value Elaborator::makeParts(const PartStatement *statement, size_t level,
         good = makeOne(Value(size(i)), turn);
       }
     }
-    return good ? *list(std::move(items)) : Value();
+    return good ? *makeList({std::move(items), {}, first}) : Value();
   }
 
   std::string suffix, subscripts;

@@ -8,7 +8,7 @@ namespace dialect = mlir::tenon;
 
 /// An element of a list, or a stretch of it.
 Value Elaborator::evalListItem(const ListValue &items, const BracketExpr *expr, Frame &frame) {
-  int64_t count = items.items.size();
+  int64_t count = items.items.size(), begin = items.first, end = begin + count;
   if (expr->subscripts.size() != 1 || expr->subscripts[0].kind == SubscriptKind::Ellipsis ||
       expr->subscripts[0].value.isNamed()) {
     error(frame, expr->range, "a list takes one index or 'first:last'");
@@ -19,33 +19,35 @@ Value Elaborator::evalListItem(const ListValue &items, const BracketExpr *expr, 
     if (!index)
       return otherwise;
     std::optional<int64_t> value = evalInteger(index, frame, "the index of a list");
-    return value && *value < 0 ? *value + count : value;
+    return value && *value < 0 ? *value + end : value;
   };
   if (subscript.kind == SubscriptKind::Value) {
     std::optional<int64_t> index = position(subscript.value.value, 0);
     if (!index)
       return {};
-    if (*index < 0 || *index >= count) {
+    if (*index < begin || *index >= end) {
       error(frame, subscript.range, "index of a list of " + llvm::Twine(count))
-          .expected(count ? "0 to " + std::to_string(count - 1) : "none: it is empty",
+          .expected(count ? std::to_string(begin) + " to " + std::to_string(end - 1)
+                          : "none: it is empty",
                     subscript.range.text() == std::to_string(*index)
                         ? std::to_string(*index)
                         : subscript.range.text().str() + " = " + std::to_string(*index));
       return {};
     }
-    return items.items[*index];
+    return items.items[*index - begin];
   }
-  std::optional<int64_t> first = position(subscript.first, 0),
-                         last = position(subscript.last, count);
+  std::optional<int64_t> first = position(subscript.first, begin),
+                         last = position(subscript.last, end);
   if (!first || !last)
     return {};
-  if (subscript.step || *first < 0 || *last > count || *first > *last) {
+  if (subscript.step || *first < begin || *last > end || *first > *last) {
     error(frame, subscript.range,
-          "stretch of a list of " + llvm::Twine(count) +
-              "; expected 0 <= first <= last <= " + llvm::Twine(count) + " and no step");
+          "stretch of a list of " + llvm::Twine(count) + "; expected " + llvm::Twine(begin) +
+              " <= first <= last <= " + llvm::Twine(end) + " and no step");
     return {};
   }
-  return *list({items.items.begin() + *first, items.items.begin() + *last});
+  auto at = items.items.begin() - begin;
+  return *list(std::vector<Value>(at + *first, at + *last));
 }
 
 namespace {

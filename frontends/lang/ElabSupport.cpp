@@ -158,8 +158,8 @@ mlir::Value Elaborator::splat(const Value &value, TensorType type, const Frame &
   return dialect::ConstantOp::create(builder, location(frame, range), type, attribute);
 }
 
-const Value *Elaborator::list(std::vector<Value> items) {
-  lists.push_back({std::move(items)});
+const Value *Elaborator::makeList(ListValue list) {
+  lists.push_back(std::move(list));
   listValues.push_back(Value(static_cast<const ListValue *>(&lists.back())));
   return &listValues.back();
 }

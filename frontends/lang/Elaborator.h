@@ -199,7 +199,8 @@ public:
   bool requireNotNegative(Size size);
   /// Reports tensors whose bytes do not fit 64 bits; true when there are none.
   bool checkBytes(const Value &value, const Frame &frame, SourceRange range);
-  const Value *list(std::vector<Value> items);
+  const Value *list(std::vector<Value> items) { return makeList({std::move(items), {}, 0}); }
+  const Value *makeList(ListValue list);
   Value distribution(const Distribution &distribution);
 
   // Expressions (ElabExpr.cpp, ElabSubscript.cpp).

@@ -39,6 +39,10 @@ struct NoneValue {};
 /// A list.
 struct ListValue {
   std::vector<Value> items;
+  /// Of results: their names, as `f(x).name` takes them; empty otherwise.
+  std::vector<llvm::StringRef> names;
+  /// Of parts: the index of the first one, `name[s in 1..4]`.
+  int64_t first = 0;
 };
 
 /// `name[a, b = c]` of a block: some or all of its hyper-parameters given.
