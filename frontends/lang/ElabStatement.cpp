@@ -374,6 +374,15 @@ void Elaborator::declareDims(const DimStatement *statement, Frame &frame) {
   }
 }
 
+/// A dtype of floats that parameters can be kept in; null for others.
+static mlir::FloatType weightDtype(llvm::StringRef name, mlir::Builder &builder) {
+  return llvm::StringSwitch<mlir::FloatType>(name)
+      .Case("f32", builder.getF32Type())
+      .Case("bf16", builder.getBF16Type())
+      .Case("f16", builder.getF16Type())
+      .Default({});
+}
+
 /// Before anything else of a model: its precision, which holds for all of it.
 void Elaborator::readPrecision(Suite suite, Frame &frame) {
   const NamedStatement *first = nullptr;
@@ -392,6 +401,10 @@ void Elaborator::readPrecision(Suite suite, Frame &frame) {
     for (const Argument &argument : precision->values)
       setPrecision(argument, frame);
   }
+  // The command line speaks of the model that is compiled, not of its parts.
+  mlir::FloatType asked = weightDtype(options.weights, builder);
+  if (asked && !frame.self->declaration)
+    frame.self->weightStorage = asked.isF32() ? mlir::FloatType() : asked;
 }
 
 void Elaborator::setPrecision(const Argument &argument, Frame &frame) {
@@ -402,12 +415,7 @@ void Elaborator::setPrecision(const Argument &argument, Frame &frame) {
     return;
   }
   const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
-  mlir::FloatType type =
-      llvm::StringSwitch<mlir::FloatType>(dtype ? dtype->name : llvm::StringRef())
-          .Case("f32", builder.getF32Type())
-          .Case("bf16", builder.getBF16Type())
-          .Case("f16", builder.getF16Type())
-          .Default({});
+  mlir::FloatType type = weightDtype(dtype ? dtype->name : llvm::StringRef(), builder);
   if (!type || (role == "master" && !type.isF32())) {
     error(frame, argument.value->range, "precision of '" + role + "'")
         .expected(role == "master" ? "f32" : "f32, bf16 or f16", argument.value->range.text());

@@ -31,6 +31,9 @@ struct ImportOptions {
   /// The JSON file to take them from (`--config`) by the keys that the model
   /// names, instead of a config; or null.
   const SourceFile *configFile = nullptr;
+  /// The dtype of the model's parameters (`--precision weights=bf16`), instead of what
+  /// the model says; empty to take that.
+  std::string weights;
   /// The train section to compile (`--train=NAME`), or an empty name for the first;
   /// nothing to compile the entries.
   std::optional<std::string> train;

@@ -83,3 +83,17 @@ for dtype in ("bf16", "f16"):
     for weights in (wide.weights, file):
         run_command([tenonc, "verify", path, "--weights", weights,
                      "--input", f"x={scratch / 'x.npy'}", "--input", f"ids={scratch / 'ids.npy'}"])  # fmt: skip
+
+    # The same from the command line, of a model that says nothing or something else.
+    for said in ("", "precision weights = f16\n    ", "precision weights = bf16\n    "):
+        other = scratch / "said.tenon"
+        statement = f"precision weights = {dtype}, compute = {dtype}\n    "
+        other.write_text(path.read_text().replace(statement, said))
+        asked = ("--precision", f"weights={dtype}")
+        program = compile_model(tenonc, other, scratch / "said", options=asked).with_weights(full)
+        assert np.array_equal(program("o", x=x, ids=ids), o, equal_nan=True), (dtype, said)
+        run_command([tenonc, "verify", other, "--weights", file, *asked,
+                     "--input", f"x={scratch / 'x.npy'}", "--input", f"ids={scratch / 'ids.npy'}"])  # fmt: skip
+    exact = compile_model(tenonc, path, scratch / "exact", options=("--precision", "weights=f32"))
+    exact = exact.with_weights(full)("o", x=x, ids=ids)
+    assert np.array_equal(exact, full["odd"] + 0, equal_nan=True), dtype

@@ -62,6 +62,7 @@ static int readImportOptions(const Options &options, lang::DiagnosticsEngine &di
   importOptions.defines = options.defines;
   importOptions.config = options.config;
   importOptions.train = options.train;
+  importOptions.weights = options.weights;
   if (options.configFile.empty())
     return kSuccess;
   SmallString<128> path(options.configFile);
@@ -77,9 +78,9 @@ static int readImportOptions(const Options &options, lang::DiagnosticsEngine &di
 static int readMlir(const Options &options, mlir::MLIRContext &context,
                     mlir::OwningOpRef<mlir::ModuleOp> &module) {
   if (!options.defines.empty() || !options.config.empty() || !options.configFile.empty() ||
-      options.train) {
-    errs() << "tenonc: error: -D, -C, --config and --train are for model text; '" << options.input
-           << "' is MLIR\n";
+      options.train || !options.weights.empty()) {
+    errs() << "tenonc: error: -D, -C, --config, --precision and --train are for model text; '"
+           << options.input << "' is MLIR\n";
     return kUsageError;
   }
   // A pipe without a writer must not be waited for.

@@ -50,6 +50,10 @@ struct CommandLine {
   cl::opt<std::string> configFile{
       "config", cl::desc("Take hyper-parameters from a JSON file, or from config.json in a folder"),
       cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> precision{
+      "precision",
+      cl::desc("Keep parameters in f32, bf16 or f16, whatever the model's 'precision' says"),
+      cl::value_desc("weights=dtype"), cl::cat(category)};
   cl::opt<std::string> mcpu{"mcpu",
                             cl::desc("CPU level: x86-64-v3, x86-64-v4 or native (default: an "
                                      "executable carries v3 and v4)"),
@@ -158,6 +162,15 @@ static int parseExplain(const CommandLine &line, Options &options) {
   return kSuccess;
 }
 
+int tenon::driver::parsePrecision(const std::string &text, Options &options) {
+  auto [role, dtype] = StringRef(text).split('=');
+  if (role != "weights" || (dtype != "f32" && dtype != "bf16" && dtype != "f16"))
+    return usageError("--precision " + text +
+                      ": expected weights=f32, weights=bf16 or weights=f16");
+  options.weights = dtype.str();
+  return kSuccess;
+}
+
 int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   cl::ResetCommandLineParser();
   CommandLine line;
@@ -180,6 +193,9 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   options.configFile = line.configFile;
   if (!options.config.empty() && !options.configFile.empty())
     return usageError("-C and --config exclude each other");
+  if (line.precision.getNumOccurrences())
+    if (int code = parsePrecision(line.precision, options))
+      return code;
   options.embedWeights = line.embedWeights;
   if (line.train.getNumOccurrences()) {
     if (line.check || line.names || line.emit == Emit::AST)

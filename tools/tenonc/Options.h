@@ -46,6 +46,8 @@ struct Options {
   std::string config;
   /// --config: a JSON file, or a folder that holds config.json.
   std::string configFile;
+  /// --precision weights=DTYPE: f32, bf16 or f16; empty for what the model says.
+  std::string weights;
   std::string embedWeights;
   /// The levels to generate code for, lowest first.
   llvm::SmallVector<const mlir::tenon::CpuTarget *, 2> targets;
@@ -58,6 +60,9 @@ struct Options {
   /// --size NAME=VALUE: sizes to report numbers for; the smallest for the rest.
   std::vector<std::pair<std::string, int64_t>> sizes;
 };
+
+/// Reads the value of --precision. Returns kSuccess, or kUsageError after a message.
+int parsePrecision(const std::string &text, Options &options);
 
 /// Reads the command line. Returns kSuccess, or kUsageError after a message.
 int parseOptions(int argc, char **argv, Options &options);

@@ -56,6 +56,8 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
                                 cl::value_desc("name=value"), cl::cat(category));
   cl::opt<std::string> config("C", cl::Prefix, cl::desc("Use a config of the model"),
                               cl::value_desc("name"), cl::cat(category));
+  cl::opt<std::string> precision("precision", cl::desc("Keep parameters in f32, bf16 or f16"),
+                                 cl::value_desc("weights=dtype"), cl::cat(category));
   cl::opt<std::string> configFile("config", cl::desc("Take hyper-parameters from a JSON file"),
                                   cl::value_desc("file"), cl::cat(category));
   cl::opt<std::string> weights("weights", cl::desc("Parameters"), cl::value_desc("file"),
@@ -97,6 +99,9 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
     return usageError("-C and --config exclude each other");
   options.compile.config = config;
   options.compile.configFile = configFile;
+  if (precision.getNumOccurrences())
+    if (int code = parsePrecision(precision, options.compile))
+      return code;
   for (const mlir::tenon::CpuTarget &target : mlir::tenon::getCpuTargets())
     options.compile.targets.push_back(&target);
   options.weights = weights;
