@@ -6,6 +6,7 @@
 #include "tenon/Reference/ScalarRegion.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
@@ -112,13 +113,33 @@ FailureOr<std::vector<Run::Extent>> Run::collectExtents() {
   return extents;
 }
 
+/// The value of the one symbol of `size` at which the size is nearest to `value` from
+/// below; nothing for other forms than a * symbol + b.
+static std::optional<int64_t> solveLinear(SizeAttr size, int64_t value) {
+  if (size.getSymbols().size() != 1)
+    return std::nullopt;
+  int64_t factor = 0, rest = 0;
+  ArrayRef<int64_t> terms = size.getTerms();
+  for (size_t i = 0; i < terms.size(); i += 2) {
+    if (terms[i + 1] > 1)
+      return std::nullopt;
+    (terms[i + 1] == 0 ? rest : factor) = terms[i];
+  }
+  std::optional<int64_t> scaled = llvm::checkedSub(value, rest);
+  return factor > 0 && scaled ? std::optional(*scaled / factor) : std::nullopt;
+}
+
 LogicalResult Run::bindSymbols(ArrayRef<Extent> extents) {
-  // Axes that are one symbol give the symbol its value; all others must agree.
-  for (const Extent &extent : extents)
-    if (extent.size.getSymbols().size() == 1)
-      if (StringAttr symbol = extent.size.getSymbols()[0];
-          extent.size == SizeAttr::getSymbol(entry.getContext(), symbol))
-        context.setSymbol(symbol, extent.value);
+  // Axes that are one symbol, or linear in one, give it its value; all others must agree.
+  for (bool isBare : {true, false})
+    for (const Extent &extent : extents) {
+      std::optional<int64_t> value = solveLinear(extent.size, extent.value);
+      if (!value || context.getSymbol(extent.size.getSymbols()[0]))
+        continue;
+      StringAttr symbol = extent.size.getSymbols()[0];
+      if (!isBare || extent.size == SizeAttr::getSymbol(entry.getContext(), symbol))
+        context.setSymbol(symbol, *value);
+    }
   for (const Extent &extent : extents) {
     FailureOr<int64_t> expected = context.evaluate(entry, extent.size);
     if (failed(expected))

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from support import arguments, check_positions, compile_model
+from support import arguments, check_positions, compile_model, run_command
 
 MODEL = """
 model convolutions:
@@ -108,6 +108,10 @@ def image(*shape):
     x = rng.standard_normal(shape).astype(np.float32)
     return x, x.astype(np.float64)
 
+
+np.save(scratch / "x.npy", np.ones((2, 3, 5, 12), np.float32))
+verify = [tenonc, "verify", scratch / "convolutions.tenon", "--weights", program.weights]
+run_command([*verify, "--entry", "dynamic", "--input", f"x={scratch / 'x.npy'}"])
 
 g = weights
 for B, H, W, N in ((1, 3, 6, 1), (2, 5, 12, 2), (0, 4, 6, 3), (3, 17, 42, 9)):
