@@ -89,6 +89,28 @@ func.func @results_stay(%x: !tenon.tensor<[4] f32>) -> (!tenon.tensor<[4] f32>, 
   return %p, %r : !tenon.tensor<[4] f32>, !tenon.tensor<[8] f32>
 }
 
+// A size of the run is not known when parameters are loaded.
+// CHECK-LABEL: func.func @sizes_stay(
+// CHECK: tenon.extent <B> : f32
+// CHECK: return
+func.func @sizes_stay(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  %w = tenon.read @w : !tenon.tensor<[4] f32>
+  %e = kernel.empty : !tenon.tensor<[4] f32>
+  %p = kernel.rows [rows n: 4] (%w[n]) -> %e[n] : (!tenon.tensor<[4] f32>) -> !tenon.tensor<[4] f32> {
+  ^bb0(%a: f32):
+    %b = tenon.extent <B> : f32
+    %c = arith.mulf %a, %b : f32
+    tenon.yield %c : f32
+  }
+  %o = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %y = kernel.rows [rows m: B, rows n: 4] (%x[4*m + n], %p[n]) -> %o[4*m + n] : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%a: f32, %b: f32):
+    %c = arith.mulf %a, %b : f32
+    tenon.yield %c : f32
+  }
+  return %y : !tenon.tensor<[B, 4] f32>
+}
+
 // Memory that begins alike and goes on apart is not shared: neither value is overwritten.
 // ALIKE: func.func @prepare()
 // ALIKE: %[[A:.*]] = kernel.stored @packed_2

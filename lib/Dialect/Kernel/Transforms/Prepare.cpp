@@ -63,6 +63,12 @@ bool ParameterWork::isSame(Operation *op) {
   for (unsigned dim = 0; dim < kernel.getNumDims(); ++dim)
     if (!kernel.getDim(dim).getSize().isConstant())
       return false;
+  // Dynamic sizes that a region asks for are known in a run alone.
+  auto isDynamic = [](ExtentOp extent) {
+    return extent.getSize().isConstant() ? WalkResult::advance() : WalkResult::interrupt();
+  };
+  if (op->walk(isDynamic).wasInterrupted())
+    return false;
   Value destination = kernel.getDestinationOperand();
   if (!destination.getDefiningOp<EmptyOp>() &&
       (isa<ReadOp, StoredOp>(destination.getDefiningOp()) || !contains(destination)))
