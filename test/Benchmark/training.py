@@ -12,6 +12,7 @@ PyTorch. README.md beside this file says how to read it.
 import argparse
 import dataclasses
 import json
+import os
 import pathlib
 import re
 import statistics
@@ -78,7 +79,9 @@ class Torch:
     def run(self, threads):
         peer = pathlib.Path(__file__).parent / "peers" / "torch_training.py"
         command = [PYTHON, peer, self.kind, json.dumps(self.sizes), self.folder, self.mode, threads, STEPS]
-        done = subprocess.run([str(c) for c in command], check=True, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(PYTHON.parents[1] / "cuda-stubs")}
+        done = subprocess.run([str(c) for c in command], check=True, stdout=subprocess.PIPE,
+                              text=True, env=environment)  # fmt: skip
         return median_step(done.stdout.splitlines())
 
 

@@ -58,7 +58,10 @@ static void printEntry(const tn_entry &entry, const tn_launch_list &list,
     print(std::string(": ") + escaped(entry.documentation, 300));
   print("\n");
   printTensors("inputs", entry.inputs, entry.num_inputs, program);
-  printTensors("outputs", entry.outputs, entry.num_outputs, program);
+  uint64_t numShown = 0;
+  while (numShown < entry.num_outputs && (!entry.updates || entry.updates[numShown] < 0))
+    ++numShown; // next values come last
+  printTensors("outputs", entry.outputs, numShown, program);
   std::vector<BlockWork> blocks = workByBlock(list);
   size_t width = strlen("block");
   for (const BlockWork &work : blocks)
@@ -180,7 +183,7 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
   const tn_level &shown = used ? *used : *program.levels[0];
   std::vector<Footprint> footprints;
   for (uint64_t e = 0; e < program.num_entries; ++e) {
-    if (program.entries[e].kind != TN_ENTRY_CALL)
+    if (program.entries[e].kind == TN_ENTRY_INITIALIZE)
       continue;
     Result<Footprint> footprint = footprintOf(program, shown, planKeyOf(e, 0, *sizes));
     if (!footprint.ok())
@@ -192,7 +195,7 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
     return status;
   printSymbols(program);
   for (uint64_t e = 0; e < program.num_entries; ++e) {
-    if (program.entries[e].kind != TN_ENTRY_CALL)
+    if (program.entries[e].kind == TN_ENTRY_INITIALIZE)
       continue;
     printEntry(program.entries[e], shown.entries[e], program);
     printMemory(program, footprints[e], *sizes);

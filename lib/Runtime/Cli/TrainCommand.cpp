@@ -132,13 +132,14 @@ Status Training::begin() {
   const std::string &path = arguments.hasResume ? arguments.resume : arguments.weights;
   position.seed = wanted(arguments.hasSeed, arguments.seed, entry.training.seed);
   position.batch = wanted(arguments.hasBatch, arguments.batch, entry.training.batch);
-  if (path.empty()) {
+  if (path.empty() && !program.embedded_weights) {
     if (Status status = context->beginTraining(nullptr, static_cast<uint64_t>(position.seed));
         !status.ok())
       return status;
     return initialize();
   }
-  Result<std::unique_ptr<ByteSource>> source = openFile(path);
+  Result<std::unique_ptr<ByteSource>> source =
+      arguments.hasResume ? openFile(path) : openWeights(arguments, program, "train");
   if (!source.ok())
     return source.takeStatus();
   Result<SafetensorsFile> file = SafetensorsFile::open(**source);
@@ -157,9 +158,12 @@ Status Training::open() {
   if (arguments.hasResume && arguments.hasWeights)
     return usageError("--resume and --weights exclude each other");
   for (const std::string *path : {&arguments.checkpoint, &arguments.log})
-    if (!path->empty())
+    if (!path->empty()) {
+      if (Status status = checkNotRead(arguments, *path, "train"); !status.ok())
+        return status;
       if (Status status = checkWritable(*path); !status.ok())
         return status;
+    }
   Result<std::unique_ptr<Context>> opened = openContext(arguments, program);
   if (!opened.ok())
     return opened.takeStatus();

@@ -38,4 +38,4 @@ for _ in range(int(steps)):
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, 1.0)
     optimizer.step()
-    print(json.dumps({"loss": float(loss), "seconds": time.perf_counter() - begin}), flush=True)
+    print(json.dumps({"loss": float(loss.detach()), "seconds": time.perf_counter() - begin}), flush=True)
