@@ -44,7 +44,7 @@ module {
     %s = tenon.reduce sum %0 over [0, 1] : !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[] f32>
     return %s : !tenon.tensor<[] f32>
   }
-  func.func @steps(%x: !tenon.tensor<[B, 4] f32> {tenon.name = "x"}, %y: !tenon.tensor<[B, 4] f32> {tenon.name = "y"}) -> (!tenon.tensor<[] f32> {tenon.name = "loss"}) {
+  func.func @steps(%x: !tenon.tensor<[B, 4] f32> {tenon.name = "stepped_x"}, %y: !tenon.tensor<[B, 4] f32> {tenon.name = "stepped_y"}) -> (!tenon.tensor<[] f32> {tenon.name = "loss"}) {
     %0 = tenon.map (%a = %x, %b = %y) : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
       %c = arith.constant 0.30 : f32
       %1 = math.copysign %a, %b : f32
