@@ -126,6 +126,10 @@ def row_E24(r):
     trained(r, "--resume", "c.st", "--seed", 9, code=2, wanted=["--seed is 9", "was trained with 0"])
     trained(r, "--resume", "c.st", "--batch", 9, code=2, wanted=["--batch is 9", "was trained with 4"])
     trained(r, "--resume", "c.st", "--steps", 3, code=2, wanted=["--steps is 3; the checkpoint has 20 already"])
+    tensors = read_safetensors(r.folder / "c.st")
+    for name in "tenon.step", "tenon.batch", "tenon.seed":
+        write_safetensors(r.folder / "odd.st", {**tensors, name: np.int64(-1)})
+        trained(r, "--resume", "odd.st", code=1, wanted=[f"tensor '{name}' is -1; expected at least 0"])
     r.check((r.folder / "c.st").read_bytes() == whole, "the checkpoint changed")
 
 

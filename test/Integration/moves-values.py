@@ -36,7 +36,7 @@ check = functools.partial(check_equal, program)
 special = functools.partial(few_values, rng)
 
 
-for B, N in ((0, 3), (1, 2), (3, 17), (2, 130)):
+for B, N in ((0, 3), (1, 2), (3, 17), (2, 130), (41, 301)):
     x, z = special(B, C), special(B, N)
     k, b = rng.integers(-3, 3, (B, C)), rng.random((B, C)) < 0.5
     inputs = {"x": x, "z": z, "k": k, "b": b}

@@ -15,6 +15,7 @@
 #include "Reduction.h"
 #include "RegionEmitter.h"
 #include "RegisterTile.h"
+#include "Transpose.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -47,6 +48,10 @@ public:
         point(form.getNumDims()) {}
 
   Value emit() {
+    if (std::optional<Transposition> dims = findTransposition(op)) {
+      emitTransposition(context, *dims);
+      return context.getInteger(context.getI32Type(), 0);
+    }
     chooseVectorDim();
     findStages();
     findSavedValues();

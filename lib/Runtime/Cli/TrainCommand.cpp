@@ -70,7 +70,7 @@ static Status usageError(std::string text) {
   return Status::error(ExitCode::Usage, "train", std::move(text));
 }
 
-/// A scalar of the file's own; `fallback` where it is not.
+/// A count of the file's own.
 static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view name) {
   const WeightTensor *tensor = file.find(name);
   if (!tensor || tensor->dtype != WeightDType::I64 || tensor->bytes != sizeof(int64_t))
@@ -79,6 +79,10 @@ static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view
   int64_t value = 0;
   if (Status status = file.source().read(tensor->offset, &value, sizeof(value)); !status.ok())
     return status;
+  if (value < 0)
+    return Status::error(ExitCode::Input, file.source().name(),
+                         "tensor " + quoteName(name) + " is " + std::to_string(value) +
+                             "; expected at least 0");
   return value;
 }
 
