@@ -114,22 +114,15 @@ Value buildGeluTanh(BuiltinCall &call) {
   });
 }
 
-/// log(1 + exp(x)) = max(x, 0) + log1p(d) with d = exp(-|x|), which does not
-/// overflow. log1p(d) = log(u) d / (u - 1) with u = 1 + d rounded, and d itself
-/// where u is 1: exact where log(1 + d) would lose the low bits of d (Kahan).
+/// log(1 + exp(x)) = (x + |x|) / 2 + log1p(exp(-|x|)), which does not overflow; at 0 both
+/// |x| have the derivative 0, so that the sum's is 1/2.
 Value buildSoftplus(BuiltinCall &call) {
   return unary(call, nullptr, [](ScalarBuilder &s, mlir::Value x) {
-    mlir::Value decay =
-        math::ExpOp::create(s.b, s.loc, s.negate(math::AbsFOp::create(s.b, s.loc, x)));
-    mlir::Value one = s.constant(1, x.getType());
-    mlir::Value sum = s.binary(TokenKind::Plus, one, decay);
-    mlir::Value rest = s.binary(TokenKind::Minus, sum, one);
-    mlir::Value ratio = s.binary(TokenKind::Slash, decay, rest);
-    mlir::Value log = s.binary(TokenKind::Star, math::LogOp::create(s.b, s.loc, sum), ratio);
-    mlir::Value isTiny = mlir::arith::CmpFOp::create(s.b, s.loc, mlir::arith::CmpFPredicate::OEQ,
-                                                     rest, s.constant(0, x.getType()));
-    mlir::Value tail = mlir::arith::SelectOp::create(s.b, s.loc, isTiny, decay, log);
-    return s.binary(TokenKind::Plus, s.maximum(x, s.constant(0, x.getType())), tail);
+    mlir::Value size = math::AbsFOp::create(s.b, s.loc, x);
+    mlir::Value decay = math::ExpOp::create(s.b, s.loc, s.negate(size));
+    mlir::Value line =
+        s.binary(TokenKind::Star, s.binary(TokenKind::Plus, x, size), s.constant(0.5, x.getType()));
+    return s.binary(TokenKind::Plus, line, math::Log1pOp::create(s.b, s.loc, decay));
   });
 }
 

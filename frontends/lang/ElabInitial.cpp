@@ -179,6 +179,10 @@ void Elaborator::finishInitialValues() {
   for (auto [parameter, value] : initialValues)
     if (parameter->initial.kind == "computed")
       results.push_back({parameter->name, value, parameter});
+  if (results.empty()) {
+    initialFunction.erase();
+    return;
+  }
   inFunction(initialFunction, [&] { returnStep(results, initialFunction.getLoc()); });
   initialFunction->setAttr(dialect::kInitializeAttr, builder.getUnitAttr());
   initialFunction->moveAfter(&module->getBody()->back());

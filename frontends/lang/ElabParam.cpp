@@ -2,6 +2,8 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
+
 namespace tenon::lang {
 
 namespace dialect = mlir::tenon;
@@ -99,6 +101,13 @@ void Elaborator::declareParam(const ParamStatement *statement, Frame &frame) {
     return fail();
   }
 
+  if (llvm::StringRef(name).starts_with(dialect::kOwnPrefix)) {
+    error(frame, statement->range,
+          "parameter '" + escapeForMessage(name) +
+              "': names that begin with 'tenon.' are for what "
+              "training keeps");
+    return fail();
+  }
   if (bytes > kMaxParameterBytes - parameterBytes) {
     error(frame, statement->range,
           "the parameters up to this one, " + formatType(type) + " of " + llvm::Twine(bytes) +

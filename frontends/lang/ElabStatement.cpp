@@ -214,6 +214,10 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
     return;
   }
   const Parameter *parameter = binding->value.getIf<const Parameter *>();
+  // A state that this suite has written before is a tensor by now.
+  if (binding->kind == BindingKind::Param && !parameter)
+    if (auto known = frame.self->members.find(name.name); known != frame.self->members.end())
+      parameter = known->second.getIf<const Parameter *>();
   bool isState = parameter && parameter->kind == dialect::ParamKind::State;
   if (isState && !isTraining()) {
     error(frame, name.range, "state '" + name.name + "' changes in training only")

@@ -60,8 +60,10 @@ void Elaborator::keepOptimizerStates(Scope &scope) {
 }
 
 /// Scales the gradients so that their norm, taken together, is at most `clip_norm`
-/// (Pascanu et al. 2013). Where it is no finite number they count as 0.
-void Elaborator::clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mlir::Location loc) {
+/// (Pascanu et al. 2013). Where it is no finite number they count as 0, and the run ends.
+/// Returns the norm before.
+mlir::Value Elaborator::clipGradients(llvm::MutableArrayRef<mlir::Value> gradients,
+                                      mlir::Location loc) {
   TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), builder.getF32Type());
   llvm::SmallVector<mlir::Value> squares;
   for (mlir::Value gradient : gradients) {
@@ -76,15 +78,19 @@ void Elaborator::clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mli
         dialect::ReduceOp::create(builder, loc, scalar, dialect::ReduceKind::Sum, square, axes));
   }
   double clip = *section->clip;
-  mlir::Value factor = dialect::MapOp::create(
+  mlir::Value norm = dialect::MapOp::create(
       builder, loc, scalar, squares,
       [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange x) -> mlir::Value {
         mlir::Value sum = x[0];
         for (mlir::Value square : x.drop_front())
           sum = mlir::arith::AddFOp::create(b, at, sum, square);
+        return mlir::math::SqrtOp::create(b, at, sum);
+      });
+  mlir::Value factor = dialect::MapOp::create(
+      builder, loc, scalar, norm,
+      [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange x) -> mlir::Value {
         mlir::Value limit = mlir::arith::ConstantOp::create(b, at, b.getF32FloatAttr(clip));
-        mlir::Value norm = mlir::math::SqrtOp::create(b, at, sum);
-        mlir::Value least = mlir::arith::MaximumFOp::create(b, at, norm, limit);
+        mlir::Value least = mlir::arith::MaximumFOp::create(b, at, x[0], limit);
         return mlir::arith::DivFOp::create(b, at, limit, least);
       });
   for (mlir::Value &gradient : gradients)
@@ -97,6 +103,7 @@ void Elaborator::clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mli
           mlir::Value scaled = mlir::arith::MulFOp::create(b, at, x[0], x[1]);
           return mlir::arith::SelectOp::create(b, at, isFinite, scaled, zero);
         });
+  return norm;
 }
 
 mlir::Value Elaborator::optimize(const TrainRule &rule, const Parameter &parameter,
@@ -139,12 +146,11 @@ void Elaborator::buildStep(Frame &frame) {
   }
   auto gradient = dialect::GradientOp::create(builder, loc, types, section->loss, weights);
   llvm::append_range(gradients, gradient.getResults());
-  if (section->clip)
-    clipGradients(gradients, loc);
-
   std::vector<StepResult> results{{"loss", section->loss, nullptr}};
   for (auto [name, value] : section->metricValues)
     results.push_back({name.str(), value, nullptr});
+  if (section->clip)
+    results.push_back({"gradient_norm", clipGradients(gradients, loc), nullptr});
   for (auto [updated, derivative] : llvm::zip(section->updated, gradients)) {
     mlir::Value next = optimize(*updated.second, *updated.first, derivative, frame);
     if (!next)

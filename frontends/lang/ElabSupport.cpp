@@ -100,6 +100,10 @@ mlir::Value Elaborator::asTensor(const Value &value, const Frame &frame, SourceR
   if (!value.is<const Parameter *>() || !insideEntry())
     return {};
   const Parameter *parameter = value.get<const Parameter *>();
+  // A state that another use of its part has written in this step.
+  if (isBuildingStep())
+    if (auto written = section->states.find(parameter); written != section->states.end())
+      return written->second;
   mlir::Value &read = reads[parameter];
   if (read)
     return read;

@@ -115,6 +115,9 @@ void Elaborator::metric(const NamedStatement *statement, Frame &frame) {
     error(frame, named.name.range,
           "two metrics are named '" + named.name.name + "'; the other is " +
               placeOf(known->second, named.name.range.file));
+  if (llvm::is_contained({"loss", "step", "seconds", "gradient_norm"}, named.name.name))
+    error(frame, named.name.range,
+          "metric '" + named.name.name + "' has the name of what every log has");
   Value value = eval(named.value, frame);
   mlir::Value tensor = asTensor(value, frame, named.value->range);
   bool isScalar = tensor ? Value(tensor).tensorType().getRank() == 0 : value.isNumber();
@@ -245,6 +248,9 @@ void Elaborator::applyRules(Frame &frame) {
           llvm::Twine(open.size()) + (open.size() == 1 ? " parameter is" : " parameters are") +
               " neither updated nor frozen: " + listNames(open))
         .hint("end with 'update \"*\" with ...' or 'freeze \"*\"'");
+  else if (!diagnostics.hasErrors() && updated.empty())
+    error(frame, section->declaration->name.range,
+          "train section '" + section->declaration->name.name + "' updates no parameter");
   else if (!diagnostics.hasErrors())
     checkLoss(updated);
 }

@@ -346,7 +346,7 @@ private:
   void noteState(const Parameter &parameter, const Value &value);
   /// Gradients, clipping, optimizers; returns loss, metrics and next values.
   void buildStep(Frame &frame);
-  void clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mlir::Location loc);
+  mlir::Value clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mlir::Location loc);
   mlir::Value optimize(const TrainRule &rule, const Parameter &parameter, mlir::Value gradient,
                        Frame &caller);
   /// What an optimizer has made of its states.

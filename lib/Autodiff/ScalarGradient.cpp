@@ -5,11 +5,28 @@
 #include "ScalarRules.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
 
 static bool isFloat(Value value) { return isa<FloatType>(value.getType()); }
+
+/// The z of 1 / (1 + exp(z)). Its derivative -y (1 - y) is finite where that of the
+/// quotient times that of exp(z) would be 0 times infinity.
+static Value matchLogistic(Operation &op) {
+  auto quotient = dyn_cast<arith::DivFOp>(op);
+  auto sum = quotient && matchPattern(quotient.getLhs(), m_OneFloat())
+                 ? quotient.getRhs().getDefiningOp<arith::AddFOp>()
+                 : nullptr;
+  if (!sum)
+    return {};
+  bool isLeft = matchPattern(sum.getLhs(), m_OneFloat());
+  if (!isLeft && !matchPattern(sum.getRhs(), m_OneFloat()))
+    return {};
+  auto exp = (isLeft ? sum.getRhs() : sum.getLhs()).getDefiningOp<math::ExpOp>();
+  return exp ? exp.getOperand() : Value();
+}
 
 FailureOr<Value> mlir::tenon::buildScalarGradient(OpBuilder &builder, Location loc, Block &body,
                                                   ValueRange arguments, Value seed,
@@ -38,6 +55,13 @@ FailureOr<Value> mlir::tenon::buildScalarGradient(OpBuilder &builder, Location l
     for (Value operand : op.getOperands())
       operands.push_back(computed.lookup(operand));
     ScalarStep step{builder, loc, &op, operands, computed.lookup(op.getResult(0)), gradient};
+    if (Value z = matchLogistic(op)) {
+      Value slope = step.mul(step.y, step.sub(step.y, step.constant(1)));
+      Value share = step.mul(gradient, slope);
+      Value &sum = gradients[z];
+      sum = sum ? step.add(sum, share) : share;
+      continue;
+    }
     for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
       if (!depends.contains(operand))
         continue;

@@ -1,9 +1,9 @@
 //===- ScalarRules.cpp - Derivatives of scalar ops ------------------------===//
 //
 // One rule per op of arith and math that computes a float from floats. At kinks:
-// |x| has the derivative 0 at 0; of a maximum of two equal values each gets half,
-// or nothing when the other is a constant (so the derivative of max(x, 0) is 0 at
-// 0); steps (floor, round, comparisons) have the derivative 0.
+// |x| has the derivative 0 at 0; of a maximum or minimum of two equal values each
+// gets half, but beside a constant max(x, c) has 0 and min(x, c) has 1 at c, so that
+// they add up to that of x + c; steps (floor, round, comparisons) have the derivative 0.
 //
 //===----------------------------------------------------------------------===//
 
@@ -72,10 +72,11 @@ Value ofSelect(const ScalarStep &s, unsigned operand) {
 
 template <Predicate isChosen> Value ofExtreme(const ScalarStep &s, unsigned operand) {
   Value own = s.x[operand], other = s.x[1 - operand];
-  bool isBound = s.op->getOperand(1 - operand).getDefiningOp<arith::ConstantOp>();
-  Value tied = isBound
-                   ? s.constant(0)
-                   : s.where(Predicate::OEQ, own, other, s.scale(s.gradient, 0.5), s.constant(0));
+  Value none = s.constant(0);
+  if (s.op->getOperand(1 - operand).getDefiningOp<arith::ConstantOp>())
+    return s.where(isChosen == Predicate::OLT ? Predicate::OLE : isChosen, own, other, s.gradient,
+                   none);
+  Value tied = s.where(Predicate::OEQ, own, other, s.scale(s.gradient, 0.5), none);
   return s.where(isChosen, own, other, s.gradient, tied);
 }
 

@@ -190,18 +190,24 @@ def row_F23(r):
 
 
 def row_F24(r):
-    """Gradients that are not finite count as 0 where they are clipped."""
+    """Gradients that are not finite end a run that clips them, and others when their parameters are kept."""
     text = MODEL.replace("cross_entropy(f(x), label)", 'sum(fc.weight, ".. ->") * exp(mean(x, ".. ->") * 100)').replace(
         "adamw[0.01]", "sgd[0.01]\n        clip_norm 1.0")  # fmt: skip
     r.compile(text, "--train")
     data = {"x": np.ones((4, 4), "f4"), "label": np.zeros(4, "i8")}
     write_safetensors(r.folder / "weights.st", {"fc.weight": np.zeros((3, 4), "f4"), "fc.bias": np.ones(3, "f4"),
                                                 "scale": np.ones(4, "f4")})  # fmt: skip
-    trained(r, "--weights", "weights.st", "--steps", 1, data=data, code=4, wanted=["the loss is nan at step 1"])
+    trained(r, "--weights", "weights.st", "--steps", 1, data=data, code=4, wanted=["the gradient is not finite at step 1"])
     text = text.replace('exp(mean(x, ".. ->") * 100)', "1e38").replace('sum(fc.weight, ".. ->")', 'sum(fc.weight * 1e20, ".. ->") * 1e-38')
     r.compile(text, "--train")
-    trained(r, "--weights", "weights.st", "--steps", 1, data=data)
-    r.same("fc.weight", read_safetensors(r.folder / "c.st")["fc.weight"], np.zeros((3, 4), "f4"))
+    trained(r, "--weights", "weights.st", "--steps", 1, data=data, code=4, wanted=["the gradient is not finite at step 1"])
+
+
+def row_F26_F24(r):
+    """A finite loss with a derivative that is none: the parameters are not kept."""
+    r.compile(MODEL.replace("cross_entropy(f(x), label)", 'sum(sqrt(fc.weight * 0), ".. ->")'), "--train")
+    trained(r, "--steps", 1, code=4, wanted=["parameter 'fc.weight' is not finite after step 1"])
+    r.check(not (r.folder / "c.st").exists(), "a checkpoint of NaN")
 
 
 def row_F25(r):

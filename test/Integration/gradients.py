@@ -85,6 +85,8 @@ class Problem:
         numbers = np.where(np.abs(numbers) < 0.05, 0.25, numbers)
         if label.startswith("positive"):
             numbers = np.abs(numbers) + 0.25
+        if label.startswith("far"):  # where exponentials leave the range, and 0
+            numbers = numbers * 100 * (np.arange(count) % 4 > 0)
         if label.startswith("stepped"):  # away from multiples of 0.3, and of 1/2
             offset = 0.13 if label.endswith("x") else 0.06
             numbers = np.round((0.3 * rng.integers(-4, 5, count) + offset) / STEP) * STEP

@@ -9,6 +9,7 @@
 
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/CodeGen/ObjectEmitter.h"
+#include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
 #include "tenon/LaunchTable/LaunchTable.h"
 #include "tenon/Pipelines/Pipelines.h"
 #include "tenon/Runtime/Io/Safetensors.h"
@@ -174,6 +175,8 @@ static int checkWeights(const std::string &path, const mlir::tenon::ProgramRecor
                            return expected.getConstant() == size;
                          });
     };
+    if (!found && StringRef(parameter.name).starts_with(mlir::tenon::kOwnPrefix))
+      continue;
     if (!found)
       problems.append(Status::error(tenon::runtime::ExitCode::Input,
                                     path + ": tensor '" + parameter.name + "'", "is missing"));

@@ -88,7 +88,8 @@ public:
 
   /// For training, instead of loadWeights: parameters of the file, or, where it is null or
   /// lacks one of the program's own, their first values. An Input error if one has none.
-  Status beginTraining(const SafetensorsFile *file, uint64_t seed);
+  /// Optimizers' states are taken from the file when it `resumes` a training.
+  Status beginTraining(const SafetensorsFile *file, bool resumes, uint64_t seed);
   /// Runs a call of a part of training; its next values take effect after it. Memory of
   /// outputs that are next values changes hands: `outputs` then has that of the last.
   Status step(const Call &call, void **outputs, uint64_t *nanoseconds = nullptr);

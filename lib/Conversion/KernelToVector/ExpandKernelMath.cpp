@@ -102,6 +102,17 @@ static bool staysAsIs(Operation *op) {
              math::TruncOp>(op);
 }
 
+/// log(1 + x) = log(u) x / (u - 1) with u = 1 + x rounded, and x itself where u is 1:
+/// exact where log(u) would lose the low bits of x (Kahan).
+static Value log1p(MathEmitter &b, Value x) {
+  Value one = b.constant(1.0f), u = b.add(x, one), rest = b.sub(u, one);
+  Value product = b.mul(math_programs::log(b, u), b.div(x, rest));
+  Value isTiny = b.less(b.abs(rest), b.constant(1e-30f));
+  // Infinite and NaN as u is.
+  Value isFinite = b.less(b.abs(u), b.constant(INFINITY));
+  return b.select(isTiny, x, b.select(isFinite, product, u));
+}
+
 /// The value of `op` by its program; null when there is none.
 static Value emitProgram(Operation *op, MathEmitter &b) {
   using namespace math_programs;
@@ -110,6 +121,7 @@ static Value emitProgram(Operation *op, MathEmitter &b) {
       .Case([&](math::ExpOp) { return exp(b, x); })
       .Case([&](math::ExpM1Op) { return expm1(b, x); })
       .Case([&](math::LogOp) { return log(b, x); })
+      .Case([&](math::Log1pOp) { return ::log1p(b, x); })
       .Case([&](math::TanhOp) { return tanh(b, x); })
       .Case([&](math::ErfOp) { return erf(b, x); })
       .Case([&](math::SinOp) { return sin(b, x); })

@@ -121,7 +121,7 @@ static constexpr CommandRow commands[] = {
      "bench --weights FILE [--size B=1,N=128] [--input NAME=FILE...] [--json FILE]",
      "measure the time of a run and of each kernel"},
     {Command::Train, InTrain, "train",
-     "train --input NAME=FILE... --checkpoint FILE [--steps N] [--log FILE] [--resume FILE]",
+     "train --input NAME=FILE... [--checkpoint FILE] [--steps N] [--log FILE] [--resume FILE]",
      "train the parameters (of programs compiled with --train)"},
     {Command::Help, 0, "help", "help [COMMAND]", "explain a command"},
 };

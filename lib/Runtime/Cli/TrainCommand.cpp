@@ -44,6 +44,7 @@ private:
   Status report(uint64_t nanoseconds);
   Status openLog();
   void showProgress(bool isLast);
+  Status checkParameters() const;
   Status save();
   double scalar(size_t output) const;
   int64_t wanted(bool isGiven, int64_t given, int64_t fallback) const {
@@ -137,7 +138,8 @@ Status Training::begin() {
   position.seed = wanted(arguments.hasSeed, arguments.seed, entry.training.seed);
   position.batch = wanted(arguments.hasBatch, arguments.batch, entry.training.batch);
   if (path.empty() && !program.embedded_weights) {
-    if (Status status = context->beginTraining(nullptr, static_cast<uint64_t>(position.seed));
+    if (Status status =
+            context->beginTraining(nullptr, false, static_cast<uint64_t>(position.seed));
         !status.ok())
       return status;
     return initialize();
@@ -152,7 +154,7 @@ Status Training::begin() {
   if (arguments.hasResume)
     if (Status status = readPosition(*file); !status.ok())
       return status;
-  return context->beginTraining(&*file, static_cast<uint64_t>(position.seed));
+  return context->beginTraining(&*file, arguments.hasResume, static_cast<uint64_t>(position.seed));
 }
 
 Status Training::open() {
@@ -168,6 +170,9 @@ Status Training::open() {
       if (Status status = checkWritable(*path); !status.ok())
         return status;
     }
+  if (!arguments.log.empty() && !arguments.checkpoint.empty() &&
+      isSameFile(arguments.log, arguments.checkpoint))
+    return usageError("--log and --checkpoint are one file");
   Result<std::unique_ptr<Context>> opened = openContext(arguments, program);
   if (!opened.ok())
     return opened.takeStatus();
@@ -263,9 +268,27 @@ void Training::showProgress(bool isLast) {
   fputs((line + (isLast ? "\n" : "")).c_str(), stderr);
 }
 
+/// What holds NaN or infinity is not written over what does not.
+Status Training::checkParameters() const {
+  for (uint64_t i = 0; i < program.num_parameters; ++i) {
+    const tn_tensor &parameter = program.parameters[i];
+    const float *values = static_cast<const float *>(context->parameter(i));
+    uint64_t count = parameter.dtype == TN_F32 ? parameterBytes(parameter) / sizeof(float) : 0;
+    for (uint64_t k = 0; k < count; ++k)
+      if (!std::isfinite(values[k]))
+        return Status::error(ExitCode::Numeric, "train",
+                             "parameter " + quoteName(parameter.name) +
+                                 " is not finite after step " + std::to_string(position.steps) +
+                                 "; no checkpoint is written");
+  }
+  return Status();
+}
+
 Status Training::save() {
   if (arguments.checkpoint.empty())
     return Status();
+  if (Status status = checkParameters(); !status.ok())
+    return status;
   std::vector<TensorToWrite> tensors;
   for (uint64_t i = 0; i < program.num_parameters; ++i) {
     const tn_tensor &parameter = program.parameters[i];
@@ -300,6 +323,11 @@ Status Training::loop() {
     ++position.steps;
     if (Status written = report(nowNanoseconds() - before); !written.ok())
       return written;
+    for (uint64_t i = 0; i < entry.num_outputs; ++i)
+      if (std::string_view(entry.outputs[i].name) == "gradient_norm" && !std::isfinite(scalar(i)))
+        return Status::error(ExitCode::Numeric, "train",
+                             "the gradient is not finite at step " +
+                                 std::to_string(position.steps));
     if (!std::isfinite(scalar(0)))
       return Status::error(
           ExitCode::Numeric, "train",

@@ -104,7 +104,7 @@ Status Context::loadWeights(const SafetensorsFile &file) {
   return self.load(&file);
 }
 
-Status Context::beginTraining(const SafetensorsFile *file, uint64_t seed) {
+Status Context::beginTraining(const SafetensorsFile *file, bool resumes, uint64_t seed) {
   Implementation &self = *implementation;
   const tn_program &program = self.program;
   self.isLoaded = false;
@@ -120,7 +120,7 @@ Status Context::beginTraining(const SafetensorsFile *file, uint64_t seed) {
                                    " has no first value; give --weights FILE"));
   if (!all.ok())
     return all;
-  if (Status status = self.weights.start(file, seed, self.pool); !status.ok())
+  if (Status status = self.weights.start(file, resumes, seed, self.pool); !status.ok())
     return status;
   return self.pack();
 }

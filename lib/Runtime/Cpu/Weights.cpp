@@ -47,11 +47,14 @@ Result<void *> Staging::take(size_t number, uint64_t bytes) {
 }
 
 /// Reads the targets that the file has and gives the others their first values.
+/// Those of the program's own are read when `takesOwn` is true.
 static Status readOrFill(const tn_program &program, const SafetensorsFile *file, uint64_t seed,
-                         ThreadPool &pool, const std::vector<ParameterTarget> &targets) {
+                         ThreadPool &pool, const std::vector<ParameterTarget> &targets,
+                         bool takesOwn = true) {
   std::vector<ParameterTarget> found;
   for (const ParameterTarget &target : targets) {
-    if (file && file->find(program.parameters[target.number].name))
+    const char *name = program.parameters[target.number].name;
+    if (file && file->find(name) && (takesOwn || !isOwnName(name)))
       found.push_back(target);
     else
       fillInitial(program, target.number, seed, target.memory);
@@ -178,13 +181,13 @@ Status Weights::load(const SafetensorsFile *file, ThreadPool &pool, Executor &ex
   return prepare(file, isKept, pool, executor, outcome);
 }
 
-Status Weights::start(const SafetensorsFile *file, uint64_t seed, ThreadPool &pool) {
+Status Weights::start(const SafetensorsFile *file, bool resumes, uint64_t seed, ThreadPool &pool) {
   if (Status status = allocate(std::vector<bool>(program.num_parameters, true)); !status.ok())
     return status;
   std::vector<ParameterTarget> targets;
   for (size_t i = 0; i < program.num_parameters; ++i)
     targets.push_back({i, raw[i]});
-  return readOrFill(program, file, seed, pool, targets);
+  return readOrFill(program, file, seed, pool, targets, resumes);
 }
 
 Status Weights::pack(Executor &executor, LaunchOutcome &outcome) {

@@ -30,7 +30,8 @@ public:
 
   /// For training: all parameters in memory, as they are in the file, or, where it
   /// lacks one or is null, with the first value that the program gives it for `seed`.
-  Status start(const SafetensorsFile *file, uint64_t seed, ThreadPool &pool);
+  /// The program's own, optimizers' states, come from the file only if it `resumes`.
+  Status start(const SafetensorsFile *file, bool resumes, uint64_t seed, ThreadPool &pool);
   /// Packs the parameters as they are now.
   Status pack(Executor &executor, LaunchOutcome &outcome);
   /// Exchanges the memory of a parameter with other memory of its size.
