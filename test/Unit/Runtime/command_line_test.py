@@ -18,7 +18,7 @@ from rows import BARE, EMBEDDED, FAKE, SANITIZED, run_rows, write_weights
 
 
 def row_C01(r):
-    r.run([], 2, "run, info, bench or help")
+    r.run([], 2, "run, info, bench, train or help")
     r.run(["rum"], 2, "unknown command 'rum'", "did you mean 'run'?")
     r.run(r.arguments("--thread", "2"), 2, "unknown flag '--thread'", "'--threads'")
     r.run(["run", "--weights"], 2, "--weights needs a value")
@@ -278,7 +278,7 @@ def row_D03(r):
 
 def row_info(r):
     data = json.loads(r.run(["info", "--json"], 0).stdout)
-    r.check(data["model"] == "fake" and data["abi"] == 2, "head")
+    r.check(data["model"] == "fake" and data["abi"] == 3, "head")
     r.check(data["sizes"][2] == {"name": "K", "min": 0, "max": None}, "sizes")
     r.check(data["parameter_bytes"] == 176, "parameters")
     r.check(data["entries"][3]["inputs"][2]["dims"] == ["N + K"], "dims")
