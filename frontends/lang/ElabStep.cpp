@@ -2,7 +2,8 @@
 //
 // A function of the batch and the number of the step: the loss, the metrics, and what
 // comes next of every parameter that is updated, of the optimizers' states and of the
-// model's. All of it is computed from the values at the start of the step.
+// model's. All of it is computed from the values at the start of the step, but that a
+// state of the model which the step has written is read as it was written last.
 //
 //===----------------------------------------------------------------------===//
 

@@ -4,6 +4,7 @@
 
 #include "tenon/Autodiff/DifferentiableOpInterface.h"
 #include "tenon/Autodiff/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Decomposition.h"
 
 namespace mlir::tenon {
 #define GEN_PASS_DEF_TENONDIFFERENTIATE
@@ -49,17 +50,6 @@ struct Differentiate : public tenon::impl::TenonDifferentiateBase<Differentiate>
 static bool isFloat(Value value) {
   auto type = dyn_cast<TenonTensorType>(value.getType());
   return type && isa<FloatType>(type.getElementType());
-}
-
-/// A block as the graph that it stands for.
-static LogicalResult replaceByDecomposition(DecomposableOpInterface block) {
-  OpBuilder builder(block);
-  FailureOr<SmallVector<Value>> values = block.decompose(builder);
-  if (failed(values))
-    return failure();
-  block->replaceAllUsesWith(*values);
-  block->erase();
-  return success();
 }
 
 LogicalResult Differentiation::findPath() {

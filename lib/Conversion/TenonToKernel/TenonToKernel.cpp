@@ -2,6 +2,7 @@
 
 #include "tenon/Conversion/TenonToKernel/KernelLowering.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
+#include "tenon/Dialect/Tenon/IR/Decomposition.h"
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 namespace mlir::tenon {
@@ -31,12 +32,8 @@ static LogicalResult decomposeBlocks(func::FuncOp function) {
       remarkFallback(block, "convert-tenon-to-kernel", "Decomposed",
                      "'" + block->getName().getStringRef() +
                          "' has no kernel of its own: made of simpler ops, which fuse one by one");
-      OpBuilder builder(block);
-      FailureOr<SmallVector<Value>> values = block.decompose(builder);
-      if (failed(values))
+      if (failed(replaceByDecomposition(block)))
         return failure();
-      block->replaceAllUsesWith(*values);
-      block->erase();
     }
   } while (!blocks.empty());
   return success();

@@ -1,5 +1,6 @@
 //===- DecomposeBlocks.cpp - Blocks as graphs of tensor ops ---------------===//
 
+#include "tenon/Dialect/Tenon/IR/Decomposition.h"
 #include "tenon/Dialect/Tenon/Transforms/Passes.h"
 
 namespace mlir::tenon {
@@ -23,13 +24,8 @@ void DecomposeBlocks::runOnOperation() {
   do {
     blocks.clear();
     getOperation().walk([&](DecomposableOpInterface block) { blocks.push_back(block); });
-    for (DecomposableOpInterface block : blocks) {
-      OpBuilder builder(block);
-      FailureOr<SmallVector<Value>> values = block.decompose(builder);
-      if (failed(values))
+    for (DecomposableOpInterface block : blocks)
+      if (failed(replaceByDecomposition(block)))
         return signalPassFailure();
-      block->replaceAllUsesWith(*values);
-      block->erase();
-    }
   } while (!blocks.empty());
 }
