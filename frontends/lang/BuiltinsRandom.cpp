@@ -1,6 +1,7 @@
 //===- BuiltinsRandom.cpp - dropout, random numbers, distributions --------===//
 
 #include "frontends/lang/Builtins.h"
+#include "frontends/lang/Scalars.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -25,20 +26,19 @@ Value buildDropout(BuiltinCall &call) {
   if (!x)
     return {};
   auto type = llvm::cast<TensorType>(x.getType());
-  mlir::OpBuilder &builder = call.elaborator.getBuilder();
-  mlir::Value numbers = call.elaborator.draw(type.withElementType(builder.getF32Type()), "",
-                                             /*isNormal=*/false, call.location());
+  mlir::Value numbers =
+      call.elaborator.draw(type.withElementType(call.elaborator.getBuilder().getF32Type()), "",
+                           /*isNormal=*/false, call.location());
   return dialect::MapOp::create(
-             builder, call.location(), type, mlir::ValueRange{x, numbers},
+             call.elaborator.getBuilder(), call.location(), type, mlir::ValueRange{x, numbers},
              [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange v) -> mlir::Value {
-               auto constant = [&](double number) -> mlir::Value {
-                 return mlir::arith::ConstantOp::create(b, at, b.getF32FloatAttr(number));
-               };
+               ScalarBuilder s(b, at);
+               mlir::Type element = v[0].getType();
                mlir::Value isKept = mlir::arith::CmpFOp::create(
-                   b, at, mlir::arith::CmpFPredicate::OGE, v[1], constant(*p));
-               mlir::Value scaled =
-                   mlir::arith::MulFOp::create(b, at, v[0], constant(*p < 1 ? 1 / (1 - *p) : 0));
-               return mlir::arith::SelectOp::create(b, at, isKept, scaled, constant(0));
+                   b, at, mlir::arith::CmpFPredicate::OGE, v[1], s.constant(*p, element));
+               mlir::Value factor = s.constant(*p < 1 ? 1 / (1 - *p) : 0, element);
+               return s.select(isKept, s.binary(TokenKind::Star, v[0], factor),
+                               s.constant(0, element));
              })
       .getResult();
 }
@@ -78,16 +78,13 @@ static mlir::Value draw(BuiltinCall &call, bool isNormal) {
 static Value scaled(BuiltinCall &call, mlir::Value x, double factor, double offset) {
   if (!x)
     return {};
-  return dialect::MapOp::create(
-             call.elaborator.getBuilder(), call.location(), x.getType(), x,
-             [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange v) -> mlir::Value {
-               auto constant = [&](double number) -> mlir::Value {
-                 return mlir::arith::ConstantOp::create(b, at, b.getF32FloatAttr(number));
-               };
-               mlir::Value product = mlir::arith::MulFOp::create(b, at, v[0], constant(factor));
-               return mlir::arith::AddFOp::create(b, at, product, constant(offset));
-             })
-      .getResult();
+  return buildMap(
+      call.elaborator.getBuilder(), call.location(), x, call.elaborator.getBuilder().getF32Type(),
+      [&](ScalarBuilder &s, mlir::ValueRange v) {
+        mlir::Type element = v[0].getType();
+        mlir::Value product = s.binary(TokenKind::Star, v[0], s.constant(factor, element));
+        return s.binary(TokenKind::Plus, product, s.constant(offset, element));
+      });
 }
 
 Value buildRandomUniform(BuiltinCall &call) {

@@ -1,0 +1,88 @@
+# RUN: %python %s %tenonc %t
+"""First values of parameters: of each distribution the numbers that Philox 4x32-10 gives by
+seed, parameter and place, with the spreads that the grammar states; computed tables."""
+
+import numpy as np
+
+from support import arguments, compile_model, run_command
+from weights_io import read_safetensors
+
+MODEL = """
+model first:
+    dim B
+    param one: [3] = 0.5
+    param table: [4] = cast(iota(4), f32) ^ 2
+    param even: [64, 32] ~ uniform(low = -2.0, high = 6.0)
+    param bell: [64, 32] ~ normal(std = 3.0)
+    param cut: [64, 32] ~ trunc_normal(std = 3.0)
+    param kaiming: [64, 32] ~ kaiming_uniform(gain = 2.0)
+    param he: [64, 8, 3] ~ kaiming_normal()
+    param xavier: [64, 32] ~ xavier_uniform()
+    param again: [64, 32] ~ normal()
+    initialize "again" ~ uniform(low = 1.0, high = 2.0)
+
+    entry f(x: [B]) -> (y: [B]):
+        s = sum(one, ".. ->") + sum(table, ".. ->") + sum(even, ".. ->") + sum(bell, ".. ->") + sum(cut, ".. ->")
+        return x * (s + sum(kaiming, ".. ->") + sum(he, ".. ->") + sum(xavier, ".. ->") + sum(again, ".. ->"))
+
+    train fit(x: [B]):
+        minimize mean(f(x), "B ->")
+        update "*" with sgd[0.0]
+        defaults steps = 1
+"""
+NAMES = ["one", "table", "even", "bell", "cut", "kaiming", "he", "xavier", "again"]
+MASK, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+
+
+def philox(index, stream, seed):
+    """Salmon et al. 2011, section 3.3 and table 2."""
+    whole = np.zeros_like(index)
+    c = [index, whole, whole + np.uint64(stream & 0xFFFFFFFF), whole + np.uint64(stream >> 32)]
+    k = [np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)]
+    for _ in range(10):
+        p0, p1 = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        c = [(p1 >> HALF) ^ c[1] ^ k[0], p1 & MASK, (p0 >> HALF) ^ c[3] ^ k[1], p0 & MASK]
+        k = [(k[0] + np.uint64(0x9E3779B9)) & MASK, (k[1] + np.uint64(0xBB67AE85)) & MASK]
+    return c
+
+
+def unit(high, low):
+    return ((high << HALF | low) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def uniform(name, shape, low, high, seed):
+    words = philox(np.arange(np.prod(shape), dtype=np.uint64), NAMES.index(name), seed)
+    return (low + (high - low) * unit(words[0], words[1])).reshape(shape)
+
+
+def normal(name, shape, deviation, seed):
+    w = philox(np.arange(np.prod(shape), dtype=np.uint64), NAMES.index(name), seed)
+    radius = np.sqrt(-2 * np.log(1 - unit(w[0], w[1])))
+    return (deviation * radius * np.cos(2 * np.pi * unit(w[2], w[3]))).reshape(shape)
+
+
+tenonc, scratch, _ = arguments()
+(scratch / "first.tenon").write_text(MODEL)
+program = compile_model(tenonc, scratch / "first.tenon", scratch / "first", options=["--train"])
+np.save(scratch / "x.npy", np.ones(2, np.float32))
+for seed in (0, 12345):
+    checkpoint = scratch / "c.safetensors"
+    run_command([program.path, "train", "--input", f"x={scratch / 'x.npy'}", "--seed", seed, "--checkpoint", checkpoint])
+    found = read_safetensors(checkpoint)
+    matrix, bound = (64, 32), np.sqrt(6 / (32 + 64))
+    truth = {
+        "one": np.full(3, 0.5), "table": np.arange(4.0) ** 2,
+        "even": uniform("even", matrix, -2, 6, seed),
+        "bell": normal("bell", matrix, 3, seed),
+        "kaiming": uniform("kaiming", matrix, -2 * np.sqrt(3 / 32), 2 * np.sqrt(3 / 32), seed),
+        "he": normal("he", (64, 8, 3), 1 / np.sqrt(24), seed),
+        "xavier": uniform("xavier", matrix, -bound, bound, seed),
+        "again": uniform("again", matrix, 1, 2, seed),
+    }  # fmt: skip
+    for name, value in truth.items():
+        error = np.abs(found[name] - value).max()
+        assert error <= 1e-6 * max(1, np.abs(value).max()), f"seed {seed}, {name}: {error}"
+    plain, cut = normal("cut", matrix, 3, seed), found["cut"]
+    inside = np.abs(plain) <= 6
+    assert np.allclose(cut[inside], plain[inside], atol=1e-5), "what is within two deviations stays"
+    assert not inside.all() and np.abs(cut).max() <= 6, "two deviations are the limit"
