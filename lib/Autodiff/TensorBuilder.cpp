@@ -18,6 +18,13 @@ SmallVector<int64_t> mlir::tenon::axesBut(int64_t count, ArrayRef<int64_t> left)
 Value TensorBuilder::map(TenonTensorType type, ValueRange inputs, Body body) {
   auto map = MapOp::create(builder, loc, type, inputs, body);
   Block &block = map.getBody().front();
+  // What a rule did not need would keep its operands alive, and in memory.
+  for (Operation *op = block.getTerminator()->getPrevNode(); op;) {
+    Operation *before = op->getPrevNode();
+    if (op->use_empty())
+      op->erase();
+    op = before;
+  }
   for (unsigned index = inputs.size(); index-- > 0;)
     if (block.getArgument(index).use_empty()) {
       block.eraseArgument(index);
