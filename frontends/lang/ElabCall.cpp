@@ -264,10 +264,15 @@ Value Elaborator::finishCall(const Declaration &callee, Frame &frame, bool bound
 }
 
 bool Elaborator::enterCall(const Declaration &callee, SourceRange range, Frame &caller) {
+  // A function that calls itself twice would otherwise end after 2^depth errors.
+  areTooDeep &= !calls.empty();
+  if (areTooDeep)
+    return false;
   if (calls.size() < kMaxCallDepth) {
     calls.push_back(&callee);
     return true;
   }
+  areTooDeep = true;
   // The way from the callee's last call to this one.
   std::string cycle = callee.name.name.str();
   auto last = llvm::find(llvm::reverse(calls), &callee);

@@ -399,7 +399,8 @@ private:
   Value finishCall(const Declaration &callee, Frame &frame, bool bound);
   /// `return f(x)`: the list that a function of several results gives is as many values.
   static void spreadResults(const Declaration &callee, Activation &activation);
-  /// Adds `callee` to the calls, or reports that they are too deep.
+  /// Adds `callee` to the calls, or reports that they are too deep: once, and none is
+  /// added until those that led there have ended.
   bool enterCall(const Declaration &callee, SourceRange range, Frame &caller);
 
   // Parts (ElabPart.cpp).
@@ -459,6 +460,8 @@ private:
   std::set<const SourceFile *> defineSources;
   /// The blocks and functions that are being evaluated, each called by the one before.
   llvm::SmallVector<const Declaration *> calls;
+  /// They were too deep, and have not all ended.
+  bool areTooDeep = false;
   /// The object of the configuration file; null without one.
   const JsonValue *configFile = nullptr;
 };
