@@ -27,7 +27,8 @@ private:
   /// Finds the ops between the inputs and the loss, in order. Blocks without a
   /// derivative of their own are decomposed.
   LogicalResult findPath();
-  bool carries(Value value) { return carrying.contains(value); }
+  /// The operands of a step that the loss is differentiated through.
+  SmallVector<bool> getWanted(Operation *step);
   LogicalResult differentiate(Operation *step);
   void addShare(Value value, Value share) { shares[value].push_back(share); }
   /// The derivative by `value`, null for 0.
@@ -50,6 +51,12 @@ struct Differentiate : public tenon::impl::TenonDifferentiateBase<Differentiate>
 static bool isFloat(Value value) {
   auto type = dyn_cast<TenonTensorType>(value.getType());
   return type && isa<FloatType>(type.getElementType());
+}
+
+SmallVector<bool> Differentiation::getWanted(Operation *step) {
+  return llvm::map_to_vector(step->getOperands(), [&](Value operand) {
+    return carrying.contains(operand) && isFloat(operand);
+  });
 }
 
 LogicalResult Differentiation::findPath() {
@@ -82,10 +89,12 @@ LogicalResult Differentiation::findPath() {
           carrying.insert(read);
         continue;
       }
+      SmallVector<bool> wanted = getWanted(&step);
       if (isa<StopGradientOp>(step) || llvm::none_of(step.getResults(), isFloat) ||
-          llvm::none_of(step.getOperands(), [&](Value x) { return carries(x) && isFloat(x); }))
+          !llvm::is_contained(wanted, true))
         continue;
-      if (!isa<DifferentiableOpInterface>(step)) {
+      auto own = dyn_cast<DifferentiableOpInterface>(step);
+      if (!own || !own.hasGradients(wanted)) {
         block = dyn_cast<DecomposableOpInterface>(step);
         if (!block)
           return step.emitOpError() << "has no derivative";
@@ -114,9 +123,7 @@ LogicalResult Differentiation::differentiate(Operation *step) {
   Value gradient = total(step->getResult(0), step->getLoc());
   if (!gradient)
     return success();
-  SmallVector<bool> wanted;
-  for (Value operand : step->getOperands())
-    wanted.push_back(carries(operand) && isFloat(operand));
+  SmallVector<bool> wanted = getWanted(step);
   FailureOr<SmallVector<Value>> gradients =
       cast<DifferentiableOpInterface>(step).buildGradients(builder, gradient, wanted);
   if (failed(gradients))

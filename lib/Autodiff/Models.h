@@ -9,6 +9,7 @@
 
 namespace mlir::tenon {
 
+void attachAttentionGradients(MLIRContext &context);
 void attachConvGradients(MLIRContext &context);
 void attachMovementGradients(MLIRContext &context);
 void attachNormGradients(MLIRContext &context);

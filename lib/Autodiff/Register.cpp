@@ -11,6 +11,7 @@ using namespace mlir::tenon;
 
 void mlir::tenon::registerGradientModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
+    attachAttentionGradients(*context);
     attachConvGradients(*context);
     attachMovementGradients(*context);
     attachNormGradients(*context);

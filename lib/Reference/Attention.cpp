@@ -41,27 +41,27 @@ struct SoftmaxModel : ReferenceOpInterface::ExternalModel<SoftmaxModel, SoftmaxO
   }
 };
 
-/// One run of `tenon.attention`, with the names of its formula.
-struct Attention {
-  AttentionOp op;
+/// One run of `tenon.attention`, or of its derivatives, with the names of its formula.
+template <class Op> struct Attention {
+  Op op;
   const HostTensor &q, &k, &v;
   const HostTensor *keyMask = nullptr;
   Operands captures;
   std::optional<ScalarRegion> score;
-  HostTensor &y;
   // Sizes: batch (flat), heads, groups of heads, queries, keys, widths.
   int64_t B = 1, H, G, N, M, D, E;
   /// How captures repeat to [.., H, N, M], and the leading axes.
   SmallVector<SmallVector<int64_t>> captureStrides;
   SmallVector<int64_t> leading;
 
-  Attention(AttentionOp op, Operands operands, HostTensor &y)
-      : op(op), q(*operands[0]), k(*operands[1]), v(*operands[2]), captures(operands.drop_front(3)),
-        y(y) {
+  Attention(Op op, Operands operands)
+      : op(op), q(*operands[0]), k(*operands[1]), v(*operands[2]),
+        captures(operands.drop_front(3)) {
     if (op.getKeyMask()) {
       keyMask = captures.front();
       captures = captures.drop_front();
     }
+    captures = captures.take_front(op.getCaptures().size());
     ArrayRef<int64_t> shape = q.getShape();
     leading.assign(shape.begin(), shape.end() - 3);
     for (int64_t size : leading)
@@ -110,9 +110,13 @@ struct Attention {
     return value->real;
   }
 
-  /// y[b,h,i,:] = sum over visible j of p[j] * v[b,g,j,:]
-  LogicalResult row(int64_t b, int64_t h, int64_t i) {
-    SmallVector<int64_t> visible;
+  /// The weights of a query: the keys it sees, and p of each.
+  struct Weights {
+    SmallVector<int64_t> keys;
+    SmallVector<double> p;
+  };
+  FailureOr<Weights> weightsOf(int64_t b, int64_t h, int64_t i) {
+    Weights weights;
     SmallVector<double> scores;
     for (int64_t j = 0; j < M; ++j) {
       if (!isVisible(b, i, j))
@@ -120,39 +124,79 @@ struct Attention {
       FailureOr<double> value = scoreOf(b, h, i, j);
       if (failed(value))
         return failure();
-      visible.push_back(j);
+      weights.keys.push_back(j);
       scores.push_back(*value);
     }
     SoftmaxLine softmax(scores);
-    // Nothing to attend to: the row stays zero.
+    // Nothing to attend to.
     if (softmax.maximum == -kInfinity && !op.getStrict())
-      return success();
-    int64_t g = h / (H / G);
-    for (auto [j, exponential] : llvm::zip(visible, softmax.exponentials))
-      for (int64_t e = 0; e < E; ++e)
-        y[((b * H + h) * N + i) * E + e].real +=
-            exponential / softmax.sum * v.real(((b * G + g) * M + j) * E + e);
+      return Weights();
+    for (double exponential : softmax.exponentials)
+      weights.p.push_back(exponential / softmax.sum);
+    return weights;
+  }
+
+  /// Visits all queries with their weights.
+  LogicalResult
+  forQueries(EvalContext &context,
+             function_ref<void(int64_t b, int64_t h, int64_t g, int64_t i, const Weights &)> body) {
+    if (!op.getScore().empty()) {
+      FailureOr<ScalarRegion> region = ScalarRegion::build(op.getScore(), context);
+      if (failed(region))
+        return failure();
+      score = std::move(*region);
+    }
+    for (int64_t b = 0; b < B; ++b)
+      for (int64_t h = 0; h < H; ++h)
+        for (int64_t i = 0; i < N; ++i) {
+          FailureOr<Weights> weights = weightsOf(b, h, i);
+          if (failed(weights))
+            return failure();
+          body(b, h, h / (H / G), i, *weights);
+        }
     return success();
   }
 };
 
+/// y[b,h,i,:] = sum over visible j of p[j] * v[b,g,j,:]
 struct AttentionModel : ReferenceOpInterface::ExternalModel<AttentionModel, AttentionOp> {
   LogicalResult evaluate(Operation *op, Operands operands, Results results,
                          EvalContext &context) const {
-    auto attentionOp = cast<AttentionOp>(op);
-    Attention attention(attentionOp, operands, results[0]);
-    if (!attentionOp.getScore().empty()) {
-      FailureOr<ScalarRegion> score = ScalarRegion::build(attentionOp.getScore(), context);
-      if (failed(score))
-        return failure();
-      attention.score = std::move(*score);
-    }
-    for (int64_t b = 0; b < attention.B; ++b)
-      for (int64_t h = 0; h < attention.H; ++h)
-        for (int64_t i = 0; i < attention.N; ++i)
-          if (failed(attention.row(b, h, i)))
-            return failure();
-    return success();
+    Attention<AttentionOp> a(cast<AttentionOp>(op), operands);
+    return a.forQueries(context, [&](int64_t b, int64_t h, int64_t g, int64_t i, auto &weights) {
+      for (auto [j, p] : llvm::zip(weights.keys, weights.p))
+        for (int64_t e = 0; e < a.E; ++e)
+          results[0][((b * a.H + h) * a.N + i) * a.E + e].real +=
+              p * a.v.real(((b * a.G + g) * a.M + j) * a.E + e);
+    });
+  }
+};
+
+struct AttentionGradientModel
+    : ReferenceOpInterface::ExternalModel<AttentionGradientModel, AttentionGradientOp> {
+  LogicalResult evaluate(Operation *op, Operands operands, Results results,
+                         EvalContext &context) const {
+    Attention<AttentionGradientOp> a(cast<AttentionGradientOp>(op), operands);
+    const HostTensor &dy = *operands.back();
+    double scale = a.op.getScale().convertToDouble();
+    return a.forQueries(context, [&](int64_t b, int64_t h, int64_t g, int64_t i, auto &weights) {
+      int64_t query = (b * a.H + h) * a.N + i, firstKey = (b * a.G + g) * a.M;
+      SmallVector<double> dp;
+      double mean = 0;
+      for (auto [j, p] : llvm::zip(weights.keys, weights.p)) {
+        dp.push_back(dot({&dy, query * a.E, 1}, {&a.v, (firstKey + j) * a.E, 1}, a.E));
+        mean += p * dp.back();
+      }
+      for (auto [j, p, slope] : llvm::zip(weights.keys, weights.p, dp)) {
+        double ds = scale * p * (slope - mean);
+        for (int64_t d = 0; d < a.D; ++d) {
+          results[0][query * a.D + d].real += ds * a.k.real((firstKey + j) * a.D + d);
+          results[1][(firstKey + j) * a.D + d].real += ds * a.q.real(query * a.D + d);
+        }
+        for (int64_t e = 0; e < a.E; ++e)
+          results[2][(firstKey + j) * a.E + e].real += p * dy.real(query * a.E + e);
+      }
+    });
   }
 };
 
@@ -160,5 +204,6 @@ struct AttentionModel : ReferenceOpInterface::ExternalModel<AttentionModel, Atte
 
 void mlir::tenon::attachAttentionModels(MLIRContext &context) {
   AttentionOp::attachInterface<AttentionModel>(context);
+  AttentionGradientOp::attachInterface<AttentionGradientModel>(context);
   SoftmaxOp::attachInterface<SoftmaxModel>(context);
 }

@@ -1,6 +1,7 @@
 // RUN: tenon-opt %s --tenon-differentiate --canonicalize --cse | FileCheck %s --implicit-check-not=stop_gradient
 
 tenon.size @B from 0 to *
+tenon.size @N from 0 to *
 tenon.param trainable @w : !tenon.tensor<[5, 3] f32>
 tenon.param trainable @idle : !tenon.tensor<[2] f32>
 
@@ -46,4 +47,55 @@ func.func @blocks(%x: !tenon.tensor<[B, 3] f32>, %v: !tenon.tensor<[3, 3] f32>) 
   %l = tenon.reduce sum %z over [0, 1] : !tenon.tensor<[B, 3] f32> -> !tenon.tensor<[] f32>
   %g = tenon.gradient of %l by %x : !tenon.tensor<[] f32>, (!tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[B, 3] f32>
   return %g : !tenon.tensor<[B, 3] f32>
+}
+
+// Attention has an op of its own, which stores no weights; captures that are
+// differentiated, and scores that are not sums, need its decomposition.
+// CHECK-LABEL: func.func @attention
+// CHECK-SAME: %[[Q:arg[0-9]]]: !tenon.tensor<[2, N, 4] f32>, %[[C:arg[0-9]]]
+// CHECK-NOT: tenon.softmax
+// CHECK: %[[D:.*]], %{{.*}}, %{{.*}} = tenon.attention_gradient %[[Q]], %[[Q]], %[[Q]] captures(%[[C]]) by %{{.*}} scale 5.000000e-01 causal : {{.*}} score {
+// CHECK-NOT: tenon.softmax
+// CHECK: return
+func.func @attention(%q: !tenon.tensor<[2, N, 4] f32>, %c: !tenon.tensor<[N, N] f32>) -> !tenon.tensor<[2, N, 4] f32> {
+  %y = tenon.attention %q, %q, %q captures(%c) scale 5.000000e-01 causal
+      : !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, N, 4] f32> captures(!tenon.tensor<[N, N] f32>) -> !tenon.tensor<[2, N, 4] f32> score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %e: f32):
+    %r = arith.addf %s, %e : f32
+    tenon.yield %r : f32
+  }
+  %l = tenon.reduce sum %y over [0, 1, 2] : !tenon.tensor<[2, N, 4] f32> -> !tenon.tensor<[] f32>
+  %g = tenon.gradient of %l by %q : !tenon.tensor<[] f32>, (!tenon.tensor<[2, N, 4] f32>) -> !tenon.tensor<[2, N, 4] f32>
+  return %g : !tenon.tensor<[2, N, 4] f32>
+}
+
+// CHECK-LABEL: func.func @attention_capture
+// CHECK-NOT: attention_gradient
+// CHECK: tenon.softmax
+// CHECK: return
+func.func @attention_capture(%q: !tenon.tensor<[2, N, 4] f32>, %c: !tenon.tensor<[N, N] f32>) -> !tenon.tensor<[N, N] f32> {
+  %y = tenon.attention %q, %q, %q captures(%c) scale 5.000000e-01
+      : !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, N, 4] f32> captures(!tenon.tensor<[N, N] f32>) -> !tenon.tensor<[2, N, 4] f32> score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %e: f32):
+    %r = arith.addf %s, %e : f32
+    tenon.yield %r : f32
+  }
+  %l = tenon.reduce sum %y over [0, 1, 2] : !tenon.tensor<[2, N, 4] f32> -> !tenon.tensor<[] f32>
+  %g = tenon.gradient of %l by %c : !tenon.tensor<[] f32>, (!tenon.tensor<[N, N] f32>) -> !tenon.tensor<[N, N] f32>
+  return %g : !tenon.tensor<[N, N] f32>
+}
+
+// CHECK-LABEL: func.func @attention_cap
+// CHECK-NOT: attention_gradient
+// CHECK: return
+func.func @attention_cap(%q: !tenon.tensor<[2, N, 4] f32>) -> !tenon.tensor<[2, N, 4] f32> {
+  %y = tenon.attention %q, %q, %q scale 5.000000e-01
+      : !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, N, 4] f32>, !tenon.tensor<[2, N, 4] f32> -> !tenon.tensor<[2, N, 4] f32> score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %r = math.tanh %s : f32
+    tenon.yield %r : f32
+  }
+  %l = tenon.reduce sum %y over [0, 1, 2] : !tenon.tensor<[2, N, 4] f32> -> !tenon.tensor<[] f32>
+  %g = tenon.gradient of %l by %q : !tenon.tensor<[] f32>, (!tenon.tensor<[2, N, 4] f32>) -> !tenon.tensor<[2, N, 4] f32>
+  return %g : !tenon.tensor<[2, N, 4] f32>
 }

@@ -15,8 +15,9 @@ DIALECT = ROOT / "include" / "tenon" / "Dialect" / "Tenon" / "IR"
 TYPE = r"!tenon\.tensor<\[[^\]]*\] \w+>"
 TYPES = {"f32": np.float32, "i64": np.int64, "i32": np.int32, "i1": np.bool_}
 BAR = 2e-6
-# Nothing computes it: it becomes a graph of others (gradients.py).
-REPLACED = {"gradient"}
+# Nothing computes it: it becomes a graph of others (gradients.py). One has several
+# results (attention-gradients.py).
+REPLACED = {"gradient", "attention_gradient"}
 
 
 def descriptions():

@@ -14,6 +14,10 @@ def Tenon_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
+      Whether the op has derivatives of its own by the operands that `wanted` marks; if
+      not, it is differentiated as what it decomposes into.
+    }], "bool", "hasGradients", (ins "::llvm::ArrayRef<bool>":$wanted), "", "return true;">,
+    InterfaceMethod<[{
       Given the derivative of a scalar by the result, builds its derivatives by the
       operands: sum over i of gradient[i] * d result[i] / d operand[j]. Of the operands
       that `wanted` marks, all of floats; the others have a null value. Null stands

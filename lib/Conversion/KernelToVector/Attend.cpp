@@ -218,12 +218,12 @@ void AttendEmitter::emitRun(ArrayRef<Value> task, Value numBlocks) {
     keysOfRun = allKeys;
     keys.count = getVisibleKeys(b.sub(end, b.getIndex(1)));
   }
-  packKeys(b, getOffset(b, form.getAccess(kKey), batch), b.getSize(getCoefficient(kKey, keyDim)),
-           keys, depth, keyPanels);
+  packKeys(b, kKey, getOffset(b, form.getAccess(kKey), batch),
+           b.getSize(getCoefficient(kKey, keyDim)), keys, depth, keyPanels);
   llvm::function_ref<Value(Value)> keeps = nullptr;
   if (masksScores())
     keeps = isKeyVisible;
-  packValues(b, getOffset(b, form.getAccess(kValue), batch),
+  packValues(b, kValue, getOffset(b, form.getAccess(kValue), batch),
              b.getSize(getCoefficient(kValue, keyDim)), keys, width, b.getTarget().getPanel(),
              valuePanels, valuePanelStride, keeps);
   b.forLoop(task.back(), b.add(task.back(), numBlocks), 1, [&](Value block) {

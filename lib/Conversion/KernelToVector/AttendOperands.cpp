@@ -48,30 +48,34 @@ static Value getKeyStart(EmitContext &context, Value start, Value stride, KeySel
   return context.add(start, context.mul(number, stride));
 }
 
-void packKeys(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t depth,
-              Value panels) {
+void packKeys(EmitContext &context, unsigned operand, Value start, Value stride, KeySelection keys,
+              int64_t depth, Value panels, llvm::function_ref<Value(Value)> isVisible) {
   int64_t lanes = context.getTarget().lanes;
   auto type = VectorType::get({lanes}, context.getF32Type());
   Value lastKey = context.sub(keys.count, context.getIndex(1));
   context.forLoop(context.getIndex(0), keys.count, lanes, [&](Value firstKey) {
-    SmallVector<Value> keyStarts;
+    SmallVector<Value> keyStarts, keep;
     for (int64_t i = 0; i < lanes; ++i) {
       Value key = context.min(context.add(firstKey, i), lastKey);
       keyStarts.push_back(getKeyStart(context, start, stride, keys, key));
+      if (isVisible)
+        keep.push_back(isVisible(key));
     }
     Value panel = context.mul(firstKey, depth);
     // Blocks of lanes keys x lanes indices of depth; the last one may be short.
     auto emitBlock = [&](Value firstDepth, int64_t count) {
       SmallVector<Value> block;
-      for (Value keyStart : keyStarts) {
+      Value zero = context.getFloat(type, 0.0), buffer = context.getBuffer(operand);
+      for (auto [i, keyStart] : llvm::enumerate(keyStarts)) {
         Value offset = context.add(keyStart, firstDepth);
         if (count == lanes) {
-          block.push_back(vector::LoadOp::create(context, type, context.getBuffer(1), offset));
-          continue;
+          block.push_back(vector::LoadOp::create(context, type, buffer, offset));
+        } else {
+          Value mask = makeMask(context, lanes, context.getIndex(count));
+          block.push_back(vector::MaskedLoadOp::create(context, type, buffer, offset, mask, zero));
         }
-        Value mask = makeMask(context, lanes, context.getIndex(count));
-        block.push_back(vector::MaskedLoadOp::create(context, type, context.getBuffer(1), offset,
-                                                     mask, context.getFloat(type, 0.0)));
+        if (isVisible)
+          block.back() = arith::SelectOp::create(context, keep[i], block.back(), zero);
       }
       transposeSquare(context, block);
       for (int64_t i = 0; i < count; ++i) {
@@ -87,9 +91,9 @@ void packKeys(EmitContext &context, Value start, Value stride, KeySelection keys
   });
 }
 
-void packValues(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t width,
-                int64_t panelWidth, Value panels, Value panelStride,
-                llvm::function_ref<Value(Value)> isVisible) {
+void packValues(EmitContext &context, unsigned operand, Value start, Value stride,
+                KeySelection keys, int64_t width, int64_t panelWidth, Value panels,
+                Value panelStride, llvm::function_ref<Value(Value)> isVisible) {
   int64_t lanes = context.getTarget().lanes;
   auto type = VectorType::get({lanes}, context.getF32Type());
   context.forLoop(context.getIndex(0), keys.count, 1, [&](Value key) {
@@ -100,11 +104,11 @@ void packValues(EmitContext &context, Value start, Value stride, KeySelection ke
       Value offset = context.add(source, column);
       Value value;
       if (column + lanes <= width) {
-        value = vector::LoadOp::create(context, type, context.getBuffer(2), offset);
+        value = vector::LoadOp::create(context, type, context.getBuffer(operand), offset);
       } else {
         Value mask = makeMask(context, lanes, context.getIndex(width - column));
-        value = vector::MaskedLoadOp::create(context, type, context.getBuffer(2), offset, mask,
-                                             context.getFloat(type, 0.0));
+        value = vector::MaskedLoadOp::create(context, type, context.getBuffer(operand), offset,
+                                             mask, context.getFloat(type, 0.0));
       }
       if (keeps)
         value = arith::SelectOp::create(context, keeps, value, context.getFloat(type, 0.0));

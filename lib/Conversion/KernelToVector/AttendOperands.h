@@ -23,21 +23,21 @@ struct KeySelection {
 KeySelection selectKeys(EmitContext &context, Value numKeys, Value list,
                         llvm::function_ref<Value(Value)> isVisible);
 
-/// Lays keys out in `panels`: panel p holds, for each index of depth, keys p *
-/// lanes to p * lanes + lanes - 1 side by side. Lanes beyond the last key repeat
-/// it. `start` is the offset of key 0 in operand 1; neighbouring keys are `stride`
-/// apart.
-void packKeys(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t depth,
-              Value panels);
+/// Lays the keys of operand number `operand` out in `panels`: panel p holds, for each
+/// index of depth, keys p * lanes to p * lanes + lanes - 1 side by side. Lanes beyond
+/// the last key repeat it. `start` is the offset of key 0; neighbouring keys are
+/// `stride` apart. Keys for which `isVisible` gives false are replaced by 0; null: none.
+void packKeys(EmitContext &context, unsigned operand, Value start, Value stride, KeySelection keys,
+              int64_t depth, Value panels, llvm::function_ref<Value(Value)> isVisible = nullptr);
 
-/// Lays values out in `panels`: panel p holds, for each key, columns p *
-/// panelWidth to p * panelWidth + panelWidth - 1, zero beyond `width`. `start` is
-/// the offset of value 0 in operand 2; neighbouring values are `stride` apart,
-/// panels `panelStride` elements. Values of keys for which `isVisible` gives false
-/// are replaced by 0; null: none.
-void packValues(EmitContext &context, Value start, Value stride, KeySelection keys, int64_t width,
-                int64_t panelWidth, Value panels, Value panelStride,
-                llvm::function_ref<Value(Value)> isVisible);
+/// Lays the values of operand number `operand` out in `panels`: panel p holds, for each
+/// key, columns p * panelWidth to p * panelWidth + panelWidth - 1, zero beyond `width`.
+/// `start` is the offset of value 0; neighbouring values are `stride` apart, panels
+/// `panelStride` elements. Values of keys for which `isVisible` gives false are
+/// replaced by 0; null: none.
+void packValues(EmitContext &context, unsigned operand, Value start, Value stride,
+                KeySelection keys, int64_t width, int64_t panelWidth, Value panels,
+                Value panelStride, llvm::function_ref<Value(Value)> isVisible);
 
 } // namespace mlir::tenon::kernel
 

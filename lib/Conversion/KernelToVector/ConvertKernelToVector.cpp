@@ -18,6 +18,7 @@ void mlir::tenon::kernel::registerKernelEmitters(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, KernelDialect *) {
     attachArgsortEmitter(context);
     attachAttendEmitter(context);
+    attachAttendGradientEmitter(context);
     attachContractEmitter(context);
     attachIndexEmitter(context);
     attachPackEmitter(context);

@@ -9,6 +9,7 @@ namespace mlir::tenon::kernel {
 
 void attachArgsortEmitter(MLIRContext *context);
 void attachAttendEmitter(MLIRContext *context);
+void attachAttendGradientEmitter(MLIRContext *context);
 void attachContractEmitter(MLIRContext *context);
 void attachIndexEmitter(MLIRContext *context);
 void attachPackEmitter(MLIRContext *context);

@@ -26,6 +26,13 @@ struct AttentionLowering
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const;
 };
 
+/// One kernel writes the three derivatives into one buffer.
+struct AttentionGradientLowering
+    : public KernelLoweringOpInterface::ExternalModel<AttentionGradientLowering,
+                                                      AttentionGradientOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const;
+};
+
 /// exp(x - max) / sum exp(x - max) along the row.
 struct SoftmaxLowering
     : public KernelLoweringOpInterface::ExternalModel<SoftmaxLowering, SoftmaxOp> {
@@ -61,7 +68,7 @@ struct SoftmaxLowering
 
 /// Adds the attention's dimensions. Heads that share keys are split in two, so
 /// that every access stays linear.
-static AttentionDims addDims(AttentionOp op, DomainBuilder &domain) {
+template <class Op> static AttentionDims addDims(Op op, DomainBuilder &domain) {
   TenonTensorType query = op.getQuery().getType(), key = op.getKey().getType();
   int64_t rank = query.getRank();
   AttentionDims dims;
@@ -117,7 +124,8 @@ static Value buildPosition(OpBuilder &builder, Location loc,
 }
 
 /// The score region of the kernel: the op's own.
-static void buildScore(AttentionOp op, const AttentionDims &dims, const DomainBuilder &domain,
+template <class Op>
+static void buildScore(Op op, const AttentionDims &dims, const DomainBuilder &domain,
                        Region &region, OpBuilder &builder) {
   OpBuilder::InsertionGuard guard(builder);
   Location loc = op.getLoc();
@@ -142,50 +150,82 @@ static void buildScore(AttentionOp op, const AttentionDims &dims, const DomainBu
   YieldOp::create(builder, loc, inlineScalarRegion(builder, op.getScore(), arguments));
 }
 
+namespace {
+/// Inputs of a kernel with their accesses.
+struct KernelInputs {
+  SmallVector<Value> buffers;
+  SmallVector<Attribute> accesses;
+  void add(const View &view, AccessAttr access) {
+    buffers.push_back(view.buffer);
+    accesses.push_back(access);
+  }
+};
+} // namespace
+
+/// Fails when a kernel of attention cannot have the domain.
+template <class Op>
+static LogicalResult checkHeadSizes(Op op, const AttentionDims &dims, const DomainBuilder &domain) {
+  for (int64_t dim : {dims.depth, dims.value})
+    if (!domain.getSize(dim).isConstant())
+      return op.emitOpError() << "cannot be lowered: head size " << domain.getSize(dim).toString()
+                              << " is not constant";
+  return success();
+}
+
+/// q, k, v, and `rows`, which are laid out as the result.
+template <class Op>
+static void addHeads(Op op, const AttentionDims &dims, const DomainBuilder &domain,
+                     ArrayRef<TypedValue<TenonTensorType>> rows, KernelLowering &lowering,
+                     KernelInputs &inputs) {
+  auto add = [&](TypedValue<TenonTensorType> value, bool isKey, int64_t row, int64_t column) {
+    View view = lowering.getUnitStrideView(value, value.getType().getRank() - 1);
+    inputs.add(view, headAccess(view, value.getType(), dims, domain, isKey, row, column));
+  };
+  add(op.getQuery(), false, dims.query, dims.depth);
+  add(op.getKey(), true, dims.key, dims.depth);
+  add(op.getValue(), true, dims.key, dims.value);
+  for (TypedValue<TenonTensorType> value : rows)
+    add(value, false, dims.query, dims.value);
+}
+
+/// The captures, then the key mask; returns how many.
+template <class Op>
+static int64_t addScoreInputs(Op op, const AttentionDims &dims, const DomainBuilder &domain,
+                              KernelLowering &lowering, KernelInputs &inputs) {
+  size_t before = inputs.buffers.size();
+  for (Value capture : op.getCaptures()) {
+    View view = lowering.getView(capture);
+    inputs.add(view, headAccess(view, cast<TenonTensorType>(capture.getType()), dims, domain, false,
+                                dims.query, dims.key));
+  }
+  if (TypedValue<TenonTensorType> mask = op.getKeyMask()) {
+    View view = lowering.getView(mask);
+    SmallVector<int64_t> axes(dims.batch);
+    axes.push_back(dims.key);
+    inputs.add(view, domain.access(view, axes));
+  }
+  return int64_t(inputs.buffers.size() - before);
+}
+
 LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
   auto attention = cast<AttentionOp>(op);
   Location loc = op->getLoc();
   OpBuilder &builder = lowering.builder;
-  int64_t rank = attention.getQuery().getType().getRank();
   DomainBuilder domain = lowering.createDomain();
   AttentionDims dims = addDims(attention, domain);
-  for (int64_t dim : {dims.depth, dims.value})
-    if (!domain.getSize(dim).isConstant())
-      return attention.emitOpError() << "cannot be lowered: head size "
-                                     << domain.getSize(dim).toString() << " is not constant";
-
-  SmallVector<Value> inputs;
-  SmallVector<Attribute> accesses;
-  auto add = [&](const View &view, AccessAttr access) {
-    inputs.push_back(view.buffer);
-    accesses.push_back(access);
-  };
-  auto addHeads = [&](TypedValue<TenonTensorType> value, bool isKey, int64_t row, int64_t column) {
-    View view = lowering.getUnitStrideView(value, rank - 1);
-    add(view, headAccess(view, value.getType(), dims, domain, isKey, row, column));
-  };
-  addHeads(attention.getQuery(), false, dims.query, dims.depth);
-  addHeads(attention.getKey(), true, dims.key, dims.depth);
-  addHeads(attention.getValue(), true, dims.key, dims.value);
-  for (Value capture : attention.getCaptures()) {
-    View view = lowering.getView(capture);
-    add(view, headAccess(view, cast<TenonTensorType>(capture.getType()), dims, domain, false,
-                         dims.query, dims.key));
-  }
-  if (TypedValue<TenonTensorType> mask = attention.getKeyMask()) {
-    View view = lowering.getView(mask);
-    SmallVector<int64_t> axes(dims.batch);
-    axes.push_back(dims.key);
-    add(view, domain.access(view, axes));
-  }
-  int64_t scoreInputs = int64_t(inputs.size()) - 3;
+  if (failed(checkHeadSizes(attention, dims, domain)))
+    return failure();
+  KernelInputs inputs;
+  addHeads(attention, dims, domain, {}, lowering, inputs);
+  int64_t scoreInputs = addScoreInputs(attention, dims, domain, lowering, inputs);
 
   Value destination = lowering.createEmpty(loc, attention.getResult().getType());
-  accesses.push_back(headAccess(lowering.getView(destination), attention.getResult().getType(),
-                                dims, domain, false, dims.query, dims.value));
+  inputs.accesses.push_back(headAccess(lowering.getView(destination),
+                                       attention.getResult().getType(), dims, domain, false,
+                                       dims.query, dims.value));
   auto attend = kernel::AttendOp::create(
-      builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
-      builder.getArrayAttr(accesses), attention.getScaleAttr(), attention.getCausalAttr(),
+      builder, loc, destination.getType(), inputs.buffers, destination, domain.getDomain(),
+      builder.getArrayAttr(inputs.accesses), attention.getScaleAttr(), attention.getCausalAttr(),
       builder.getI64IntegerAttr(scoreInputs),
       attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr(), UnitAttr(),
       attention.getStrictAttr());
@@ -196,9 +236,48 @@ LogicalResult AttentionLowering::lowerToKernel(Operation *op, KernelLowering &lo
   return success();
 }
 
+LogicalResult AttentionGradientLowering::lowerToKernel(Operation *op,
+                                                       KernelLowering &lowering) const {
+  auto attention = cast<AttentionGradientOp>(op);
+  Location loc = op->getLoc();
+  OpBuilder &builder = lowering.builder;
+  MLIRContext *context = op->getContext();
+  DomainBuilder domain = lowering.createDomain();
+  AttentionDims dims = addDims(attention, domain);
+  if (failed(checkHeadSizes(attention, dims, domain)))
+    return failure();
+  KernelInputs inputs;
+  addHeads(attention, dims, domain, {attention.getGradient()}, lowering, inputs);
+  int64_t scoreInputs = addScoreInputs(attention, dims, domain, lowering, inputs);
+
+  SizeAttr end = SizeAttr::get(context, 0);
+  for (Value result : attention.getResults())
+    end = end.add(cast<TenonTensorType>(result.getType()).getNumElements());
+  TenonTensorType query = attention.getQuery().getType();
+  Value destination = lowering.createEmpty(loc, query.withShape({end}));
+  inputs.accesses.push_back(domain.access(SizeAttr::get(context, 0), {}));
+  auto attend = kernel::AttendGradientOp::create(
+      builder, loc, destination.getType(), inputs.buffers, destination, domain.getDomain(),
+      builder.getArrayAttr(inputs.accesses), attention.getScaleAttr(), attention.getCausalAttr(),
+      builder.getI64IntegerAttr(scoreInputs),
+      attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr(), attention.getStrictAttr());
+  if (!attention.getScore().empty())
+    buildScore(attention, dims, domain, attend.getScore(), builder);
+  buildIdentityRegion(builder, attend.getEpilogue(), builder.getF32Type(), loc);
+  SizeAttr start = SizeAttr::get(context, 0);
+  for (Value result : attention.getResults()) {
+    auto type = cast<TenonTensorType>(result.getType());
+    lowering.setView(result,
+                     {attend.getResult(), start, getContiguousStrides(type.getShape(), context)});
+    start = start.add(type.getNumElements());
+  }
+  return success();
+}
+
 void mlir::tenon::registerAttentionLowerings(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
     AttentionOp::attachInterface<AttentionLowering>(*context);
+    AttentionGradientOp::attachInterface<AttentionGradientLowering>(*context);
     SoftmaxOp::attachInterface<SoftmaxLowering>(*context);
   });
 }

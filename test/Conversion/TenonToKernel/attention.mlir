@@ -133,6 +133,24 @@ func.func @heads_are_a_view(%x: !tenon.tensor<[B, N, 32] f32>)
   return %y : !tenon.tensor<[B, 8, N, 4] f32>
 }
 
+// One buffer: derivatives by queries, keys and values behind one another. Heads that
+// share keys are a dimension of their own.
+// CHECK-LABEL: func.func @derivatives(
+func.func @derivatives(%q: !tenon.tensor<[B, 6, N, 4] f32>, %k: !tenon.tensor<[B, 2, M, 4] f32>, %dy: !tenon.tensor<[B, 6, N, 4] f32>, %m: !tenon.tensor<[B, M] i1>)
+    -> !tenon.tensor<[B, 2, M, 4] f32> {
+  // CHECK: %[[O:.*]] = kernel.empty : <[16*B*M + 24*B*N] f32>
+  // CHECK: %[[G:.*]] = kernel.attend_gradient [batch b0: B, batch b1: 2, batch b2: 3, queries i0: N, keys j0: M, depth d0: 4, values e0: 4]
+  // CHECK-SAME: (%arg0[{{.*}}12*N*b1 + 4*N*b2{{.*}}], %arg1[8*M*b0 + 4*M*b1 + d0 + 4*j0], %arg1[8*M*b0 + 4*M*b1 + e0 + 4*j0], %arg2[{{.*}}], %arg3[M*b0 + j0]) -> %[[O]][0] {keyMask, scale = 5.000000e-01 : f64, scoreInputs = 1 : i64}
+  // CHECK: kernel.rows {{.*}} (%[[G]][{{.*}}24*B*N{{.*}}], %[[G]][{{.*}}8*B*M + 24*B*N{{.*}}])
+  %dq, %dk, %dv = tenon.attention_gradient %q, %k, %k key_mask %m by %dy scale 0.5
+      : !tenon.tensor<[B, 6, N, 4] f32>, !tenon.tensor<[B, 2, M, 4] f32>, !tenon.tensor<[B, 2, M, 4] f32>, !tenon.tensor<[B, 6, N, 4] f32>, !tenon.tensor<[B, M] i1>
+  %s = tenon.map (%a = %dk, %b = %dv) : (!tenon.tensor<[B, 2, M, 4] f32>, !tenon.tensor<[B, 2, M, 4] f32>) -> !tenon.tensor<[B, 2, M, 4] f32> {
+    %r = arith.addf %a, %b : f32
+    tenon.yield %r : f32
+  }
+  return %s : !tenon.tensor<[B, 2, M, 4] f32>
+}
+
 // Every other element: the kernel wants heads in one piece.
 // CHECK-LABEL: func.func @keys_copied_when_scattered(
 func.func @keys_copied_when_scattered(%q: !tenon.tensor<[8, N, 4] f32>, %k: !tenon.tensor<[8, M, 8] f32>)

@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of kernel.attend, rows, index, partition, scan, argsort and pack.
+// One case per constraint of kernel.attend, attend_gradient, rows, index, partition, scan, argsort and pack.
 
 func.func @attend_c1_role(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C1: a dimension of role 'sum'}}
@@ -296,6 +296,90 @@ func.func @attend_k5_score(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[
     %t = kernel.empty : !tenon.tensor<[] f32>
     tenon.yield %a : f32
   } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c1(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C1: 2 dimensions of role 'depth'; expected 1}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, depth e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c2_inputs(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C2: expected q, k, v, dy and 2 score inputs}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 2 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c2_gradient(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C2: operand 3 varies with 'j' of role 'keys'}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*j + e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c4(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C4: operand 3 has coefficient 2 along 'e'; expected 1}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + 2*e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c5(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C5: a key mask of 'f32'; expected i1}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e], %m[N*b + j]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c6(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C6: operand 4 varies with 'b' of role 'batch'}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %o[24*N*b] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c7(%x: !tenon.tensor<[B, N, 8] f32>, %m: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C7: strict together with hidden keys}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64, causal, strict}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
   ^bb0(%a: f32):
     tenon.yield %a : f32
   }

@@ -94,6 +94,19 @@ func.func @attend(%q: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] 
   return
 }
 
+// CHECK-LABEL: func.func @attend_gradient
+func.func @attend_gradient(%q: !tenon.tensor<[B, N, 8] f32>, %mask: !tenon.tensor<[B, N] i1>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // CHECK: kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8]
+  // CHECK-SAME: %{{.*}}[N*b + j]) -> %{{.*}}[0] {keyMask, scale = 1.000000e+00 : f64, scoreInputs = 1 : i64} :
+  %g = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8]
+      (%q[8*N*b + 8*i + d], %q[8*N*b + 8*j + d], %q[8*N*b + 8*j + e], %q[8*N*b + 8*i + e], %mask[N*b + j]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 1 : i64, keyMask}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N] i1>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%value: f32):
+    tenon.yield %value : f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @rows
 func.func @rows(%x: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N] f32>, %line: !tenon.tensor<[B] f32>) {
   // One value per element.

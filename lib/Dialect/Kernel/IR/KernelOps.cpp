@@ -296,26 +296,32 @@ bool AttendOp::canStore(Type elementType, AccessAttr access) {
          (access.getCoefficients()[dim].isOne() || op.getDim(dim).getSize().isOne());
 }
 
-LogicalResult AttendOp::verify() {
-  if (getStrict() && (getKeyMask() || getCausal()))
-    return emitOpError("C7: strict together with hidden keys");
-  if (int64_t(getScoreInputs()) < 0 || getInputs().size() < getFirstEpilogueInput())
-    return emitOpError() << "C2: expected q, k, v and " << getScoreInputs() << " score inputs";
-  if (getKeyMask() && getScoreInputs() == 0)
-    return emitOpError("C5: the key mask is the last score input, and there is none");
-  if (failed(verifyKernel(*this)) || failed(verifyRoles(*this, {{DimRole::Batch, 0, kAny},
-                                                                {DimRole::Queries, 1, 1},
-                                                                {DimRole::Keys, 1, 1},
-                                                                {DimRole::Depth, 1, 1},
-                                                                {DimRole::Values, 1, 1}})))
+/// What both kernels of attention check alike: q, k, v, and score inputs from operand
+/// `firstScoreInput` on. `rows` are the operands that vary as the result does.
+template <class Op>
+static LogicalResult verifyAttend(Op op, unsigned firstScoreInput, ArrayRef<unsigned> rows) {
+  if (op.getStrict() && (op.getKeyMask() || op.getCausal()))
+    return op.emitOpError("C7: strict together with hidden keys");
+  if (int64_t(op.getScoreInputs()) < 0 ||
+      op.getInputs().size() < firstScoreInput + op.getScoreInputs())
+    return op.emitOpError() << "C2: expected " << (firstScoreInput == 3 ? "q, k, v" : "q, k, v, dy")
+                            << " and " << int64_t(op.getScoreInputs()) << " score inputs";
+  if (op.getKeyMask() && op.getScoreInputs() == 0)
+    return op.emitOpError("C5: the key mask is the last score input, and there is none");
+  if (failed(verifyKernel(op)) || failed(verifyRoles(op, {{DimRole::Batch, 0, kAny},
+                                                          {DimRole::Queries, 1, 1},
+                                                          {DimRole::Keys, 1, 1},
+                                                          {DimRole::Depth, 1, 1},
+                                                          {DimRole::Values, 1, 1}})))
     return failure();
-  unsigned destination = getNumOperands() - 1;
-  for (unsigned operand : {0u, 1u, 2u, destination})
-    if (failed(verifyF32(*this, operand)))
+  SmallVector<unsigned> products = {0, 1, 2};
+  llvm::append_range(products, rows);
+  for (unsigned operand : products)
+    if (failed(verifyF32(op, operand)))
       return failure();
   auto varyNot = [&](unsigned operand, ArrayRef<DimRole> roles) -> LogicalResult {
     for (DimRole role : roles)
-      if (failed(verifyInvariant(*this, operand, role)))
+      if (failed(verifyInvariant(op, operand, role)))
         return failure();
     return success();
   };
@@ -323,42 +329,54 @@ LogicalResult AttendOp::verify() {
       failed(varyNot(1, {DimRole::Queries, DimRole::Values})) ||
       failed(varyNot(2, {DimRole::Queries, DimRole::Depth})))
     return failure();
-  for (unsigned operand = 3; operand <= destination; ++operand) {
-    bool isScore = operand < getFirstEpilogueInput();
+  for (unsigned operand = 3; operand < op->getNumOperands(); ++operand) {
+    bool isScore =
+        operand >= firstScoreInput && operand < firstScoreInput + unsigned(op.getScoreInputs());
     if (failed(varyNot(operand, {DimRole::Depth, isScore ? DimRole::Values : DimRole::Keys})))
       return failure();
   }
+  KernelOpInterface kernel = op;
   for (DimRole role : {DimRole::Depth, DimRole::Values})
-    if (KernelOpInterface op = *this; !op.getDim(op.getDims(role).front()).getSize().isConstant())
-      return emitOpError() << "C4: the size of '" << stringifyDimRole(role) << "' must be constant";
-  if (failed(verifyContiguous(*this, "C4", 0, DimRole::Depth)) ||
-      failed(verifyContiguous(*this, "C4", 1, DimRole::Depth)) ||
-      failed(verifyContiguous(*this, "C4", 2, DimRole::Values)) ||
-      failed(verifyContiguous(*this, "C4", destination, DimRole::Values)))
+    if (!kernel.getDim(kernel.getDims(role).front()).getSize().isConstant())
+      return op.emitOpError() << "C4: the size of '" << stringifyDimRole(role)
+                              << "' must be constant";
+  if (failed(verifyContiguous(op, "C4", 0, DimRole::Depth)) ||
+      failed(verifyContiguous(op, "C4", 1, DimRole::Depth)) ||
+      failed(verifyContiguous(op, "C4", 2, DimRole::Values)))
     return failure();
-  if (std::optional<unsigned> mask = getKeyMaskOperand()) {
-    Type type = cast<TenonTensorType>(getOperand(*mask).getType()).getElementType();
+  for (unsigned operand : rows)
+    if (failed(verifyContiguous(op, "C4", operand, DimRole::Values)))
+      return failure();
+  if (std::optional<unsigned> mask = op.getKeyMaskOperand()) {
+    Type type = cast<TenonTensorType>(op->getOperand(*mask).getType()).getElementType();
     if (!type.isInteger(1))
-      return emitOpError() << "C5: a key mask of " << type << "; expected i1";
-    if (failed(verifyInvariant(*this, *mask, DimRole::Queries, "C5")))
+      return op.emitOpError() << "C5: a key mask of " << type << "; expected i1";
+    if (failed(verifyInvariant(op, *mask, DimRole::Queries, "C5")))
       return failure();
   }
+  if (op.getScore().empty())
+    return success();
+  SmallVector<Type> expected = {Float32Type::get(op.getContext())};
+  for (Value input : op.getScoreRegionInputs())
+    expected.push_back(cast<TenonTensorType>(input.getType()).getElementType());
+  auto yield = dyn_cast<YieldOp>(op.getScore().front().getTerminator());
+  if (!llvm::equal(op.getScore().getArgumentTypes(), expected) || !yield ||
+      yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
+    return op.emitOpError() << "C3: the score region must take (" << expected
+                            << ") and yield one f32";
+  return verifyScalarRegion(op, op.getScore(), "K5");
+}
+
+LogicalResult AttendOp::verify() {
+  if (failed(verifyAttend(*this, 3, {getNumOperands() - 1})))
+    return failure();
   if (KernelOpInterface op = *this;
       getSkipsHidden() && (!getKeyMask() || !getScore().empty() || getCausal() ||
                            op.getDim(op.getDims(DimRole::Queries).front()).getSize() !=
                                op.getDim(op.getDims(DimRole::Keys).front()).getSize()))
     return emitOpError("C6: hidden queries are those of a key mask over as many keys, without "
                        "score region or 'causal'");
-  if (getScore().empty())
-    return success();
-  SmallVector<Type> expected = {Float32Type::get(getContext())};
-  for (Value input : getScoreRegionInputs())
-    expected.push_back(cast<TenonTensorType>(input.getType()).getElementType());
-  auto yield = dyn_cast<YieldOp>(getScore().front().getTerminator());
-  if (!llvm::equal(getScore().getArgumentTypes(), expected) || !yield ||
-      yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
-    return emitOpError() << "C3: the score region must take (" << expected << ") and yield one f32";
-  return verifyScalarRegion(*this, getScore(), "K5");
+  return success();
 }
 
 static bool isMinusInfinity(Value value) {
@@ -395,6 +413,43 @@ SmallVector<HidingCondition> AttendOp::getHidingConditions() {
 }
 
 bool AttendOp::mayDoLess() { return getKeyMask() || getCausal() || !getHidingConditions().empty(); }
+
+//===----------------------------------------------------------------------===//
+// AttendGradientOp
+//===----------------------------------------------------------------------===//
+
+unsigned AttendGradientOp::getFirstEpilogueInput() { return 4 + getScoreInputs(); }
+Region &AttendGradientOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned AttendGradientOp::getNumOwnEpilogueArguments() { return 1; }
+bool AttendGradientOp::isResultDim(unsigned) { return false; }
+bool AttendGradientOp::canStore(Type, AccessAttr) { return false; }
+
+SizeAttr AttendGradientOp::getFlops() {
+  auto product = [&](DimRole skipped) {
+    return getDomainProduct(*this, [=](DimAttr dim) { return dim.getRole() != skipped; });
+  };
+  SizeAttr scores = getDomainProduct(*this, [](DimAttr dim) {
+    return dim.getRole() != DimRole::Depth && dim.getRole() != DimRole::Values;
+  });
+  // Three products over depth, two over values; scale, maximum, exponential, sum,
+  // quotient, weighted sum (two), difference and product count one each.
+  return product(DimRole::Values)
+      .mul(6)
+      .add(product(DimRole::Depth).mul(4))
+      .add(scores.mul(9 + countScalarOps(getScore())));
+}
+
+LogicalResult AttendGradientOp::verify() {
+  if (failed(verifyAttend(*this, 4, {3})))
+    return failure();
+  unsigned destination = getNumOperands() - 1;
+  if (failed(verifyF32(*this, destination)))
+    return failure();
+  for (DimRole role : {DimRole::Batch, DimRole::Queries, DimRole::Values})
+    if (failed(verifyInvariant(*this, destination, role, "C6")))
+      return failure();
+  return success();
+}
 
 //===----------------------------------------------------------------------===//
 // RowsOp
@@ -631,6 +686,7 @@ TENON_ONE_REGION_SYNTAX(ArgsortOp)
 
 TENON_TWO_REGIONS_SYNTAX(ContractOp, "prologue")
 TENON_TWO_REGIONS_SYNTAX(AttendOp, "score")
+TENON_TWO_REGIONS_SYNTAX(AttendGradientOp, "score")
 #undef TENON_TWO_REGIONS_SYNTAX
 
 } // namespace mlir::tenon::kernel

@@ -24,6 +24,9 @@ public:
   }
 
   Value build();
+  /// The derivatives by queries, keys and values, where the score region has the
+  /// derivative 1.
+  SmallVector<Value> buildGradients(Value gradient);
 
 private:
   /// Heads that share a key have an axis of their own, after the key's.
@@ -189,12 +192,14 @@ Value AttentionGraph::getMaskedScores() {
         }
         Value lowest = constant(inner, -std::numeric_limits<float>::infinity());
         if (op.getCausal()) {
-          SizeAttr shift = key.getDim(rank - 2).sub(query.getDim(rank - 2));
-          Value last =
-              arith::AddIOp::create(inner, loc, args[positions[2]],
-                                    ExtentOp::create(inner, loc, inner.getI64Type(), shift));
+          // j + N <= i + M.
+          auto moved = [&](Value index, SizeAttr by) -> Value {
+            Value extent = ExtentOp::create(inner, loc, inner.getI64Type(), by);
+            return arith::AddIOp::create(inner, loc, index, extent);
+          };
           Value isSeen = arith::CmpIOp::create(inner, loc, arith::CmpIPredicate::sle,
-                                               args[positions[3]], last);
+                                               moved(args[positions[3]], query.getDim(rank - 2)),
+                                               moved(args[positions[2]], key.getDim(rank - 2)));
           result = arith::SelectOp::create(inner, loc, isSeen, result, lowest);
         }
         if (op.getKeyMask())
@@ -229,6 +234,49 @@ Value AttentionGraph::build() {
   return mergeHeads(ContractOp::create(builder, loc, withSplitHeads(op.getResult().getType()),
                                        weights, op.getValue(), queryIndices(j), keyIndices(j, e),
                                        queryIndices(e)));
+}
+
+SmallVector<Value> AttentionGraph::buildGradients(Value gradient) {
+  int64_t j = queryIndex + 1, d = queryIndex + 2, e = queryIndex + 3;
+  TenonTensorType pairs = withSplitHeads(scores);
+  Value weights = splitHeads(getWeights(getMaskedScores())), dy = splitHeads(gradient);
+  Value product = ContractOp::create(builder, loc, pairs, dy, op.getValue(), queryIndices(e),
+                                     keyIndices(j, e), queryIndices(j));
+  Value weighted = MapOp::create(builder, loc, pairs, ValueRange{weights, product},
+                                 [&](OpBuilder &inner, Location, ValueRange args) -> Value {
+                                   return arith::MulFOp::create(inner, loc, args[0], args[1]);
+                                 });
+  SmallVector<SizeAttr> rows(pairs.getShape().drop_back());
+  Value mean = ReduceOp::create(builder, loc, pairs.withShape(rows), ReduceKind::Sum, weighted,
+                                ArrayRef<int64_t>{queryIndex + 1});
+  rows.push_back(SizeAttr::get(builder.getContext(), 1));
+  mean = BroadcastOp::create(builder, loc, pairs.withShape(rows), mean,
+                             llvm::to_vector(llvm::seq<int64_t>(0, queryIndex + 1)));
+  Value slopes = MapOp::create(builder, loc, pairs, ValueRange{weights, product, mean},
+                               [&](OpBuilder &inner, Location, ValueRange args) -> Value {
+                                 Value rest = arith::SubFOp::create(inner, loc, args[1], args[2]);
+                                 rest = arith::MulFOp::create(inner, loc, args[0], rest);
+                                 Value scale = constant(inner, op.getScale().convertToDouble());
+                                 return arith::MulFOp::create(inner, loc, rest, scale);
+                               });
+  return {mergeHeads(ContractOp::create(builder, loc, withSplitHeads(query), slopes, op.getKey(),
+                                        queryIndices(j), keyIndices(j, d), queryIndices(d))),
+          ContractOp::create(builder, loc, key, slopes, splitHeads(op.getQuery()), queryIndices(j),
+                             queryIndices(d), keyIndices(j, d)),
+          ContractOp::create(builder, loc, op.getValue().getType(), weights, dy, queryIndices(j),
+                             queryIndices(e), keyIndices(j, e))};
+}
+
+FailureOr<SmallVector<Value>> AttentionGradientOp::decompose(OpBuilder &builder) {
+  // The attention whose derivatives these are, for as long as its parts are built.
+  auto forward = AttentionOp::create(builder, getLoc(), getGradient().getType(), getQuery(),
+                                     getKey(), getValue(), getKeyMask(), getCaptures(),
+                                     getScaleAttr(), getCausalAttr(), getStrictAttr());
+  IRMapping mapping;
+  getScore().cloneInto(&forward.getScore(), mapping);
+  SmallVector<Value> gradients = AttentionGraph(forward, builder).buildGradients(getGradient());
+  forward.erase();
+  return gradients;
 }
 
 FailureOr<SmallVector<Value>> AttentionOp::decompose(OpBuilder &builder) {

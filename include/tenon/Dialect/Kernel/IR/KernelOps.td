@@ -177,6 +177,45 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
   }];
 }
 
+def Kernel_AttendGradientOp : Kernel_F32ComputeOp<"attend_gradient",
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$strict),
+    (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
+  let summary = "derivatives of attention without a tensor of scores";
+  let description = [{
+    With p[i,j], the score inputs and the key mask as in `kernel.attend`, and dy the
+    derivative by its result:
+        dp[i,j] = sum_e dy[..i,e] * v[..j,e]
+        ds[i,j] = scale * p[i,j] * (dp[i,j] - sum_l p[i,l] * dp[i,l])
+        dq[..i,d] = sum_j ds[i,j] * k[..j,d]
+        dk[..j,d] = sum_i ds[i,j] * q[..i,d]
+        dv[..j,e] = sum_i p[i,j] * dy[..i,e]
+    Inputs are q, k, v, dy, then `scoreInputs` score inputs. The destination holds dq,
+    dk and dv one after the other, each row-major in the order of the domain: over all
+    batch dimensions and queries; over those along which k or v varies and keys. Sums for
+    dk and dv run over the other batch dimensions, too. The score region adds to the
+    score or hides it; its derivative is taken as 1. The epilogue is the identity. Sums
+    over queries run in blocks, whose size depends on the number of keys alone.
+
+    Constraints, beside K1-K5:
+    - (C1) to (C3), (C5), (C7) as for `kernel.attend`; dy varies as the result would.
+    - (C4) sizes of `depth` and `values` are constant; q, k have coefficient 1 along
+      `depth`, v and dy along `values` (or size 1).
+    - (C6) the destination does not vary.
+  }];
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    bool mayDoLess() { return getCausal(); }
+    /// The number of the operand that is the key mask, if there is one.
+    std::optional<unsigned> getKeyMaskOperand() {
+      return getKeyMask() ? std::optional<unsigned>(3 + getScoreInputs()) : std::nullopt;
+    }
+    /// The inputs that the score region takes.
+    ::mlir::OperandRange getScoreRegionInputs() {
+      return getInputs().slice(4, getScoreInputs() - (getKeyMask() ? 1 : 0));
+    }
+  }];
+}
+
 def Kernel_RowsOp : Kernel_ComputeOp<"rows", (ins), (region SizedRegion<1>:$body)> {
   let summary = "maps and reductions along rows";
   let description = [{
