@@ -11,6 +11,7 @@ namespace mlir::tenon {
 
 void attachAttentionGradients(MLIRContext &context);
 void attachConvGradients(MLIRContext &context);
+void attachKanGradients(MLIRContext &context);
 void attachMovementGradients(MLIRContext &context);
 void attachNormGradients(MLIRContext &context);
 void attachOrderGradients(MLIRContext &context);

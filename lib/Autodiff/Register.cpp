@@ -13,6 +13,7 @@ void mlir::tenon::registerGradientModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TenonDialect *) {
     attachAttentionGradients(*context);
     attachConvGradients(*context);
+    attachKanGradients(*context);
     attachMovementGradients(*context);
     attachNormGradients(*context);
     attachOrderGradients(*context);

@@ -33,6 +33,29 @@ Value TensorBuilder::map(TenonTensorType type, ValueRange inputs, Body body) {
   return map;
 }
 
+Value TensorBuilder::sums(
+    ArrayRef<int64_t> axes, ValueRange inputs,
+    function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)> body) {
+  OperationState state(loc, SumsOp::getOperationName());
+  state.addOperands(inputs);
+  state.addAttribute("axes", builder.getDenseI64ArrayAttr(axes));
+  TenonTensorType first = typeOf(inputs[0]);
+  SmallVector<SizeAttr> shape;
+  for (int64_t axis : axesBut(first.getRank(), axes))
+    shape.push_back(first.getDim(axis));
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    Block *block = builder.createBlock(state.addRegion());
+    for (Value input : inputs)
+      block->addArgument(typeOf(input).getElementType(), loc);
+    SmallVector<Value> terms = body(builder, loc, block->getArguments());
+    YieldOp::create(builder, loc, terms);
+    shape.push_back(size(int64_t(terms.size())));
+  }
+  state.addTypes(TenonTensorType::get(ArrayRef<SizeAttr>(shape), builder.getF32Type()));
+  return builder.create(state)->getResult(0);
+}
+
 Value TensorBuilder::multiply(Value a, Value b) {
   return map(typeOf(a), {a, b}, [](OpBuilder &inner, Location at, ValueRange x) -> Value {
     return arith::MulFOp::create(inner, at, x[0], x[1]);
@@ -42,12 +65,74 @@ Value TensorBuilder::multiply(Value a, Value b) {
 Value TensorBuilder::add(ValueRange values) {
   if (values.size() == 1)
     return values[0];
+  if (Value joined = join(values))
+    return joined;
   return map(typeOf(values[0]), values, [](OpBuilder &inner, Location at, ValueRange x) {
     Value sum = x[0];
     for (Value value : x.drop_front())
       sum = arith::AddFOp::create(inner, at, sum, value);
     return sum;
   });
+}
+
+namespace {
+/// What `pad` put among zeros, and where along the axis.
+struct PaddedPart {
+  Value value;
+  int64_t axis, begin, end;
+};
+} // namespace
+
+static std::optional<PaddedPart> matchPadded(Value value) {
+  auto concat = value.getDefiningOp<ConcatOp>();
+  if (!concat)
+    return std::nullopt;
+  int64_t axis = concat.getAxis(), start = 0;
+  std::optional<PaddedPart> part;
+  for (Value input : concat.getInputs()) {
+    std::optional<int64_t> size = typeOf(input).getDim(axis).getConstant();
+    if (!size)
+      return std::nullopt;
+    auto zeros = input.getDefiningOp<ConstantOp>();
+    auto number = zeros ? dyn_cast<FloatAttr>(zeros.getValue()) : FloatAttr();
+    if (!number || !number.getValue().isZero()) {
+      if (part)
+        return std::nullopt;
+      part = {input, axis, start, start + *size};
+    }
+    start += *size;
+  }
+  return part;
+}
+
+/// Null when they are not such parts, or overlap.
+Value TensorBuilder::join(ValueRange padded) {
+  SmallVector<PaddedPart> parts;
+  for (Value value : padded) {
+    std::optional<PaddedPart> part = matchPadded(value);
+    if (!part || part->axis != (parts.empty() ? part->axis : parts.front().axis))
+      return {};
+    parts.push_back(*part);
+  }
+  llvm::sort(parts, [](const PaddedPart &a, const PaddedPart &b) { return a.begin < b.begin; });
+  TenonTensorType type = typeOf(padded[0]);
+  int64_t axis = parts.front().axis, end = 0;
+  SmallVector<Value> values;
+  auto addZeros = [&](int64_t count) {
+    SmallVector<SizeAttr> shape(type.getShape());
+    shape[axis] = size(count);
+    if (count > 0)
+      values.push_back(fill(type.withShape(shape), 0));
+  };
+  for (const PaddedPart &part : parts) {
+    if (part.begin < end)
+      return {};
+    addZeros(part.begin - end);
+    values.push_back(part.value);
+    end = part.end;
+  }
+  addZeros(*type.getDim(axis).getConstant() - end);
+  return ConcatOp::create(builder, loc, type, values, axis);
 }
 
 Value TensorBuilder::areEqual(Value a, Value b, Type elementType) {

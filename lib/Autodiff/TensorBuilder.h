@@ -18,9 +18,14 @@ public:
 
   /// A map without the inputs that `body` does not use.
   Value map(TenonTensorType type, ValueRange inputs, Body body);
+  /// Several sums over the same elements, `axes` of the first input's; `body` returns the
+  /// terms. The result's last axis counts them.
+  Value sums(ArrayRef<int64_t> axes, ValueRange inputs,
+             function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)> body);
   /// a * b; the result has the type of a.
   Value multiply(Value a, Value b);
-  /// The sum of values of one type, in order.
+  /// The sum of values of one type, in order; side by side when they are parts that
+  /// `pad` put among zeros, each in a place of its own.
   Value add(ValueRange values);
   /// 1 where a = b, else 0; of a's shape.
   Value areEqual(Value a, Value b, Type elementType);
@@ -56,6 +61,9 @@ public:
 
   OpBuilder &builder;
   Location loc;
+
+private:
+  Value join(ValueRange padded);
 };
 
 /// 0, 1, ... up to but not including `count`, but for `left`.

@@ -86,48 +86,28 @@ struct ConcatGradient : DifferentiableOpInterface::ExternalModel<ConcatGradient,
   }
 };
 
-/// Rows of the table get the sum over all that read them, as a product with
-/// [ids = row]; in the order of the ids.
+/// Rows of the table get the sum over all that read them, in the order of the ids.
 struct GatherGradient : DifferentiableOpInterface::ExternalModel<GatherGradient, GatherOp> {
   Gradients buildGradients(Operation *op, OpBuilder &builder, Value gradient,
                            ArrayRef<bool>) const {
     auto gather = cast<GatherOp>(op);
-    TensorBuilder tensors(builder, op->getLoc());
-    TenonTensorType table = gather.getTable().getType(), ids = gather.getIds().getType();
-    int64_t axis = gather.getAxis(), shared = gather.getShared(), numIds = ids.getRank() - shared;
-    SizeAttr rows = table.getDim(axis);
+    return SmallVector<Value>{
+        ScatterAddOp::create(builder, op->getLoc(), gather.getTable().getType(), gradient,
+                             gather.getIds(), gather.getAxis(), gather.getShared()),
+        Value()};
+  }
+};
 
-    Value numbers =
-        IotaOp::create(builder, op->getLoc(),
-                       TenonTensorType::get(ArrayRef<SizeAttr>{rows}, builder.getI64Type()));
-    if (!ids.getElementType().isInteger(64))
-      numbers = tensors.map(TenonTensorType::get(ArrayRef<SizeAttr>{rows}, ids.getElementType()),
-                            numbers, [&](OpBuilder &inner, Location at, ValueRange x) -> Value {
-                              return arith::TruncIOp::create(inner, at, ids.getElementType(), x[0]);
-                            });
-    SmallVector<SizeAttr> shape(ids.getShape());
-    shape.push_back(rows);
-    Value spread = tensors.repeat(tensors.insertUnits(gather.getIds(), ids.getRank()),
-                                  ids.withShape(shape), axesBut(ids.getRank() + 1));
-    Value isRead = tensors.areEqual(spread, numbers, table.getElementType());
-
-    // Indices: of the ids, the row, the table's other axes.
-    int64_t row = ids.getRank(), next = row + 1;
-    SmallVector<int64_t> result, wanted = axesBut(shared);
-    result = wanted;
-    for (int64_t other = shared; other < axis; ++other, ++next) {
-      result.push_back(next);
-      wanted.push_back(next);
-    }
-    for (int64_t id = 0; id < numIds; ++id)
-      result.push_back(shared + id);
-    wanted.push_back(row);
-    for (int64_t other = axis + 1; other < table.getRank(); ++other, ++next) {
-      result.push_back(next);
-      wanted.push_back(next);
-    }
-    return SmallVector<Value>{tensors.contract(isRead, axesBut(row + 1), gradient, result, wanted),
-                              Value()};
+/// Each one's place is read.
+struct ScatterAddGradient
+    : DifferentiableOpInterface::ExternalModel<ScatterAddGradient, ScatterAddOp> {
+  Gradients buildGradients(Operation *op, OpBuilder &builder, Value gradient,
+                           ArrayRef<bool>) const {
+    auto scatter = cast<ScatterAddOp>(op);
+    return SmallVector<Value>{
+        GatherOp::create(builder, op->getLoc(), scatter.getUpdates().getType(), gradient,
+                         scatter.getIds(), scatter.getAxis(), scatter.getShared()),
+        Value()};
   }
 };
 
@@ -138,5 +118,6 @@ void mlir::tenon::attachMovementGradients(MLIRContext &context) {
   ConcatOp::attachInterface<ConcatGradient>(context);
   GatherOp::attachInterface<GatherGradient>(context);
   RearrangeOp::attachInterface<RearrangeGradient>(context);
+  ScatterAddOp::attachInterface<ScatterAddGradient>(context);
   SliceOp::attachInterface<SliceGradient>(context);
 }

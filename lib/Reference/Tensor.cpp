@@ -168,6 +168,35 @@ struct ReduceModel : ReferenceOpInterface::ExternalModel<ReduceModel, ReduceOp> 
   }
 };
 
+/// result[kept, k] = sum of f_k(x1[i1], ..., xn[in]) over the listed axes, in index order.
+struct SumsModel : ReferenceOpInterface::ExternalModel<SumsModel, SumsOp> {
+  LogicalResult evaluate(Operation *op, Operands operands, Results results,
+                         EvalContext &context) const {
+    auto sums = cast<SumsOp>(op);
+    FailureOr<ScalarRegion> f = ScalarRegion::build(sums.getBody(), context);
+    if (failed(f))
+      return failure();
+    ArrayRef<int64_t> shape = operands[0]->getShape();
+    SmallVector<int64_t> own = results[0].getStrides();
+    SmallVector<SmallVector<int64_t>> strides(1);
+    int64_t kept = 0;
+    for (int64_t axis = 0; axis < operands[0]->getRank(); ++axis)
+      strides[0].push_back(llvm::is_contained(sums.getAxes(), axis) ? 0 : own[kept++]);
+    for (const HostTensor *operand : operands)
+      strides.push_back(broadcastStrides(operand->getShape(), shape));
+    SmallVector<Scalar> arguments(operands.size()), values(results[0].getShape().back());
+    return forEachIndex(shape, strides, [&](ArrayRef<int64_t> offsets) -> LogicalResult {
+      for (auto [argument, operand, offset] : llvm::zip(arguments, operands, offsets.drop_front()))
+        argument = (*operand)[offset];
+      if (failed(f->evaluate(arguments, values)))
+        return failure();
+      for (auto [k, value] : llvm::enumerate(values))
+        results[0][offsets[0] + int64_t(k)].real += value.real;
+      return success();
+    });
+  }
+};
+
 /// The strides of a tensor with one of `indices` per axis, along the indices
 /// `order`.
 SmallVector<int64_t> stridesAlong(ArrayRef<int64_t> order, ArrayRef<int64_t> indices,
@@ -244,5 +273,6 @@ void mlir::tenon::attachTensorModels(MLIRContext &context) {
   MapOp::attachInterface<MapModel>(context);
   StopGradientOp::attachInterface<StopGradientModel>(context);
   ReduceOp::attachInterface<ReduceModel>(context);
+  SumsOp::attachInterface<SumsModel>(context);
   ContractOp::attachInterface<ContractModel>(context);
 }

@@ -105,34 +105,51 @@ struct ConcatModel : ReferenceOpInterface::ExternalModel<ConcatModel, ConcatOp> 
   }
 };
 
+/// Visits what `gather` reads: for each id its flat element of the read part, and of the
+/// table.
+LogicalResult forIndexed(Operation *op, const HostTensor &ids, ArrayRef<int64_t> table,
+                         int64_t axis, int64_t numShared,
+                         function_ref<void(int64_t part, int64_t element)> body) {
+  auto product = [](ArrayRef<int64_t> sizes) {
+    int64_t product = 1;
+    for (int64_t size : sizes)
+      product *= size;
+    return product;
+  };
+  int64_t bound = table[axis], inner = product(table.drop_front(axis + 1));
+  int64_t shared = product(table.take_front(numShared));
+  int64_t outer = product(table.slice(numShared, axis - numShared));
+  int64_t count = product(ids.getShape().drop_front(numShared));
+  for (int64_t s = 0; s < shared; ++s)
+    for (int64_t k = 0; k < count; ++k) {
+      int64_t id = ids.integer(s * count + k);
+      if (id < 0 || id >= bound)
+        return op->emitError() << "index " << id << " at " << indexAt(s * count + k, ids.getShape())
+                               << " is out of range; expected 0.." << bound - 1;
+      for (int64_t o = s * outer; o < (s + 1) * outer; ++o)
+        for (int64_t r = 0; r < inner; ++r)
+          body((o * count + k) * inner + r, (o * bound + id) * inner + r);
+    }
+  return success();
+}
+
 /// result[o.., i.., r..] = table[o.., ids[i..], r..]
 struct GatherModel : ReferenceOpInterface::ExternalModel<GatherModel, GatherOp> {
   LogicalResult evaluate(Operation *op, Operands operands, Results results, EvalContext &) const {
-    const HostTensor &table = *operands[0], &ids = *operands[1];
     auto gather = cast<GatherOp>(op);
-    int64_t axis = gather.getAxis(), numShared = gather.getShared();
-    auto product = [](ArrayRef<int64_t> sizes) {
-      int64_t product = 1;
-      for (int64_t size : sizes)
-        product *= size;
-      return product;
-    };
-    int64_t bound = table.getShape()[axis], inner = table.getStrides()[axis];
-    int64_t shared = product(table.getShape().take_front(numShared));
-    int64_t outer = product(table.getShape().slice(numShared, axis - numShared));
-    int64_t count = product(ids.getShape().drop_front(numShared));
-    for (int64_t s = 0; s < shared; ++s)
-      for (int64_t k = 0; k < count; ++k) {
-        int64_t id = ids.integer(s * count + k);
-        if (id < 0 || id >= bound)
-          return op->emitError() << "index " << id << " at "
-                                 << indexAt(s * count + k, ids.getShape())
-                                 << " is out of range; expected 0.." << bound - 1;
-        for (int64_t o = s * outer; o < (s + 1) * outer; ++o)
-          for (int64_t r = 0; r < inner; ++r)
-            results[0][(o * count + k) * inner + r] = table[(o * bound + id) * inner + r];
-      }
-    return success();
+    const HostTensor &table = *operands[0];
+    return forIndexed(op, *operands[1], table.getShape(), gather.getAxis(), gather.getShared(),
+                      [&](int64_t part, int64_t at) { results[0][part] = table[at]; });
+  }
+};
+
+/// result[o.., ids[i..], r..] += updates[o.., i.., r..]
+struct ScatterAddModel : ReferenceOpInterface::ExternalModel<ScatterAddModel, ScatterAddOp> {
+  LogicalResult evaluate(Operation *op, Operands operands, Results results, EvalContext &) const {
+    auto scatter = cast<ScatterAddOp>(op);
+    return forIndexed(
+        op, *operands[1], results[0].getShape(), scatter.getAxis(), scatter.getShared(),
+        [&](int64_t part, int64_t at) { results[0][at].real += operands[0]->real(part); });
   }
 };
 
@@ -144,4 +161,5 @@ void mlir::tenon::attachMovementModels(MLIRContext &context) {
   SliceOp::attachInterface<SliceModel>(context);
   ConcatOp::attachInterface<ConcatModel>(context);
   GatherOp::attachInterface<GatherModel>(context);
+  ScatterAddOp::attachInterface<ScatterAddModel>(context);
 }

@@ -99,3 +99,21 @@ func.func @attention_cap(%q: !tenon.tensor<[2, N, 4] f32>) -> !tenon.tensor<[2, 
   %g = tenon.gradient of %l by %q : !tenon.tensor<[] f32>, (!tenon.tensor<[2, N, 4] f32>) -> !tenon.tensor<[2, N, 4] f32>
   return %g : !tenon.tensor<[2, N, 4] f32>
 }
+
+// Derivatives of parts that do not overlap lie side by side.
+// CHECK-LABEL: func.func @parts
+// CHECK: %[[ZEROS:.*]] = tenon.constant 0.000000e+00 : f32 -> <[1, N] f32>
+// CHECK: %[[ALL:.*]] = tenon.concat %{{.*}}, %[[ZEROS]], %{{.*}} axis 0 : !tenon.tensor<[2, N] f32>, !tenon.tensor<[1, N] f32>, !tenon.tensor<[1, N] f32> -> <[4, N] f32>
+// CHECK: return %[[ALL]]
+func.func @parts(%x: !tenon.tensor<[4, N] f32>, %c: !tenon.tensor<[N] f32>) -> !tenon.tensor<[4, N] f32> {
+  %a = tenon.slice %x starts [3, 0] steps [1, 1] : !tenon.tensor<[4, N] f32> -> !tenon.tensor<[1, N] f32>
+  %b = tenon.slice %x starts [0, 0] steps [1, 1] : !tenon.tensor<[4, N] f32> -> !tenon.tensor<[2, N] f32>
+  %p = tenon.map (%u = %b, %v = %a, %w = %c) : (!tenon.tensor<[2, N] f32>, !tenon.tensor<[1, N] f32>, !tenon.tensor<[N] f32>) -> !tenon.tensor<[2, N] f32> {
+    %s = arith.mulf %u, %v : f32
+    %t = arith.mulf %s, %w : f32
+    tenon.yield %t : f32
+  }
+  %l = tenon.reduce sum %p over [0, 1] : !tenon.tensor<[2, N] f32> -> !tenon.tensor<[] f32>
+  %g = tenon.gradient of %l by %x : !tenon.tensor<[] f32>, (!tenon.tensor<[4, N] f32>) -> !tenon.tensor<[4, N] f32>
+  return %g : !tenon.tensor<[4, N] f32>
+}

@@ -1,12 +1,13 @@
-"""Steps of training, Tenon beside PyTorch (eager, and compiled where that works).
+"""Steps of training, Tenon beside PyTorch (eager, and compiled where that works) and JAX.
 
     /usr/bin/python3 test/Benchmark/training.py [--only REGEX] [--threads 1,2] [--rounds N]
-        [--peers eager,compile] [--tenonc FILE]
+        [--peers eager,compile,jax] [--tenonc FILE]
 
 Forward, backward and AdamW on one batch that stays; systems take turns, and the median
-over the rounds of each one's median step is shown, with the share of the peak that the
-model's arithmetic (three times that of a forward pass) is. `scripts/peers` installs
-PyTorch. README.md beside this file says how to read it.
+over the rounds of each one's median step is shown, with the rate at which the model's
+arithmetic (three times that of a forward pass) is done, and the most memory that the
+process had, its libraries included. `scripts/peers` installs the peers. README.md beside
+this file says how to read it.
 """
 
 import argparse
@@ -53,6 +54,21 @@ def median_step(lines):
     return statistics.median(json.loads(line)["seconds"] for line in lines[SKIPPED:])
 
 
+def run_measured(command, threads, environment=None):
+    """What a program prints, run on as many processors as threads, and the most memory, in MB,
+    that it had."""
+    processors = sorted(os.sched_getaffinity(0))[:threads]
+    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               text=True, env=environment,
+                               preexec_fn=lambda: os.sched_setaffinity(0, processors))  # fmt: skip
+    text = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return text, usage.ru_maxrss / 1000
+
+
 class Tenon:
     name = "Tenon"
 
@@ -67,22 +83,30 @@ class Tenon:
         command = [self.program, "train", "--steps", STEPS, "--batch", 8, "--log", log, "--threads", threads]
         for name in "images", "labels":
             command += ["--input", f"{name}={self.folder / name}.npy"]
-        subprocess.run([str(c) for c in command], check=True, stderr=subprocess.DEVNULL)
-        return median_step(log.read_text().splitlines())
+        _, memory = run_measured(command, threads)
+        return median_step(log.read_text().splitlines()), memory
 
 
-class Torch:
-    def __init__(self, mode, task, folder):
-        self.name, self.mode, self.kind, self.folder = f"PyTorch {mode}", mode, task.workload.kind, folder
-        self.sizes = task.workload.sizes
+class Peer:
+    """A script that prints a line of JSON for each step."""
+
+    def __init__(self, name, task, folder, script, *arguments):
+        self.name, self.script, self.arguments = name, script, arguments
+        self.first = [task.workload.kind, json.dumps(task.workload.sizes), folder]
 
     def run(self, threads):
-        peer = pathlib.Path(__file__).parent / "peers" / "torch_training.py"
-        command = [PYTHON, peer, self.kind, json.dumps(self.sizes), self.folder, self.mode, threads, STEPS]
+        peer = pathlib.Path(__file__).parent / "peers" / self.script
+        own = [threads if a is None else a for a in self.arguments]
         environment = {**os.environ, "LD_LIBRARY_PATH": str(PYTHON.parents[1] / "cuda-stubs")}
-        done = subprocess.run([str(c) for c in command], check=True, stdout=subprocess.PIPE,
-                              text=True, env=environment)  # fmt: skip
-        return median_step(done.stdout.splitlines())
+        text, memory = run_measured([PYTHON, peer, *self.first, *own], threads, environment)
+        return median_step(text.splitlines()), memory
+
+
+def make_peer(mode, task, folder):
+    """Null when the peer has no such model."""
+    if mode == "jax":
+        return Peer("JAX", task, folder, "jax_training.py", STEPS) if task.workload.kind == "vit" else None
+    return Peer(f"PyTorch {mode}", task, folder, "torch_training.py", mode, None, STEPS)
 
 
 def measure(task, arguments):
@@ -93,18 +117,23 @@ def measure(task, arguments):
         np.savez(folder / "weights.npz", **task.workload.weights())
         systems = [Tenon(task, folder, arguments)]
         if PYTHON.exists():
-            systems += [Torch(mode, task, folder) for mode in arguments.peers]
+            peers = [make_peer(mode, task, folder) for mode in arguments.peers]
+            systems += [peer for peer in peers if peer]
         for threads in arguments.threads:
-            seconds = {system.name: [] for system in systems}
+            runs = {system.name: [] for system in systems}
             for _ in range(arguments.rounds):
                 for system in systems:
-                    seconds[system.name].append(system.run(threads))
-            medians = {name: statistics.median(times) for name, times in seconds.items()}
-            best = min([time for name, time in medians.items() if name != "Tenon"], default=None)
-            for name, time in medians.items():
+                    try:
+                        runs[system.name].append(system.run(threads))
+                    except subprocess.CalledProcessError as error:
+                        print(f"{system.name}: exit code {error.returncode}", file=sys.stderr)
+            medians = {n: tuple(map(statistics.median, zip(*r))) for n, r in runs.items() if r}
+            best = min([time for name, (time, _) in medians.items() if name != "Tenon"], default=None)
+            for name, (time, memory) in medians.items():
                 ratio = f"{best / time:.2f}" if best and name == "Tenon" else ""
                 rate = task.flops / time * 1e-9
-                yield f"| {task.name} | {threads} | {name} | {1e3 * time:.1f} | {rate:.1f} | {ratio} |"
+                cells = [task.name, threads, name, f"{1e3 * time:.1f}", f"{rate:.1f}", f"{memory:.0f}", ratio]
+                yield "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main(command_line):
@@ -113,11 +142,11 @@ def main(command_line):
     option("--only", default="", metavar="REGEX")
     option("--threads", type=lambda text: [int(t) for t in text.split(",")], default=[1, 2], metavar="N,...")
     option("--rounds", type=int, default=3, metavar="N")
-    option("--peers", type=lambda text: text.split(","), default=["eager", "compile"], metavar="NAME,...")
+    option("--peers", type=lambda text: text.split(","), default=["eager", "compile", "jax"], metavar="NAME,...")
     option("--tenonc", default=ROOT / "build" / "bin" / "tenonc", metavar="FILE")
     arguments = parser.parse_args(command_line)
     print(machine_line() + "\n")
-    print("| model | threads | system | step/ms | GFLOP/s | best peer / Tenon |\n|---|---|---|---|---|---|")
+    print("| model | threads | system | step/ms | GFLOP/s | memory/MB | best peer / Tenon |\n|---|---|---|---|---|---|---|")
     for task in tasks(arguments.only):
         for line in measure(task, arguments):
             print(line, flush=True)

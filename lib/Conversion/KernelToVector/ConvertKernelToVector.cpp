@@ -25,6 +25,8 @@ void mlir::tenon::kernel::registerKernelEmitters(DialectRegistry &registry) {
     attachPartitionEmitter(context);
     attachRowsEmitter(context);
     attachScanEmitter(context);
+    attachScatterEmitter(context);
+    attachSumsEmitter(context);
     attachWindowEmitter(context);
   });
 }

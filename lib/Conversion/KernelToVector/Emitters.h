@@ -16,6 +16,8 @@ void attachPackEmitter(MLIRContext *context);
 void attachPartitionEmitter(MLIRContext *context);
 void attachRowsEmitter(MLIRContext *context);
 void attachScanEmitter(MLIRContext *context);
+void attachScatterEmitter(MLIRContext *context);
+void attachSumsEmitter(MLIRContext *context);
 void attachWindowEmitter(MLIRContext *context);
 
 } // namespace mlir::tenon::kernel

@@ -4,11 +4,37 @@
 #include "tenon/Conversion/TenonToKernel/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace mlir::tenon;
 using kernel::AccessAttr;
 using kernel::DimRole;
+
+namespace {
+/// Buffers with their accesses.
+struct ReadInputs {
+  SmallVector<Value> buffers;
+  SmallVector<AccessAttr> accesses;
+};
+} // namespace
+
+/// How `inputs`, repeated to a shape whose axes are `dims`, are read.
+static ReadInputs readRepeated(ValueRange inputs, ArrayRef<int64_t> dims,
+                               const DomainBuilder &domain, KernelLowering &lowering) {
+  ReadInputs read;
+  for (Value input : inputs) {
+    View view = lowering.getView(input);
+    auto type = cast<TenonTensorType>(input.getType());
+    SmallVector<int64_t> inputDims(dims.take_back(type.getRank()));
+    for (auto [axis, size] : llvm::enumerate(type.getShape()))
+      if (size.isOne())
+        inputDims[axis] = -1;
+    read.buffers.push_back(view.buffer);
+    read.accesses.push_back(domain.access(view, inputDims));
+  }
+  return read;
+}
 
 /// Adds one dimension per axis of `type`; their numbers are the axes.
 static SmallVector<int64_t> addAxes(DomainBuilder &domain, TenonTensorType type, DimRole role) {
@@ -27,26 +53,46 @@ struct MapLowering : public KernelLoweringOpInterface::ExternalModel<MapLowering
     TenonTensorType type = map.getResult().getType();
     DomainBuilder domain = lowering.createDomain();
     SmallVector<int64_t> dims = addAxes(domain, type, DimRole::Rows);
-    SmallVector<Value> buffers;
-    SmallVector<AccessAttr> accesses;
-    for (Value input : map.getInputs()) {
-      View view = lowering.getView(input);
-      auto inputType = cast<TenonTensorType>(input.getType());
-      SmallVector<int64_t> inputDims(ArrayRef(dims).take_back(inputType.getRank()));
-      for (auto [axis, size] : llvm::enumerate(inputType.getShape()))
-        if (size.isOne())
-          inputDims[axis] = -1;
-      buffers.push_back(view.buffer);
-      accesses.push_back(domain.access(view, inputDims));
-    }
+    ReadInputs read = readRepeated(map.getInputs(), dims, domain, lowering);
     Value destination = lowering.createEmpty(op->getLoc(), type);
     Value result =
-        lowering.createRows(op->getLoc(), domain, buffers, accesses, destination,
+        lowering.createRows(op->getLoc(), domain, read.buffers, read.accesses, destination,
                             domain.access(lowering.getView(destination), dims),
                             [&](OpBuilder &builder, Location, ValueRange arguments) {
                               return inlineScalarRegion(builder, map.getBody(), arguments);
                             });
     lowering.setBuffer(map.getResult(), result);
+    return success();
+  }
+};
+
+/// Kept axes are rows, the others are summed; the sums are neighbours.
+struct SumsLowering : public KernelLoweringOpInterface::ExternalModel<SumsLowering, SumsOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
+    auto sums = cast<SumsOp>(op);
+    OpBuilder &builder = lowering.builder;
+    auto type = cast<TenonTensorType>(sums.getInputs()[0].getType());
+    DomainBuilder domain = lowering.createDomain();
+    SmallVector<int64_t> dims, kept;
+    for (auto [axis, size] : llvm::enumerate(type.getShape())) {
+      bool isSummed = llvm::is_contained(sums.getAxes(), int64_t(axis));
+      dims.push_back(domain.add(isSummed ? DimRole::Sum : DimRole::Rows, size));
+      if (!isSummed)
+        kept.push_back(dims.back());
+    }
+    if (sums.getAxes().empty())
+      domain.add(DimRole::Sum, SizeAttr::get(op->getContext(), 1));
+    ReadInputs read = readRepeated(sums.getInputs(), dims, domain, lowering);
+    Value destination = lowering.createEmpty(op->getLoc(), sums.getResult().getType());
+    kept.push_back(-1);
+    SmallVector<Attribute> accesses(read.accesses.begin(), read.accesses.end());
+    accesses.push_back(domain.access(lowering.getView(destination), kept));
+    auto kernel =
+        kernel::SumsOp::create(builder, op->getLoc(), destination.getType(), read.buffers,
+                               destination, domain.getDomain(), builder.getArrayAttr(accesses));
+    IRMapping mapping;
+    sums.getBody().cloneInto(&kernel.getBody(), mapping);
+    lowering.setBuffer(sums.getResult(), kernel.getResult());
     return success();
   }
 };
@@ -176,6 +222,64 @@ struct GatherLowering : public KernelLoweringOpInterface::ExternalModel<GatherLo
   }
 };
 
+/// The result lies with the indexed axis before the columns, so that these are
+/// neighbours.
+struct ScatterAddLowering
+    : public KernelLoweringOpInterface::ExternalModel<ScatterAddLowering, ScatterAddOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
+    auto scatter = cast<ScatterAddOp>(op);
+    OpBuilder &builder = lowering.builder;
+    TenonTensorType table = scatter.getResult().getType();
+    auto ids = cast<TenonTensorType>(scatter.getIds().getType());
+    int64_t axis = scatter.getAxis(), shared = scatter.getShared();
+    DomainBuilder domain = lowering.createDomain();
+    SmallVector<int64_t> updateDims, idDims, order;
+    SmallVector<SizeAttr> stored;
+    for (int64_t i = 0; i < axis; ++i)
+      updateDims.push_back(domain.add(i < shared ? DimRole::Rows : DimRole::Cols, table.getDim(i)));
+    idDims.append(updateDims.begin(), updateDims.begin() + shared);
+    for (SizeAttr size : ids.getShape().drop_front(shared)) {
+      updateDims.push_back(domain.add(DimRole::Sum, size));
+      idDims.push_back(updateDims.back());
+    }
+    if (ids.getRank() == shared)
+      domain.add(DimRole::Sum, SizeAttr::get(op->getContext(), 1));
+    SmallVector<int64_t> tableDims(ArrayRef(updateDims).take_front(axis));
+    tableDims.push_back(-1);
+    for (SizeAttr size : table.getShape().drop_front(axis + 1)) {
+      updateDims.push_back(domain.add(DimRole::Cols, size));
+      tableDims.push_back(updateDims.back());
+    }
+    // Axes of the buffer: the shared ones, the indexed one, the others.
+    for (int64_t i = 0; i < shared; ++i)
+      order.push_back(i);
+    order.push_back(axis);
+    for (int64_t i = shared; i < table.getRank(); ++i)
+      if (i != axis)
+        order.push_back(i);
+    for (int64_t i : order)
+      stored.push_back(table.getDim(i));
+    Value destination = lowering.createEmpty(op->getLoc(), table.withShape(stored));
+    SmallVector<SizeAttr> strides = getContiguousStrides(stored, op->getContext());
+    View target{destination, SizeAttr::get(op->getContext(), 0),
+                SmallVector<SizeAttr>(table.getRank())};
+    for (auto [i, stride] : llvm::zip(order, strides))
+      target.strides[i] = stride;
+    View updates = lowering.getView(scatter.getUpdates()),
+         indices = lowering.getView(scatter.getIds());
+    auto kernel = kernel::ScatterOp::create(
+        builder, op->getLoc(), destination.getType(), ValueRange{updates.buffer, indices.buffer},
+        destination, domain.getDomain(),
+        builder.getArrayAttr({domain.access(updates, updateDims), domain.access(indices, idDims),
+                              domain.access(target, tableDims)}),
+        table.getDim(axis), target.strides[axis]);
+    buildIdentityRegion(builder, kernel.getEpilogue(), builder.getF32Type(), op->getLoc());
+    target.buffer = kernel.getResult();
+    lowering.setView(scatter.getResult(), target);
+    return success();
+  }
+};
+
 } // namespace
 
 void mlir::tenon::registerTensorLowerings(DialectRegistry &registry) {
@@ -184,6 +288,8 @@ void mlir::tenon::registerTensorLowerings(DialectRegistry &registry) {
     ConstantOp::attachInterface<ConstantLowering>(*context);
     IotaOp::attachInterface<IotaLowering>(*context);
     ReduceOp::attachInterface<ReduceLowering>(*context);
+    SumsOp::attachInterface<SumsLowering>(*context);
     GatherOp::attachInterface<GatherLowering>(*context);
+    ScatterAddOp::attachInterface<ScatterAddLowering>(*context);
   });
 }

@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of kernel.attend, attend_gradient, rows, index, partition, scan, argsort and pack.
+// One case per constraint of kernel.attend, attend_gradient, rows, sums, index, scatter, partition, scan, argsort and pack.
 
 func.func @attend_c1_role(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C1: a dimension of role 'sum'}}
@@ -659,6 +659,129 @@ func.func @argsort_k4(%x: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[B] f32>) {
   %y = kernel.argsort [sum k: B] (%x[k]) -> %o[k] : (!tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32> {
   ^bb0(%e: f32):
     tenon.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c1_none(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected at least 1}}
+  %y = kernel.sums [rows g: 3, rows n: N] (%x[N*g + n]) -> %o[g] : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c1_role(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'cols'}}
+  %y = kernel.sums [cols g: 3, sum n: N] (%x[N*g + n]) -> %o[g] : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c2_type(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f64>) {
+  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[3, 1] f64>'; expected f32}}
+  %y = kernel.sums [rows g: 3, sum n: N] (%x[N*g + n]) -> %o[g] : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f64> {
+  ^bb0(%a: f32):
+    %c = arith.extf %a : f32 to f64
+    tenon.yield %c : f64
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c2_access(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'n' of role 'sum'}}
+  %y = kernel.sums [rows g: 3, sum n: N] (%x[N*g + n]) -> %o[g + n] : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_k4(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>) {
+  // expected-error@+1 {{K4: the region must yield values of 'f32'}}
+  %y = kernel.sums [rows g: 3, sum n: N] (%x[N*g + n]) -> %o[g] : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f32> {
+  ^bb0(%a: f32):
+    %c = arith.constant true
+    tenon.yield %a, %c : f32, i1
+  }
+  return
+}
+
+// -----
+
+func.func @scatter_c1(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected at least 1}}
+  %y = kernel.scatter [rows b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scatter_c2_inputs(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C2: expected updates and ids}}
+  %y = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scatter_c2_ids(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C2: ids of 'f32'; expected i32 or i64}}
+  %y = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scatter_c2_access(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C2: operand 1 varies with 'c' of role 'cols'}}
+  %y = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c], %i[b + c]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scatter_c3_sum(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C3: operand 2 varies with 'b' of role 'sum'}}
+  %y = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[c + b] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scatter_c3_columns(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C3: the destination's last columns are no neighbours}}
+  %y = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[2*c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
   }
   return
 }

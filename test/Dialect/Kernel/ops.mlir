@@ -243,3 +243,26 @@ func.func @lines(%x: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N] f32>, %
   }
   return
 }
+
+// CHECK-LABEL: func.func @sums
+func.func @sums(%x: !tenon.tensor<[B, 3, N] f32>, %o: !tenon.tensor<[3, 2] f32>) {
+  // CHECK: kernel.sums [sum b: B, rows g: 3, sum n: N] (%{{.*}}[3*N*b + N*g + n]) -> %{{.*}}[2*g] : (!tenon.tensor<[B, 3, N] f32>) -> !tenon.tensor<[3, 2] f32> {
+  // CHECK: tenon.yield %{{.*}}, %{{.*}} : f32, f32
+  %s = kernel.sums [sum b: B, rows g: 3, sum n: N] (%x[3*N*b + N*g + n]) -> %o[2*g] : (!tenon.tensor<[B, 3, N] f32>) -> !tenon.tensor<[3, 2] f32> {
+  ^bb0(%a: f32):
+    %p = arith.mulf %a, %a : f32
+    tenon.yield %a, %p : f32, f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @scatter
+func.func @scatter(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // CHECK: kernel.scatter [sum b: B, cols c: 4] (%{{.*}}[4*b + c], %{{.*}}[b]) -> %{{.*}}[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} :
+  %s = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>}
+      : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%value: f32):
+    tenon.yield %value : f32
+  }
+  return
+}

@@ -215,3 +215,35 @@ func.func @gather_c3_sizes(%table: !tenon.tensor<[B, 4] f32>, %ids: !tenon.tenso
   %y = tenon.gather %table[%ids] axis 1 shared 1 : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[N] i64> -> !tenon.tensor<[B] f32>
   return
 }
+
+// -----
+
+func.func @scatter_add_c1_axis(%x: !tenon.tensor<[B, N, 4] f32>, %i: !tenon.tensor<[B, N] i64>) {
+  // expected-error@+1 {{C1: axis; expected 0..1, got 2}}
+  %y = tenon.scatter_add %x[%i] axis 2 : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[10, 4] f32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c1_ids(%x: !tenon.tensor<[B, N, 4] f32>, %i: !tenon.tensor<[B, N] i1>) {
+  // expected-error@+1 {{C1: indices of type i1; expected i32 or i64}}
+  %y = tenon.scatter_add %x[%i] axis 0 : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N] i1> -> !tenon.tensor<[10, 4] f32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c2(%x: !tenon.tensor<[B, N, 5] f32>, %i: !tenon.tensor<[B, N] i64>) {
+  // expected-error@+1 {{C2: updates; expected '!tenon.tensor<[B, N, 4] f32>', got '!tenon.tensor<[B, N, 5] f32>'}}
+  %y = tenon.scatter_add %x[%i] axis 0 : !tenon.tensor<[B, N, 5] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[10, 4] f32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c3(%x: !tenon.tensor<[B, N, 4] f32>, %i: !tenon.tensor<[B, N] i64>) {
+  // expected-error@+1 {{C3: shared axes; expected 0..0, got 1}}
+  %y = tenon.scatter_add %x[%i] axis 0 shared 1 : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[10, 4] f32>
+  return
+}

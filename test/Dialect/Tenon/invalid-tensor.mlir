@@ -256,3 +256,77 @@ func.func @contract_c5(%x: !tenon.tensor<[4] f32>, %y: !tenon.tensor<[4] i32>) {
   %z = tenon.contract %x[a], %y[a] -> [] : !tenon.tensor<[4] f32>, !tenon.tensor<[4] i32> -> !tenon.tensor<[] f32>
   return
 }
+
+// -----
+
+func.func @sums_c1_none(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C1: no operand}}
+  %s = tenon.sums over [0] () : () -> !tenon.tensor<[3, 1] f32> {
+    %a = arith.constant 1.0 : f32
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c1_shape(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C1: operand 1; expected a shape that repeats to [B, 3], got [4]}}
+  %s = tenon.sums over [0] (%a = %x, %b = %y) : (!tenon.tensor<[B, 3] f32>, !tenon.tensor<[4] f32>) -> !tenon.tensor<[3, 1] f32> {
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c2(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C2: axes must ascend within rank 2}}
+  %s = tenon.sums over [1, 0] (%a = %x) : (!tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[3, 1] f32> {
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c3(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C3: region arguments; expected 1, got 2}}
+  %s = "tenon.sums"(%x) <{axes = array<i64: 0>}> ({
+  ^bb0(%a: f32, %b: f32):
+    tenon.yield %a : f32
+  }) : (!tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[3, 1] f32>
+  return
+}
+
+// -----
+
+func.func @sums_c3_type(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C3: region argument 0; expected 'f32', got 'i32'}}
+  %s = "tenon.sums"(%x) <{axes = array<i64: 0>}> ({
+  ^bb0(%a: i32):
+    %c = arith.sitofp %a : i32 to f32
+    tenon.yield %c : f32
+  }) : (!tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[3, 1] f32>
+  return
+}
+
+// -----
+
+func.func @sums_c4(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C4: the region must yield f32, one value or more}}
+  %s = tenon.sums over [0] (%a = %i) : (!tenon.tensor<[B, 3] i32>) -> !tenon.tensor<[3, 1] f32> {
+    tenon.yield %a : i32
+  }
+  return
+}
+
+// -----
+
+func.func @sums_c6(%x: !tenon.tensor<[B, 3] f32>, %y: !tenon.tensor<[4] f32>, %i: !tenon.tensor<[B, 3] i32>) {
+  // expected-error@+1 {{C6: result; expected '!tenon.tensor<[3, 1] f32>', got '!tenon.tensor<[3] f32>'}}
+  %s = tenon.sums over [0] (%a = %x) : (!tenon.tensor<[B, 3] f32>) -> !tenon.tensor<[3] f32> {
+    tenon.yield %a : f32
+  }
+  return
+}

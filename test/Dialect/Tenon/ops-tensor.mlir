@@ -170,3 +170,22 @@ func.func @order(%x: !tenon.tensor<[B, N] f32>, %i: !tenon.tensor<[N] i32>) {
   %d = tenon.argsort %x axis 0 descending : !tenon.tensor<[B, N] f32> -> !tenon.tensor<[B, N] i64>
   return
 }
+
+// CHECK-LABEL: func.func @sums
+func.func @sums(%x: !tenon.tensor<[B, 3, N] f32>, %y: !tenon.tensor<[N] f32>) -> !tenon.tensor<[3, 2] f32> {
+  // CHECK: tenon.sums over [0, 2] (%[[A:.*]] = %arg0, %[[C:.*]] = %arg1) : (!tenon.tensor<[B, 3, N] f32>, !tenon.tensor<[N] f32>) -> !tenon.tensor<[3, 2] f32> {
+  // CHECK-NEXT: %[[P:.*]] = arith.mulf %[[A]], %[[C]] : f32
+  // CHECK-NEXT: tenon.yield %[[P]], %[[A]] : f32, f32
+  %s = tenon.sums over [0, 2] (%a = %x, %b = %y) : (!tenon.tensor<[B, 3, N] f32>, !tenon.tensor<[N] f32>) -> !tenon.tensor<[3, 2] f32> {
+    %p = arith.mulf %a, %b : f32
+    tenon.yield %p, %a : f32, f32
+  }
+  return %s : !tenon.tensor<[3, 2] f32>
+}
+
+// CHECK-LABEL: func.func @scatter_add
+func.func @scatter_add(%x: !tenon.tensor<[B, 2, N] f32>, %ids: !tenon.tensor<[B, N] i64>) -> !tenon.tensor<[B, 2, 10] f32> {
+  // CHECK: tenon.scatter_add %arg0[%arg1] axis 2 shared 1 : <[B, 2, N] f32>, <[B, N] i64> -> <[B, 2, 10] f32>
+  %y = tenon.scatter_add %x[%ids] axis 2 shared 1 : !tenon.tensor<[B, 2, N] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[B, 2, 10] f32>
+  return %y : !tenon.tensor<[B, 2, 10] f32>
+}

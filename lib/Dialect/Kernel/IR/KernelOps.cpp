@@ -507,6 +507,27 @@ LogicalResult RowsOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// SumsOp
+//===----------------------------------------------------------------------===//
+
+unsigned SumsOp::getFirstEpilogueInput() { return 0; }
+Region &SumsOp::getEpilogueRegion() { return getBody(); }
+unsigned SumsOp::getNumOwnEpilogueArguments() { return 0; }
+bool SumsOp::isResultDim(unsigned) { return false; }
+SizeAttr SumsOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(countScalarOps(getBody()) + getNumSums());
+}
+
+LogicalResult SumsOp::verify() {
+  if (failed(verifyKernel(*this)) ||
+      failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny}, {DimRole::Sum, 1, kAny}})))
+    return failure();
+  unsigned destination = getNumOperands() - 1;
+  return success(succeeded(verifyF32(*this, destination)) &&
+                 succeeded(verifyInvariant(*this, destination, DimRole::Sum)));
+}
+
+//===----------------------------------------------------------------------===//
 // IndexOp
 //===----------------------------------------------------------------------===//
 
@@ -528,6 +549,39 @@ LogicalResult IndexOp::verify() {
   if (!ids.isSignlessInteger(32) && !ids.isSignlessInteger(64))
     return emitOpError() << "C2: ids of " << ids << "; expected i32 or i64";
   return verifyInvariant(*this, 1, DimRole::Cols);
+}
+
+//===----------------------------------------------------------------------===//
+// ScatterOp
+//===----------------------------------------------------------------------===//
+
+unsigned ScatterOp::getFirstEpilogueInput() { return 2; }
+Region &ScatterOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned ScatterOp::getNumOwnEpilogueArguments() { return 1; }
+bool ScatterOp::isResultDim(unsigned) { return false; }
+bool ScatterOp::canStore(Type, AccessAttr) { return false; }
+SizeAttr ScatterOp::getFlops() { return getDomainProduct(*this, everyDim); }
+
+LogicalResult ScatterOp::verify() {
+  if (getInputs().size() != 2)
+    return emitOpError("C2: expected updates and ids");
+  if (failed(verifyKernel(*this)) ||
+      failed(verifyRoles(
+          *this, {{DimRole::Rows, 0, kAny}, {DimRole::Sum, 1, kAny}, {DimRole::Cols, 0, kAny}})))
+    return failure();
+  Type ids = cast<TenonTensorType>(getInputs()[1].getType()).getElementType();
+  if (!ids.isSignlessInteger(32) && !ids.isSignlessInteger(64))
+    return emitOpError() << "C2: ids of " << ids << "; expected i32 or i64";
+  if (failed(verifyF32(*this, 0)) || failed(verifyF32(*this, 2)) ||
+      failed(verifyInvariant(*this, 1, DimRole::Cols)) ||
+      failed(verifyInvariant(*this, 2, DimRole::Sum, "C3")))
+    return failure();
+  KernelOpInterface op = *this;
+  SmallVector<unsigned> cols = op.getDims(DimRole::Cols);
+  if (!cols.empty() && !op.getDestinationAccess().getCoefficients()[cols.back()].isOne() &&
+      !op.getDim(cols.back()).getSize().isOne())
+    return emitOpError("C3: the destination's last columns are no neighbours");
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -657,7 +711,9 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
 
 TENON_ONE_REGION_SYNTAX(WindowOp)
 TENON_ONE_REGION_SYNTAX(RowsOp)
+TENON_ONE_REGION_SYNTAX(SumsOp)
 TENON_ONE_REGION_SYNTAX(IndexOp)
+TENON_ONE_REGION_SYNTAX(ScatterOp)
 TENON_ONE_REGION_SYNTAX(PartitionOp)
 TENON_ONE_REGION_SYNTAX(PackOp)
 TENON_ONE_REGION_SYNTAX(ScanOp)

@@ -165,10 +165,13 @@ static LogicalResult verifyEpilogue(KernelOpInterface op) {
     return op->emitOpError() << "K4: the region takes (" << region.getArgumentTypes()
                              << "); expected (" << expected << ")";
   auto yield = dyn_cast<YieldOp>(region.front().getTerminator());
-  if (!yield || yield.getValues().size() != 1 ||
-      yield.getValues()[0].getType() != elementOf(op.getDestinationOperand()))
-    return op->emitOpError() << "K4: the region must yield one "
-                             << elementOf(op.getDestinationOperand());
+  // Of sums any number.
+  bool isOne = !isa<kernel::SumsOp>(op.getOperation());
+  Type stored = elementOf(op.getDestinationOperand());
+  if (!yield || yield.getValues().empty() || (isOne && yield.getValues().size() != 1) ||
+      llvm::any_of(yield.getValues().getTypes(), [&](Type type) { return type != stored; }))
+    return op->emitOpError() << "K4: the region must yield " << (isOne ? "one " : "values of ")
+                             << stored;
   return success(succeeded(verifyScalarRegion(op, region, "K5")) && succeeded(verifyPositions(op)));
 }
 

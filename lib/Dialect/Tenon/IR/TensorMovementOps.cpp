@@ -144,26 +144,36 @@ LogicalResult ConcatOp::verify() {
   return success();
 }
 
-LogicalResult GatherOp::verify() {
-  TenonTensorType table = getTable().getType(), result = getResult().getType();
-  auto ids = cast<TenonTensorType>(getIds().getType());
-  int64_t axis = getAxis();
+/// What `gather` and its way back check alike: `part` is what is read of `table`.
+template <class Op>
+static LogicalResult verifyIndexed(Op op, TenonTensorType table, TenonTensorType part,
+                                   StringRef partName) {
+  auto ids = cast<TenonTensorType>(op.getIds().getType());
+  int64_t axis = op.getAxis(), shared = op.getShared();
   if (axis < 0 || axis >= table.getRank())
-    return emitMismatch(*this, "C1", "axis", "0.." + Twine(table.getRank() - 1), Twine(axis));
+    return emitMismatch(op, "C1", "axis", "0.." + Twine(table.getRank() - 1), Twine(axis));
   if (ids.getElementType().isInteger(1))
-    return emitOpError() << "C1: indices of type i1; expected i32 or i64";
-  int64_t shared = getShared();
+    return op.emitOpError() << "C1: indices of type i1; expected i32 or i64";
   if (shared < 0 || shared > std::min(axis, ids.getRank()))
-    return emitMismatch(*this, "C3", "shared axes", "0.." + Twine(std::min(axis, ids.getRank())),
+    return emitMismatch(op, "C3", "shared axes", "0.." + Twine(std::min(axis, ids.getRank())),
                         Twine(shared));
   if (table.getShape().take_front(shared) != ids.getShape().take_front(shared))
-    return emitMismatch(*this, "C3", "shared axes of the ids",
+    return emitMismatch(op, "C3", "shared axes of the ids",
                         shapeToString(table.getShape().take_front(shared)),
                         shapeToString(ids.getShape().take_front(shared)));
   SmallVector<SizeAttr> shape(table.getShape().take_front(axis));
   llvm::append_range(shape, ids.getShape().drop_front(shared));
   llvm::append_range(shape, table.getShape().drop_front(axis + 1));
-  if (result != table.withShape(shape))
-    return emitOpError() << "C2: result; expected " << table.withShape(shape) << ", got " << result;
+  if (part != table.withShape(shape))
+    return op.emitOpError() << "C2: " << partName << "; expected " << table.withShape(shape)
+                            << ", got " << part;
   return success();
+}
+
+LogicalResult GatherOp::verify() {
+  return verifyIndexed(*this, getTable().getType(), getResult().getType(), "result");
+}
+
+LogicalResult ScatterAddOp::verify() {
+  return verifyIndexed(*this, getResult().getType(), getUpdates().getType(), "updates");
 }

@@ -3,6 +3,7 @@
 #include "OpSupport.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallSet.h"
@@ -216,6 +217,116 @@ struct MergeEqualOperands : public OpRewritePattern<MapOp> {
 
 void MapOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<InlineConstantOperand, MergeEqualOperands>(context);
+}
+
+//===----------------------------------------------------------------------===//
+// SumsOp
+//===----------------------------------------------------------------------===//
+
+ParseResult SumsOp::parse(OpAsmParser &parser, OperationState &state) {
+  SmallVector<OpAsmParser::UnresolvedOperand> operands;
+  SmallVector<OpAsmParser::Argument> arguments;
+  DenseI64ArrayAttr axes;
+  FunctionType type;
+  if (parser.parseKeyword("over"))
+    return failure();
+  axes = dyn_cast_or_null<DenseI64ArrayAttr>(DenseI64ArrayAttr::parse(parser, Type()));
+  SMLoc loc = parser.getCurrentLocation();
+  if (!axes || parseBoundOperands(parser, operands, arguments) || parser.parseColon() ||
+      parser.parseType(type) ||
+      parser.resolveOperands(operands, type.getInputs(), loc, state.operands))
+    return failure();
+  for (auto [argument, inputType] : llvm::zip(arguments, type.getInputs())) {
+    auto tensor = dyn_cast<TenonTensorType>(inputType);
+    if (!tensor)
+      return parser.emitError(loc) << "expected tenon tensors, got " << inputType;
+    argument.type = tensor.getElementType();
+  }
+  state.addAttribute("axes", axes);
+  state.addTypes(type.getResults());
+  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
+                 parser.parseOptionalAttrDict(state.attributes));
+}
+
+void SumsOp::print(OpAsmPrinter &printer) {
+  printer << " over ";
+  getAxesAttr().print(printer);
+  printer << " ";
+  printBoundOperands(printer, getInputs(), getBody().getArguments());
+  printer << " : ";
+  printer.printFunctionalType(*this);
+  printer << " ";
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+  printer.printOptionalAttrDict((*this)->getAttrs(), {"axes"});
+}
+
+LogicalResult SumsOp::verify() {
+  if (getInputs().empty())
+    return emitOpError("C1: no operand");
+  auto first = cast<TenonTensorType>(getInputs()[0].getType());
+  if (getBody().getNumArguments() != getInputs().size())
+    return emitMismatch(*this, "C3", "region arguments", Twine(getInputs().size()),
+                        Twine(getBody().getNumArguments()));
+  for (auto [index, input] : llvm::enumerate(getInputs())) {
+    auto type = cast<TenonTensorType>(input.getType());
+    if (type.getRank() > first.getRank() || !broadcastsTo(type.getShape(), first.getShape()))
+      return emitMismatch(*this, "C1", "operand " + Twine(index),
+                          "a shape that repeats to " + shapeToString(first.getShape()),
+                          shapeToString(type.getShape()));
+    if (getBody().getArgument(index).getType() != type.getElementType())
+      return emitOpError() << "C3: region argument " << index << "; expected "
+                           << type.getElementType() << ", got "
+                           << getBody().getArgument(index).getType();
+  }
+  if (!areAscendingAxes(getAxes(), first.getRank()))
+    return emitOpError() << "C2: axes must ascend within rank " << first.getRank();
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield || yield.getValues().empty() ||
+      !llvm::all_of(yield.getValues().getTypes(), [](Type type) { return type.isF32(); }))
+    return emitOpError("C4: the region must yield f32, one value or more");
+  SmallVector<SizeAttr> shape;
+  for (auto [axis, size] : llvm::enumerate(first.getShape()))
+    if (!llvm::is_contained(getAxes(), int64_t(axis)))
+      shape.push_back(size);
+  shape.push_back(SizeAttr::get(getContext(), yield.getValues().size()));
+  auto expected = TenonTensorType::get(ArrayRef<SizeAttr>(shape), Float32Type::get(getContext()));
+  if (getResult().getType() != expected)
+    return emitOpError() << "C6: result; expected " << expected << ", got "
+                         << getResult().getType();
+  return verifyScalarRegion(*this, getBody(), "C5");
+}
+
+/// A map and a reduction for each, side by side.
+FailureOr<SmallVector<Value>> SumsOp::decompose(OpBuilder &builder) {
+  Location loc = getLoc();
+  TenonTensorType result = getResult().getType();
+  auto elements =
+      cast<TenonTensorType>(getInputs()[0].getType()).withElementType(result.getElementType());
+  SizeAttr one = SizeAttr::get(getContext(), 1);
+  SmallVector<SizeAttr> kept(result.getShape().drop_back()), column(kept);
+  column.push_back(one);
+  SmallVector<int64_t> ones(kept.size(), 1), withUnit = ones;
+  withUnit.push_back(0);
+  SmallVector<Attribute> factors(kept.begin(), kept.end());
+  auto order = llvm::to_vector(llvm::seq<int64_t>(0, kept.size()));
+  SmallVector<Value> sums;
+  for (Value value : getBody().front().getTerminator()->getOperands()) {
+    Value terms = MapOp::create(builder, loc, elements, getInputs(),
+                                [&](OpBuilder &inner, Location, ValueRange arguments) -> Value {
+                                  IRMapping mapping;
+                                  mapping.map(getBody().getArguments(), arguments);
+                                  for (Operation &op : getBody().front().without_terminator())
+                                    inner.clone(op, mapping);
+                                  return mapping.lookupOrDefault(value);
+                                });
+    Value sum =
+        ReduceOp::create(builder, loc, result.withShape(kept), ReduceKind::Sum, terms, getAxes());
+    sums.push_back(RearrangeOp::create(builder, loc, result.withShape(column), sum,
+                                       builder.getArrayAttr(factors), ones, order, withUnit));
+  }
+  if (sums.size() == 1)
+    return sums;
+  return SmallVector<Value>{ConcatOp::create(builder, loc, result, sums, int64_t(kept.size()))};
 }
 
 //===----------------------------------------------------------------------===//

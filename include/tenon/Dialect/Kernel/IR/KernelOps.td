@@ -245,6 +245,25 @@ def Kernel_RowsOp : Kernel_ComputeOp<"rows", (ins), (region SizedRegion<1>:$body
   }];
 }
 
+def Kernel_SumsOp : Kernel_ComputeOp<"sums", (ins), (region SizedRegion<1>:$body)> {
+  let summary = "several sums over the same elements";
+  let description = [{
+    For each index of the `rows` dimensions, where the region yields v_0 to v_{K-1}:
+        destination[access + k] = sum over the `sum` dimensions of v_k
+    Along the last `sum` dimension sums run in blocks of 4096 elements, spread over the
+    lanes, then over blocks, and over each other dimension in turn: an order that depends
+    on their sizes alone.
+
+    Constraints, beside K1-K3 and K5:
+    - (C1) dimensions are `rows` and, one at least, `sum`.
+    - (C2) the region takes one scalar per input and yields f32, one value or more; the
+      destination is f32 and does not vary with the `sum` dimensions.
+  }];
+  let extraClassDeclaration = [{
+    unsigned getNumSums() { return getBody().front().getTerminator()->getNumOperands(); }
+  }];
+}
+
 def Kernel_IndexOp : Kernel_ComputeOp<"index",
     (ins Tenon_SizeAttr:$bound, Tenon_SizeAttr:$stride), (region SizedRegion<1>:$epilogue)> {
   let summary = "gathers table rows by index";
@@ -258,6 +277,28 @@ def Kernel_IndexOp : Kernel_ComputeOp<"index",
     Constraints, beside K1-K5:
     - (C1) dimensions are `rows` (where ids vary) and `cols` (copied).
     - (C2) ids are i32 or i64 and do not vary with `cols`.
+  }];
+}
+
+def Kernel_ScatterOp : Kernel_F32ComputeOp<"scatter",
+    (ins Tenon_SizeAttr:$bound, Tenon_SizeAttr:$stride), (region SizedRegion<1>:$epilogue)> {
+  let summary = "adds rows up by index";
+  let description = [{
+    For each index of the `rows` and `cols` dimensions, and v in 0..bound-1:
+        destination[access + stride * v] = sum over the `sum` dimensions for which
+                                           ids[...] = v of updates[...]
+    in their order, 0 without one. Inputs are updates and ids. An id outside 0..bound-1
+    stops the kernel with TN_INDEX_OUT_OF_RANGE as in `kernel.index`. A task has some
+    columns of all v: no two add to one place. The epilogue is the identity.
+
+    Constraints, beside K1-K5:
+    - (C1) dimensions are `rows`, `sum`, one at least, and `cols`.
+    - (C2) ids are i32 or i64 and do not vary with `cols`; updates and destination are f32.
+    - (C3) the destination does not vary with `sum`, and has coefficient 1 along the last
+      dimension of `cols` (or size 1).
+  }];
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
   }];
 }
 

@@ -198,6 +198,38 @@ def Tenon_ReduceOp : Tenon_PureOp<"reduce", [DeclareOpInterfaceMethods<Tenon_Tok
   let assemblyFormat = "$kind $input `over` $axes `:` type($input) `->` type($result) attr-dict";
 }
 
+def Tenon_SumsOp : Tenon_PureOp<"sums", [IsolatedFromAbove, SingleBlock,
+    DeclareOpInterfaceMethods<Tenon_DecomposableOpInterface>]> {
+  let summary = "several sums over the same elements, in one pass";
+  let description = [{
+    result[kept axes, k] = sum over the listed axes of f_k(x1[i1], ..., xn[in]), where the
+    region is f: it yields K values. Operands are repeated to the first one's shape as
+    those of `tenon.map`. An empty sum is 0. What K reductions of K maps would say, but
+    inputs are read once, and what the f_k share is computed once.
+
+    Constraints:
+    - (C1) there is an operand, and each repeats to the first one's shape.
+    - (C2) axes are unique, ascending and in range of the first operand.
+    - (C3) the region has one argument per operand, of its element type.
+    - (C4) the region yields f32, one value or more.
+    - (C5) the region holds scalar ops without side effects or regions.
+    - (C6) the result is the first operand's kept axes, then K, of f32.
+
+    Example:
+    ```mlir
+    %s = tenon.sums over [0, 2] (%a = %x, %b = %y)
+        : (!tenon.tensor<[B, 3, N] f32>, !tenon.tensor<[N] f32>) -> !tenon.tensor<[3, 2] f32> {
+      %p = arith.mulf %a, %b : f32
+      tenon.yield %p, %a : f32, f32
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Tenon_Tensor>:$inputs, DenseI64ArrayAttr:$axes);
+  let results = (outs Tenon_FloatTensor:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+}
+
 def Tenon_ContractOp : Tenon_PureOp<"contract", [
     DeclareOpInterfaceMethods<Tenon_TokenwiseOpInterface, ["rebuildForTokens"]>]> {
   let summary = "sum of products over shared indices (einsum of two tensors)";
@@ -336,6 +368,36 @@ def Tenon_GatherOp : Tenon_PureOp<"gather", [DeclareOpInterfaceMethods<Tenon_Tok
   let results = (outs Tenon_Tensor:$result);
   let assemblyFormat = [{
     $table `[` $ids `]` `axis` $axis (`shared` $shared^)? `:` type($table) `,` type($ids) `->` type($result) attr-dict
+  }];
+}
+
+def Tenon_ScatterAddOp : Tenon_PureOp<"scatter_add"> {
+  let summary = "sums of values by index";
+  let description = [{
+    result[s.., o.., v, r..] = sum over i.. with ids[s.., i..] = v of
+    updates[s.., o.., i.., r..], v being along `axis` of the result: what `tenon.gather`
+    reads in one place, put back and added up, in the order of i... A v that no id
+    names has the sum 0. An index outside 0..size-1 is a run-time error that names the
+    value and its position.
+
+    Constraints:
+    - (C1) the axis is in range of the result; ids are integers of at least 32 bits.
+    - (C2) updates have the shape that `tenon.gather` gives for a table of the result's
+      shape; both are of f32.
+    - (C3) shared axes lie before `axis`, and result and ids begin with them.
+
+    Example:
+    ```mlir
+    %y = tenon.scatter_add %x[%ids] axis 0
+        : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[10, 4] f32>
+    ```
+  }];
+  let arguments = (ins Tenon_FloatTensor:$updates, Tenon_IntTensor:$ids, I64Attr:$axis,
+                       DefaultValuedAttr<I64Attr, "0">:$shared);
+  let results = (outs Tenon_FloatTensor:$result);
+  let assemblyFormat = [{
+    $updates `[` $ids `]` `axis` $axis (`shared` $shared^)? `:` type($updates) `,` type($ids) `->` type($result)
+    attr-dict
   }];
 }
 

@@ -1,0 +1,139 @@
+//===- Sums.cpp - kernel.sums ---------------------------------------------===//
+//
+// Vectors run along the last `sum` dimension where its elements are neighbours, in
+// blocks; sums over a block are added to those over all blocks, these to those over the
+// next dimension, and so on: a sum of n terms is a tree, not a chain.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emitters.h"
+#include "Reduction.h"
+#include "RegionEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace mlir::tenon::kernel {
+namespace {
+
+class SumsEmitter {
+public:
+  SumsEmitter(SumsOp op, EmitContext &context)
+      : op(op), form(context.getOp()), b(context), rowDims(form.getDims(DimRole::Rows)),
+        sumDims(form.getDims(DimRole::Sum)), point(form.getNumDims()) {
+    unsigned last = sumDims.back();
+    bool isUnit = llvm::all_of(llvm::seq<unsigned>(0, op.getInputs().size()), [&](unsigned input) {
+      return isUnitOrZero(form.getAccess(input).getCoefficients()[last]);
+    });
+    lanes = isUnit ? b.getTarget().lanes : 0;
+    point.vectorDim = last;
+  }
+
+  Value emit();
+
+private:
+  SmallVector<Value> makeZeros();
+  SmallVector<Value> addUp(ValueRange sums, ArrayRef<Value> more);
+  SmallVector<Value> sumDim(unsigned number);
+  SmallVector<Value> sumBlock(Value begin, Value end);
+  SmallVector<Value> addElements(ValueRange sums);
+
+  SumsOp op;
+  KernelOpInterface form;
+  EmitContext &b;
+  SmallVector<unsigned> rowDims, sumDims;
+  /// 0: elements one by one.
+  unsigned lanes;
+  Point point;
+};
+
+Value SumsEmitter::emit() {
+  SmallVector<GridAttr> grid;
+  for (unsigned dim : rowDims)
+    grid.push_back(GridAttr::get(b.getContext(), form.getDim(dim).getSize(), 1));
+  if (grid.empty())
+    grid.push_back(GridAttr::get(b.getContext(), b.makeSize(1), 1));
+  b.forTasks(grid, [&](ArrayRef<Value> task) {
+    for (auto [dim, index] : llvm::zip(rowDims, task))
+      point.indices[dim] = index;
+    Value start = getOffset(b, form.getDestinationAccess(), point);
+    for (auto [k, sum] : llvm::enumerate(sumDim(0))) {
+      Value total = lanes ? combineLanes(b, ReduceKind::Sum, sum) : sum;
+      memref::StoreOp::create(b, total, b.getBuffer(op.getInputs().size()),
+                              b.add(start, int64_t(k)));
+    }
+  });
+  return b.getInteger(b.getI32Type(), 0);
+}
+
+SmallVector<Value> SumsEmitter::makeZeros() {
+  return SmallVector<Value>(op.getNumSums(), b.getFloat(getLaneType(b.getF32Type(), lanes), 0.0));
+}
+
+SmallVector<Value> SumsEmitter::addUp(ValueRange sums, ArrayRef<Value> more) {
+  SmallVector<Value> added;
+  for (auto [sum, value] : llvm::zip(sums, more))
+    added.push_back(combine(b, ReduceKind::Sum, sum, value));
+  return added;
+}
+
+/// The sums over dimension number `number` and those after it.
+SmallVector<Value> SumsEmitter::sumDim(unsigned number) {
+  unsigned dim = sumDims[number];
+  Value size = b.getSize(form.getDim(dim).getSize());
+  bool isLast = number + 1 == sumDims.size();
+  return b.forLoop(b.getIndex(0), size, isLast ? kSumBlock : 1, makeZeros(),
+                   [&](Value index, ValueRange sums) {
+                     if (isLast)
+                       return addUp(sums, sumBlock(index, b.min(b.add(index, kSumBlock), size)));
+                     point.indices[dim] = index;
+                     return addUp(sums, sumDim(number + 1));
+                   });
+}
+
+/// The sums over elements `begin` to `end` - 1 of the last dimension.
+SmallVector<Value> SumsEmitter::sumBlock(Value begin, Value end) {
+  unsigned dim = sumDims.back();
+  auto add = [&](Value index, ValueRange sums) {
+    point.indices[dim] = index;
+    return addElements(sums);
+  };
+  if (lanes == 0)
+    return b.forLoop(begin, end, 1, makeZeros(), add);
+  Value size = b.sub(end, begin);
+  Value whole = b.add(begin, b.mul(b.div(size, b.getIndex(lanes)), lanes));
+  point.lanes = lanes;
+  SmallVector<Value> sums = b.forLoop(begin, whole, lanes, makeZeros(), add);
+  sums = b.forLoop(whole, end, lanes, sums, [&](Value index, ValueRange current) {
+    point.mask = makeMask(b, lanes, b.sub(end, index));
+    SmallVector<Value> next = add(index, current);
+    point.mask = Value();
+    return next;
+  });
+  point.lanes = 0;
+  return sums;
+}
+
+SmallVector<Value> SumsEmitter::addElements(ValueRange sums) {
+  RegionEmitter element(b, point, 0, 0);
+  SmallVector<Value> values;
+  for (Value yielded : op.getBody().front().getTerminator()->getOperands()) {
+    Value value = broadcastLanes(b, element.get(yielded), lanes);
+    if (point.mask)
+      value = arith::SelectOp::create(b, point.mask, value, b.getFloat(value.getType(), 0.0));
+    values.push_back(value);
+  }
+  return addUp(sums, values);
+}
+
+struct SumsModel : KernelEmitterOpInterface::ExternalModel<SumsModel, SumsOp> {
+  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+    return SumsEmitter(cast<SumsOp>(op), context).emit();
+  }
+};
+
+} // namespace
+
+void attachSumsEmitter(MLIRContext *context) { SumsOp::attachInterface<SumsModel>(*context); }
+
+} // namespace mlir::tenon::kernel
