@@ -7,6 +7,7 @@ make random inputs, and its reference.
 
 import numpy as np
 
+import grok_reference
 import grok_transformer_reference
 import kat_reference
 import llama_reference
@@ -279,6 +280,30 @@ class GrokTransformer(System):
         return grok_transformer_reference.forward(
             weights, pair, self.sizes["heads"], self.sizes["s"]
         )
+
+
+class Grok(System):
+    source = ROOT / "models" / "grok.tenon"
+    default = {"p": 7, "N": 13}
+    result = "logits"
+
+    def shapes(self):
+        return grok_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, seed=1):
+        m, n = np.random.default_rng(seed).integers(0, self.sizes["p"], (2, batch))
+        return {"m": m, "n": n}
+
+    def compile(self, *arguments, **options):
+        program = super().compile(*arguments, **options)
+        if "bn.running_var" not in self.weights:
+            return program
+        variance = self.weights["bn.running_var"]
+        self.weights["bn.running_var"] = np.abs(variance) + np.float32(0.5)
+        return program.with_weights(self.weights)
+
+    def forward(self, weights, m, n, keep=None):
+        return grok_reference.forward(weights, m, n, self.sizes.get("norm", "none"), keep)
 
 
 SYSTEMS = {"mlp": Mlp, "vit": Vit, "minilm": Minilm, "kat": Kat, "llama": Llama, "mot": Mot}

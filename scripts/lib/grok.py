@@ -1,0 +1,224 @@
+"""Sums modulo 97 from examples of which some are wrong, in the regimes of arXiv
+2310.13061: makes the data, compiles models/grok.tenon, trains it with its own
+executable, prints and draws the curves, and holds what comes out against what the
+paper's programs reach.
+
+    grok.py [--tenonc FILE] [--out FOLDER] [--seed N] [--steps N] [--threads N] REGIME...
+
+Regimes: clean, coexistence, partial_inversion, full_inversion, forgetting, batch_norm,
+pruning (of the network of coexistence) and transformer; `all` is all of them. With
+--steps a run is shorter, or longer, than the regime's own. Ends with exit code 1 when
+something isn't as expected.
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "frontends" / "python"))
+import tenon_plot  # noqa: E402
+
+P, NEURONS = 97, 500
+
+
+@dataclasses.dataclass
+class Regime:
+    steps: int
+    every: int  # steps between two looks at the test pairs
+    train: tuple  # least and greatest accuracy on the training labels at the end
+    test: tuple  # and on the pairs that were not trained with
+    wrong: float = 0.35  # share of training labels that are drawn at random
+    share: float = 0.5  # of the pairs that train
+    model: str = "grok"
+
+
+NONE, ALL = (0, 0.05), (0.999, 1)
+REGIMES = {
+    "clean": Regime(100, 4, ALL, (1, 1), wrong=0),
+    "coexistence": Regime(1000, 40, (0.96, 1), (0.97, 1)),
+    "partial_inversion": Regime(500, 20, (0.70, 0.90), ALL),
+    "full_inversion": Regime(500, 20, (0.64, 0.66), ALL),
+    "forgetting": Regime(2500, 100, NONE, NONE),
+    "batch_norm": Regime(2000, 80, (0.78, 0.83), (0.99, 1), wrong=0.2, share=0.65),
+    "transformer": Regime(1000, 40, ALL, (0.99, 1), wrong=0, model="grok_transformer"),
+}
+
+
+class Data:
+    """The pairs (m, n) in a shuffled order; the first ones train. The labels of the
+    first of those are drawn at random, and may be right by chance."""
+
+    def __init__(self, share, wrong, seed, shuffle):
+        pairs = [(m, n) for m in range(P) for n in range(P)]
+        random.Random(shuffle).shuffle(pairs)
+        self.pairs = np.array(pairs)
+        self.label = self.pairs.sum(1) % P
+        self.count = int(share * len(pairs))
+        self.corrupted = int(wrong * self.count)
+        draws = np.random.default_rng(seed).integers(0, P, self.corrupted)
+        self.label[: self.corrupted] = draws
+
+    def inputs(self, model, rows):
+        """What the model's entries take, for some of the rows."""
+        pairs = self.pairs[rows]
+        return {"pair": pairs} if model == "grok_transformer" else {"m": pairs[:, 0], "n": pairs[:, 1]}
+
+    def accuracy(self, logits):
+        """On the training labels, on the others, and on the corrupted ones alone."""
+        hit = logits.argmax(1) == self.label
+        wrong = hit[: self.corrupted].mean() if self.corrupted else np.nan
+        return hit[: self.count].mean(), hit[self.count :].mean(), wrong
+
+
+class Run:
+    """A regime's folder, executable and data."""
+
+    def __init__(self, name, given):
+        self.name, self.regime, self.given = name, REGIMES[name], given
+        self.folder = pathlib.Path(given.out) / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        is_transformer = self.regime.model == "grok_transformer"
+        self.data = Data(self.regime.share, self.regime.wrong, given.seed, 1 if is_transformer else 420)
+        self.program = self.folder / "model"
+        self.checkpoint, self.log = self.folder / "trained.safetensors", self.folder / "log.jsonl"
+        config = [] if is_transformer else ["-C", name]
+        source = ROOT / "models" / f"{self.regime.model}.tenon"
+        call([given.tenonc, source, *config, "--train", "--mcpu=native", "-o", self.program])
+
+    def inputs(self, rows, folder, **more):
+        """The options that give an array for each input."""
+        options = []
+        for name, array in {**self.data.inputs(self.regime.model, rows), **more}.items():
+            file = self.folder / f"{folder}_{name}.npy"
+            np.save(file, array)
+            options += ["--input", f"{name}={file}"]
+        return options
+
+    def run(self, output, *options, **more):
+        """A result of an entry, with the weights of the last checkpoint."""
+        file = self.folder / f"{output}.npy"
+        call([self.program, "run", "--weights", self.checkpoint, "--output", f"{output}={file}", *options, *self.threads()])
+        return np.load(file)
+
+    def threads(self):
+        return ["--threads", self.given.threads] if self.given.threads else []
+
+    def train(self):
+        """Trains, and prints now and then how many of all sums are right; the last
+        accuracies."""
+        data, steps = self.data, self.given.steps or self.regime.steps
+        training = slice(0, data.count)
+        rows = self.inputs(training, "train", label=data.label[training])
+        every = self.inputs(slice(None), "all")
+        options = ["--seed", self.given.seed, "--checkpoint", self.checkpoint, "--log", self.log]
+        print(f"\n{self.name}: {data.count} examples, {data.corrupted} with labels drawn at random")
+        print("   step   train    test", flush=True)
+        started, done, measured, going_on = time.perf_counter(), 0, [], []
+        while done < steps:
+            done = min(done + self.regime.every, steps)
+            call([self.program, "train", *rows, *options, "--steps", done, *going_on, *self.threads()])
+            going_on = ["--resume", self.checkpoint]
+            train, test, _ = data.accuracy(self.run("logits", *every))
+            measured.append({"step": done, "train accuracy": train, "test accuracy": test})
+            print(f"{done:7d}  {train:.4f}  {test:.4f}", flush=True)
+        seconds = sum(json.loads(line)["seconds"] for line in self.log.read_text().splitlines())
+        whole = time.perf_counter() - started
+        print(f"{1000 * seconds / steps:.1f} ms a step, {whole:.1f} s in all")
+        self.draw(measured)
+        return train, test
+
+    def draw(self, measured):
+        file = self.folder / "accuracy.jsonl"
+        write_log(file, measured)
+        curves = tenon_plot.read_log(file)
+        logs = {name: {"accuracy": curves[f"{name} accuracy"]} for name in ("train", "test")}
+        logs["train"]["loss"] = tenon_plot.read_log(self.log)["loss"]
+        figure = self.folder / "curves.svg"
+        figure.write_text(tenon_plot.draw(logs, log_y=["loss"], title=self.name))
+        print(f"curves: {figure}")
+
+    def prune(self):
+        """Leaves neurons out, the least periodic first and the most periodic first; the
+        accuracies without the least periodic 70 %."""
+        ipr = self.run("ipr", "--entry", "neurons")
+        histogram = " ".join(map(str, np.histogram(ipr, 10, (0, 1))[0]))
+        print(f"\npruning: neurons by participation ratio, 0 to 1 in steps of .1: {histogram}; mean {ipr.mean():.3f}")
+        logs, result = {}, None
+        for name, order in (("least periodic first", ipr.argsort()), ("most periodic first", (-ipr).argsort())):
+            print(f"{name}\n  pruned   train    test  corrupted")
+            lines = []
+            for tenths in range(10):
+                keep = np.ones(NEURONS, bool)
+                keep[order[: tenths * NEURONS // 10]] = False
+                inputs = self.inputs(slice(None), "all", keep=keep)
+                train, test, wrong = self.data.accuracy(self.run("logits", "--entry", "pruned", *inputs))
+                print(f"{tenths / 10:8.1f}  {train:.4f}  {test:.4f}     {wrong:.4f}", flush=True)
+                lines.append({"pruned": tenths / 10, "train accuracy": train, "test accuracy": test, "corrupted": wrong})
+                if tenths == 7 and result is None:
+                    result = test, wrong
+            file = self.folder / f"{name.replace(' ', '_')}.jsonl"
+            write_log(file, lines)
+            logs[name] = tenon_plot.read_log(file, "pruned")
+        figure = self.folder / "pruning.svg"
+        figure.write_text(tenon_plot.draw(logs, x="pruned", title="share of neurons left out"))
+        print(f"curves: {figure}")
+        return result
+
+
+def write_log(path, lines):
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def call(command):
+    """Runs a program; what it says is shown when it fails."""
+    done = subprocess.run([str(part) for part in command], stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stderr + f"exit code {done.returncode}: {' '.join(map(str, command))}")
+
+
+def holds(what, value, bar):
+    """Says whether a number is within its bar."""
+    is_within = bar[0] <= value <= bar[1]
+    print(f"{what}: {value:.4f}, expected {bar[0]} to {bar[1]}{'' if is_within else ' - NOT AS EXPECTED'}")
+    return is_within
+
+
+def check(name, given):
+    run = Run("coexistence" if name == "pruning" else name, given)
+    train, test = run.train()
+    good = [holds("accuracy on training labels", train, run.regime.train)]
+    good.append(holds("accuracy on test pairs", test, run.regime.test))
+    if name == "pruning":
+        test, wrong = run.prune()
+        good.append(holds("accuracy on test pairs without 70 % of the neurons", test, (0.99, 1)))
+        good.append(holds("accuracy on corrupted labels without them", wrong, (0, 0.05)))
+    return all(good)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--tenonc", default="tenonc")
+    parser.add_argument("--out", default="grok")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("regimes", nargs="+", choices=[*REGIMES, "pruning", "all"], metavar="REGIME")
+    given = parser.parse_args()
+    # Pruning trains the network of coexistence, and checks it.
+    names = [*REGIMES, "pruning"] if "all" in given.regimes else given.regimes
+    names = [name for name in names if name != "coexistence" or "pruning" not in names]
+    failed = [name for name in names if not check(name, given)]
+    if failed:
+        sys.exit(f"not as expected: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+# RUN: %python %s %tenonc %t
+"""The script that reproduces regimes of learning corrupted sums: without wrong labels
+every test sum is right after 100 steps; with them, under strong decay, test sums are
+right and the wrong labels are not learned. It says so when an accuracy is missed."""
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+from support import ROOT, arguments
+
+tenonc, scratch, _ = arguments()
+SCRIPT = [sys.executable, ROOT / "scripts" / "lib" / "grok.py", "--tenonc", tenonc, "--out", scratch]
+
+
+def run(*options):
+    command = [str(part) for part in (*SCRIPT, *options)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(done.stdout, flush=True)
+    return done
+
+
+def last_accuracies(regime):
+    """On training and on test pairs, as the script has measured them."""
+    lines = (scratch / regime / "accuracy.jsonl").read_text().splitlines()
+    last = json.loads(lines[-1])
+    return last["step"], last["train accuracy"], last["test accuracy"]
+
+
+assert run("clean").returncode == 0
+assert last_accuracies("clean") == (100, 1.0, 1.0), last_accuracies("clean")
+log = [json.loads(line) for line in (scratch / "clean" / "log.jsonl").read_text().splitlines()]
+assert [line["step"] for line in log] == list(range(1, 101))
+assert log[-1]["loss"] < 1.2e-3 < log[0]["loss"], (log[0], log[-1])
+figure = xml.parse(scratch / "clean" / "curves.svg").getroot()
+assert len(list(figure.iter("{http://www.w3.org/2000/svg}polyline"))) == 3, "loss and two accuracies"
+
+assert run("full_inversion", "--steps", "300").returncode == 0
+step, train, test = last_accuracies("full_inversion")
+assert step == 300 and 0.64 <= train <= 0.66 and test > 0.999, (step, train, test)
+
+# By heart, long before any test sum is right.
+short = run("coexistence", "--steps", "40")
+assert short.returncode == 1 and "not as expected: coexistence" in short.stdout, short
+step, train, test = last_accuracies("coexistence")
+assert train > 0.99 and test < 0.1, (train, test)
