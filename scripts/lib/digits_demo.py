@@ -1,13 +1,13 @@
-"""Runs the compiled digits model on all test images and compares the number of
-digits it recognizes with the recorded one.
+"""Trains the digits model with its executable, runs it on all test images and says how
+many digits it recognizes.
 
     digits_demo.py EXECUTABLE MODEL_FOLDER WORK_FOLDER
 
-Ends with exit code 1 when the numbers differ.
+A checkpoint newer than the executable is taken as it is. Ends with exit code 1 when fewer
+digits are recognized than another seed or processor accounts for.
 """
 
 import pathlib
-import re
 import subprocess
 import sys
 import time
@@ -15,6 +15,7 @@ import time
 import numpy as np
 
 SHADES = " .:-=+*#%@"
+LEAST = 0.96
 
 
 def pictures(images):
@@ -26,14 +27,29 @@ def pictures(images):
     return "\n".join(lines)
 
 
-def main(executable, model_folder, work_folder):
-    folder, logits_file = pathlib.Path(model_folder), f"{work_folder}/logits.npy"
-    images = np.load(folder / "digits_images.npy")
-    labels = np.load(folder / "digits_labels.npy")
-    record = (folder / "accuracy.txt").read_text().strip()
+def train(executable, model_folder, checkpoint):
+    if checkpoint.exists() and checkpoint.stat().st_mtime > executable.stat().st_mtime:
+        print(f"trained already: {checkpoint}")
+        return
     start = time.perf_counter()
     subprocess.run(
-        [executable, "run", "--weights", folder / "digits_vit.safetensors"]
+        [executable, "train", "--checkpoint", checkpoint, "--log", checkpoint.with_suffix(".jsonl")]
+        + ["--input", f"images={model_folder / 'digits_train_images.npy'}"]
+        + ["--input", f"labels={model_folder / 'digits_train_labels.npy'}"],
+        check=True,
+    )
+    print(f"trained in {time.perf_counter() - start:.1f} s: {checkpoint}")
+
+
+def main(executable, model_folder, work_folder):
+    executable, folder, work = (pathlib.Path(path) for path in (executable, model_folder, work_folder))
+    checkpoint, logits_file = work / "digits_vit.safetensors", work / "logits.npy"
+    train(executable, folder, checkpoint)
+    images = np.load(folder / "digits_images.npy")
+    labels = np.load(folder / "digits_labels.npy")
+    start = time.perf_counter()
+    subprocess.run(
+        [executable, "run", "--weights", checkpoint]
         + ["--input", f"images={folder / 'digits_images.npy'}"]
         + ["--output", f"logits={logits_file}"],
         check=True,
@@ -46,12 +62,10 @@ def main(executable, model_folder, work_folder):
     print("   ".join(f"{f'read as {digit}':^16}" for digit in answers[:4]) + "\n")
     print(
         f"{correct} of {len(labels)} test images recognized"
-        f" ({correct / len(labels):.2%}) in {seconds:.2f} s, start of the program"
-        f" included\nrecorded: {record}\n"
+        f" ({correct / len(labels):.2%}) in {seconds:.2f} s, start of the program included\n"
     )
-    expected = [int(number) for number in re.findall(r"\d+", record)][:2]
-    if [correct, len(labels)] != expected:
-        print("error: this is not the recorded accuracy", file=sys.stderr)
+    if correct < LEAST * len(labels):
+        print(f"error: fewer than {LEAST:.0%} are recognized", file=sys.stderr)
         return 1
     return 0
 
