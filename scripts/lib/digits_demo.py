@@ -42,7 +42,7 @@ def train(executable, model_folder, checkpoint):
 
 
 def main(executable, model_folder, work_folder):
-    executable, folder, work = (pathlib.Path(path) for path in (executable, model_folder, work_folder))
+    executable, folder, work = (pathlib.Path(path).resolve() for path in (executable, model_folder, work_folder))
     checkpoint, logits_file = work / "digits_vit.safetensors", work / "logits.npy"
     train(executable, folder, checkpoint)
     images = np.load(folder / "digits_images.npy")
