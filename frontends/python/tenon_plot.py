@@ -71,7 +71,7 @@ class Axis:
         low, high = (10**self.low, 10**self.high) if self.is_log else (self.low, self.high)
         raw = (high - low) / 5
         power = 10.0 ** math.floor(math.log10(raw))
-        step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
+        step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.8)
         return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
@@ -117,18 +117,20 @@ def is_drawn(value, is_log):
     return math.isfinite(value) and (value > 0 or not is_log)
 
 
-def panel(name, logs, top, x_name, log_x, log_y):
-    """One number of all logs, with its axes."""
-    curves = [
-        (points, COLOURS[k % len(COLOURS)], field != name)
-        for k, log in enumerate(logs.values())
-        for field, points in log.items()
-        if field in (name, PREFIX + name)
-    ]
-    drawn = [p for points, _, _ in curves for p in points if is_drawn(p[0], log_x) and is_drawn(p[1], log_y)]
+def curves_of(name, logs):
+    """Points, colour and whether dashed, of one number of all logs."""
+    for k, log in enumerate(logs.values()):
+        for field in (name, PREFIX + name):
+            if field in log:
+                yield log[field], COLOURS[k % len(COLOURS)], field != name
+
+
+def panel(name, logs, top, x, x_name, log_y):
+    """One number of all logs over the axis x, with its own."""
     right, bottom = LEFT + WIDTH, top + HEIGHT
-    x = Axis([at for at, _ in drawn], LEFT, right, log_x)
-    y = Axis([value for _, value in drawn], bottom, top, log_y).widened()
+    drawn = [point for points, _, _ in curves_of(name, logs) for point in points]
+    values = [value for at, value in drawn if is_drawn(at, x.is_log) and is_drawn(value, log_y)]
+    y = Axis(values, bottom, top, log_y).widened()
     yield "<g>"
     yield text(LEFT, top - 8, name, font_weight="bold")
     for tick in y.ticks():
@@ -141,7 +143,7 @@ def panel(name, logs, top, x_name, log_x, log_y):
         yield text(at, bottom + 15, f"{tick:.6g}", text_anchor="middle")
     yield f'<rect x="{LEFT}" y="{top}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#888888"/>'
     yield text((LEFT + right) / 2, bottom + 31, x_name, text_anchor="middle")
-    for points, colour, dashed in curves:
+    for points, colour, dashed in curves_of(name, logs):
         yield from curve(points, x, y, colour, dashed)
     yield "</g>"
 
@@ -175,10 +177,11 @@ def draw(logs, show=None, x="step", log_x=False, log_y=(), title=None):
         body.append(text(LEFT, top, title, font_size=15, font_weight="bold"))
         top += 22
     parts, height = legend(logs, any(PREFIX + name in fields for name in names), top)
-    body += parts
-    top += height
+    body, top = body + parts, top + height
+    steps = [at for name in names for points, _, _ in curves_of(name, logs) for at, _ in points]
+    axis = Axis([at for at in steps if is_drawn(at, log_x)], LEFT, LEFT + WIDTH, log_x)
     for name in names:
-        body += panel(name, logs, top + TOP, x, log_x, name in log_y)
+        body += panel(name, logs, top + TOP, axis, x, name in log_y)
         top += TOP + HEIGHT + BOTTOM
     width = LEFT + WIDTH + RIGHT
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{top}" viewBox="0 0 {width} {top}"'
@@ -203,7 +206,8 @@ def main():
     logs = {}
     for item in given.logs:
         name, separator, path = item.rpartition("=")
-        logs[name if separator else pathlib.Path(path).stem] = path
+        name = name if separator else pathlib.Path(path).stem
+        logs[path if name in logs else name] = path
     output = given.output or str(pathlib.Path(next(iter(logs.values()))).with_suffix(".svg"))
     try:
         figure = draw(
