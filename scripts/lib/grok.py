@@ -204,7 +204,9 @@ def check(name, given):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, usage=argparse.SUPPRESS, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tenonc", default="tenonc")
     parser.add_argument("--out", default="grok")
     parser.add_argument("--seed", type=int, default=1)
