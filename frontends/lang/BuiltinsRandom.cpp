@@ -158,4 +158,18 @@ static Value distribution(BuiltinCall &call, bool usesFans) {
 Value buildDistribution(BuiltinCall &call) { return distribution(call, /*usesFans=*/false); }
 Value buildFanDistribution(BuiltinCall &call) { return distribution(call, /*usesFans=*/true); }
 
+/// The distribution for a parameter whose first axis is that of inputs: [in, out, ...].
+Value buildTransposed(BuiltinCall &call) {
+  const CallArgument *init = call.get("init");
+  if (!init->value.is<const Distribution *>()) {
+    if (!init->value.isPoison())
+      call.elaborator.error(call.frame, init->range, "argument 'init' of 'transposed'")
+          .expected("a distribution", init->value.describe());
+    return {};
+  }
+  Distribution made = *init->value.get<const Distribution *>();
+  made.isInputFirst = true;
+  return call.elaborator.distribution(made);
+}
+
 } // namespace tenon::lang

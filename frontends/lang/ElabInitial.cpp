@@ -17,25 +17,30 @@ namespace dialect = mlir::tenon;
 
 /// Fans of [out, in, k..]: in and out times the product of k (Glorot and Bengio 2010;
 /// He et al. 2015).
-InitialValue Elaborator::initialValueOf(const Distribution &d, TensorType type) {
+InitialValue Elaborator::initialValueOf(const Distribution &d, TensorType type, bool isInputFirst) {
   double window = 1, fanIn = 1, fanOut = 1;
   if (d.usesFans && type.getRank() >= 2) {
     for (Size size : type.getShape().drop_front(2))
       window *= double(*size.getConstant());
-    fanIn = double(*type.getDim(1).getConstant()) * window;
-    fanOut = double(*type.getDim(0).getConstant()) * window;
+    fanIn = double(*type.getDim(isInputFirst ? 0 : 1).getConstant()) * window;
+    fanOut = double(*type.getDim(isInputFirst ? 1 : 0).getConstant()) * window;
   }
+  auto made = [&](llvm::StringRef kind, double a, double b) {
+    return InitialValue{kind, a, b, isInputFirst};
+  };
   if (d.name == "constant")
-    return {"constant", d.value, 0};
+    return made("constant", d.value, 0);
   if (d.name == "uniform")
-    return {"uniform", d.low, d.high};
+    return made("uniform", d.low, d.high);
   if (d.name == "normal" || d.name == "trunc_normal")
-    return {d.name, 0, d.std};
+    return made(d.name, 0, d.std);
+  if (d.name == "orthogonal")
+    return made("orthogonal", d.gain, 0);
   if (d.name == "kaiming_normal")
-    return {"normal", 0, d.gain / std::sqrt(fanIn)};
+    return made("normal", 0, d.gain / std::sqrt(fanIn));
   double bound = d.gain * (d.name == "kaiming_uniform" ? std::sqrt(3 / fanIn)
                                                        : std::sqrt(6 / (fanIn + fanOut)));
-  return {"uniform", -bound, bound};
+  return made("uniform", -bound, bound);
 }
 
 /// Whether `expr` is a number as written, or the name of something.
@@ -57,7 +62,10 @@ InitialValue Elaborator::readInitialValue(const ParamStatement *statement, Tenso
     if (distribution && distribution->usesFans && type.getRank() < 2)
       error(frame, range, what + ": " + distribution->name + " needs the axes [out, in, ...]")
           .expected("at least 2 axes", formatType(type));
-    return distribution ? initialValueOf(*distribution, type) : InitialValue();
+    if (distribution && distribution->name == "orthogonal" && !type.getElementType().isF32())
+      error(frame, range, what + ": orthogonal").expected("floats", formatType(type));
+    return distribution ? initialValueOf(*distribution, type, distribution->isInputFirst)
+                        : InitialValue();
   }
   auto ofNumber = [&](const Value &value) -> InitialValue {
     literal(value, type.getElementType(), frame, range);
@@ -150,11 +158,17 @@ void Elaborator::applyInitializers(Frame &frame) {
                 "'initialize' of " + escapeForMessage(parameter.name) + ": " + drawn->name +
                     " needs the axes [out, in, ...]")
               .expected("at least 2 axes", formatType(parameter.type));
+        if (drawn && drawn->name == "orthogonal" && !parameter.type.getElementType().isF32())
+          error(frame, initializer.statement->value->range,
+                "'initialize' of " + escapeForMessage(parameter.name) + ": orthogonal")
+              .expected("floats", formatType(parameter.type));
         if (!drawn && !literal(initializer.value, parameter.type.getElementType(), frame,
                                initializer.statement->value->range))
           break;
-        parameter.initial = drawn ? initialValueOf(*drawn, parameter.type)
-                                  : InitialValue{"constant", *initializer.value.number(), 0};
+        bool isInputFirst = parameter.initial.isInputFirst;
+        parameter.initial =
+            drawn ? initialValueOf(*drawn, parameter.type, isInputFirst != drawn->isInputFirst)
+                  : InitialValue{"constant", *initializer.value.number(), 0, isInputFirst};
       }
       if (!matched && checksInitialValues && !diagnostics.hasErrors())
         diagnostics.warning(glob.range, "no parameter " +

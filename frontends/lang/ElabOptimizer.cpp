@@ -85,10 +85,12 @@ void Elaborator::declareOptimizerState(const ParamStatement *statement, Frame &f
     good = !initial.isPoison() && keepsType(initial, type, statement->name, frame);
   }
   Value value;
-  if (good && section->optimizing && !initial.isNumber())
+  if (good && section->optimizing && !initial.isNumber() && !initial.is<bool>())
     notSupported("a first value of a state that is no number", statement->value->range, frame);
   else if (good && section->optimizing)
-    value = addOptimizerState(name, type, *initial.number(), location(frame, statement->range));
+    value =
+        addOptimizerState(name, type, initial.is<bool>() ? initial.get<bool>() : *initial.number(),
+                          location(frame, statement->range));
   else if (good)
     value = drawn(type, location(frame, statement->range));
   if (Binding *binding = define(statement->name, BindingKind::Name, value, frame))

@@ -189,7 +189,7 @@ bool Elaborator::keepsType(const Value &value, TensorType type, const Identifier
                            Frame &frame) {
   if (value.isPoison())
     return false;
-  if (value.isNumber())
+  if (value.isNumber() || value.is<bool>())
     return bool(literal(value, type.getElementType(), frame, name.range));
   mlir::Value tensor = asTensor(value, frame, name.range);
   if (tensor && tensor.getType() == type)
@@ -241,6 +241,10 @@ void Elaborator::changeOne(const ChangeStatement *statement, const Identifier &n
     binding->kept = parameter->type;
   if (statement->op == TokenKind::ColonEqual) {
     bool fits = !binding->kept || keepsType(value, binding->kept, name, frame);
+    // What is kept from step to step is a tensor also where it is set to a number.
+    bool isStatic = value.isNumber() || value.is<bool>();
+    if (fits && binding->kept && isStatic && insideEntry())
+      value = splat(value, binding->kept, frame, name.range);
     binding->value = fits ? value : Value();
     if (isState)
       noteState(*parameter, binding->value);

@@ -15,46 +15,90 @@ mlir::Value Elaborator::drawn(TensorType type, mlir::Location loc) {
   return function.getBody().front().addArgument(type, loc);
 }
 
-void Elaborator::elaborateTrain(const Declaration &train, Frame &modelFrame) {
-  if (diagnostics.hasErrors())
-    return;
+void Elaborator::execSection(TrainSection &executed, Frame &modelFrame,
+                             llvm::function_ref<void(Frame &)> finish) {
+  const Declaration &train = *executed.declaration;
   Activation activation;
   activation.declaration = &train;
   Frame frame = modelFrame;
   frame.scope = &scopes.emplace_back(Scope::Kind::Body, modelFrame.scope);
   frame.activation = &activation;
-
-  TrainSection checked;
-  checked.declaration = &train;
-  section = &checked;
+  section = &executed;
   mlir::Location loc = location(frame, train.range);
   auto evaluate = [&] {
     makeEntryInputs(train, frame);
     TensorType scalar = TensorType::get(llvm::ArrayRef<Size>(), builder.getF32Type());
-    checked.step = drawn(scalar, loc);
+    if (executed.use == TrainSection::Use::Accumulate) {
+      executed.share = drawn(scalar, loc);
+      executed.part = drawn(scalar, loc);
+    }
+    executed.step = drawn(scalar, loc);
     if (buildsStep)
-      checked.seed = drawn(scalar.withElementType(builder.getI64Type()), loc);
+      executed.seed = drawn(scalar.withElementType(builder.getI64Type()), loc);
     execSuite(train.suite, frame);
-    if (!checked.minimized)
+    if (!executed.minimized)
       error(frame, train.name.range, "train section '" + train.name.name + "'")
           .expected("one 'minimize'", "none");
-    if (!diagnostics.hasErrors())
+    if (!diagnostics.hasErrors() && !isEvaluating())
       applyRules(frame);
     if (mlir::StringAttr missing = findSizeNotGiven(function); missing && !diagnostics.hasErrors())
       error(frame, train.name.range,
             "train section '" + train.name.name + "' uses the size " + missing.getValue() +
                 "; expected an input that has it among its sizes");
-    if (buildsStep && !diagnostics.hasErrors())
-      buildStep(frame);
+    if (!diagnostics.hasErrors())
+      finish(frame);
   };
+  using Use = TrainSection::Use;
+  llvm::StringRef prefix = executed.use == Use::Step         ? "train."
+                           : executed.use == Use::Accumulate ? "accumulate."
+                           : executed.use == Use::Update     ? "update."
+                                                             : "evaluate.";
+  std::string name = (prefix + train.name.name).str();
   if (buildsStep)
-    inFunction(addFunction(loc, "train." + train.name.name.str()), evaluate);
+    inFunction(addFunction(loc, name), evaluate);
   else
     inScratchFunction(loc, evaluate);
   section = nullptr;
 }
 
+void Elaborator::elaborateTrain(const Declaration &train, Frame &modelFrame) {
+  using Use = TrainSection::Use;
+  auto make = [&](Use use) {
+    TrainSection made(train, use);
+    if (diagnostics.hasErrors())
+      return made;
+    execSection(made, modelFrame, [&](Frame &frame) {
+      if (!buildsStep)
+        return;
+      switch (use) {
+      case Use::Step:
+        return buildStep(frame);
+      case Use::Accumulate:
+        return buildAccumulation(frame);
+      case Use::Update:
+        return buildUpdate(frame);
+      case Use::Evaluate:
+        return buildEvaluation();
+      }
+    });
+    return made;
+  };
+  if (training != Training::Evaluated) {
+    TrainSection step = make(Use::Step);
+    if (buildsStep && step.defaults.count("accumulate")) {
+      make(Use::Accumulate);
+      make(Use::Update);
+    }
+  }
+  if (training == Training::Evaluated || training == Training::BuiltAndEvaluated)
+    make(Use::Evaluate);
+}
+
 void Elaborator::execTraining(const Statement *statement, Frame &frame) {
+  // How a step updates parameters is nothing to held-out data.
+  if (isEvaluating() && statement->kind != StatementKind::Minimize &&
+      statement->kind != StatementKind::Metric)
+    return;
   switch (statement->kind) {
   case StatementKind::Minimize:
     return minimize(llvm::cast<ValuesStatement>(statement), frame);
@@ -75,11 +119,13 @@ void Elaborator::execTraining(const Statement *statement, Frame &frame) {
   std::optional<double> number = value.number();
   bool good =
       isClip ? (number ? *number > 0 : value.isSchedule()) : number && 0 <= *number && *number < 1;
-  if (good && isBuildingStep()) {
-    section->clip = isClip ? number : section->clip;
-    if (!isClip || !number)
-      notSupported(isClip ? "'clip_norm' that depends on 'step'" : "'ema'", expr->range, frame);
-  }
+  if (good && isBuildingStep() && !isClip)
+    section->ema = number;
+  if (good && isBuildingStep() && isClip)
+    section->clip =
+        number ? splat(value, TensorType::get(llvm::ArrayRef<Size>(), builder.getF32Type()), frame,
+                       expr->range)
+               : value.get<mlir::Value>();
   if (!good && !value.isPoison())
     error(frame, expr->range, isClip ? "'clip_norm'" : "'ema'")
         .expected(isClip ? "a number above 0" : "a number from 0 to below 1", value.describe());
@@ -118,6 +164,9 @@ void Elaborator::metric(const NamedStatement *statement, Frame &frame) {
   if (llvm::is_contained({"loss", "step", "seconds", "gradient_norm"}, named.name.name))
     error(frame, named.name.range,
           "metric '" + named.name.name + "' has the name of what every log has");
+  if (named.name.name.starts_with("eval_"))
+    error(frame, named.name.range,
+          "metric '" + named.name.name + "': names that begin with 'eval_' are for held-out data");
   Value value = eval(named.value, frame);
   mlir::Value tensor = asTensor(value, frame, named.value->range);
   bool isScalar = tensor ? Value(tensor).tensorType().getRank() == 0 : value.isNumber();
@@ -166,8 +215,6 @@ void Elaborator::checkDefaults(const NamedStatement *statement, Frame &frame) {
           .expected("an integer of at least " + llvm::Twine(least), value.describe());
     else
       section->defaults[name] = *number;
-    if (name == "accumulate" && number && *number > 1 && isBuildingStep())
-      notSupported("'accumulate' above 1", named.value->range, frame);
   }
 }
 
@@ -220,11 +267,21 @@ void Elaborator::applyRules(Frame &frame) {
   }
   for (const TrainRule &rule : section->rules) {
     std::vector<TensorType> types;
+    const Parameter *taken = nullptr;
+    size_t before = open.size();
     for (const StringLiteral &glob : rule.statement->globs) {
       std::optional<llvm::GlobPattern> pattern = readGlob(glob, frame);
       if (!pattern)
         continue;
-      if (llvm::none_of(parameters, [&](const Parameter &p) { return pattern->match(p.name); }))
+      auto isNamed = [&](const Parameter &parameter) { return pattern->match(parameter.name); };
+      if (auto named = llvm::find_if(parameters,
+                                     [&](const Parameter &parameter) {
+                                       return parameter.kind == dialect::ParamKind::Trainable &&
+                                              isNamed(parameter);
+                                     });
+          named != parameters.end())
+        taken = &*named;
+      if (llvm::none_of(parameters, isNamed))
         diagnostics.warning(glob.range,
                             "no parameter is named '" + escapeForMessage(glob.value) + "'");
       llvm::erase_if(open, [&](const Parameter *parameter) {
@@ -239,6 +296,13 @@ void Elaborator::applyRules(Frame &frame) {
         return true;
       });
     }
+    // `*` at the end is for what may be left.
+    bool isRest = llvm::any_of(rule.statement->globs,
+                               [](const StringLiteral &glob) { return glob.value == "*"; });
+    if (taken && open.size() == before && !isRest)
+      diagnostics.warning(rule.statement->range, "this never applies: what stands before it has '" +
+                                                     escapeForMessage(taken->name) +
+                                                     "' and all else that it names");
     for (TensorType type : types)
       if (!diagnostics.hasErrors() && !buildsStep)
         checkOptimizer(rule, type, frame);

@@ -276,9 +276,10 @@ static void checkSectionNames(const Declaration &model, DiagnosticsEngine &diagn
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(llvm::StringRef configName,
-                                                  const Declaration *train, Training training) {
+                                                  const Declaration *train, Training use) {
+  training = use;
   checksInitialValues = training != Training::Ignored;
-  buildsStep = training == Training::Built;
+  buildsStep = training == Training::Built || training == Training::BuiltAndEvaluated;
   const FileUnit &unit = *files.getUnits().back();
   const Declaration *model = nullptr;
   for (const Statement *statement : unit.tree.statements)

@@ -137,13 +137,14 @@ public:
   Elaborator(mlir::MLIRContext &context, Loader &files, const ImportOptions &options,
              DiagnosticsEngine &diagnostics);
 
-  /// What becomes of train sections and of initial values that are computed.
-  enum class Training { Ignored, Checked, Built };
+  /// What becomes of train sections and of initial values that are computed. Evaluated: it
+  /// is checked that the section has loss and metrics where `training` is false.
+  enum class Training { Ignored, Checked, Evaluated, Built, BuiltAndEvaluated };
 
   /// Elaborates the model of the last file with `config` (or none), and checks its
   /// section `train` (or none) or makes a step of it.
   mlir::OwningOpRef<mlir::ModuleOp> run(llvm::StringRef config, const Declaration *train,
-                                        Training training);
+                                        Training use);
   const std::deque<Parameter> &getParameters() const { return parameters; }
 
   // Messages (ElabSupport.cpp).
@@ -174,6 +175,7 @@ public:
                           SourceRange range);
   bool insideEntry() const { return bool(function); }
   bool isTraining() const { return section; }
+  bool isEvaluating() const { return section->use == TrainSection::Use::Evaluate; }
   /// A train section is not only checked: it becomes a step.
   bool isBuildingStep() const { return section && buildsStep; }
   /// Calls `evaluate` with a function to put ops into that is thrown away after it.
@@ -186,9 +188,9 @@ public:
   mlir::Value drawn(TensorType type, mlir::Location loc);
   /// Random numbers of a train section: uniform from 0 to 1, or standard normal.
   mlir::Value draw(TensorType type, llvm::StringRef stream, bool isNormal, mlir::Location loc);
-  /// What `training` says: not in frozen parts.
+  /// What `training` says: not in frozen parts, nor of held-out data.
   bool isTrainingIn(const Frame &frame) const {
-    return isTraining() && !(frame.self && frame.self->frozen);
+    return isTraining() && !isEvaluating() && !(frame.self && frame.self->frozen);
   }
   /// Smallest and largest value of a size under the declared bounds.
   std::optional<int64_t> lowerBound(Size size) const;
@@ -280,7 +282,8 @@ public:
   InitialValue readInitialValue(const ParamStatement *statement, TensorType type, Frame &frame,
                                 mlir::Value &computed);
   /// How a parameter's first value is drawn.
-  static InitialValue initialValueOf(const Distribution &distribution, TensorType type);
+  static InitialValue initialValueOf(const Distribution &distribution, TensorType type,
+                                     bool isInputFirst);
   /// Gives the parameters' ops their initial values, the function of computed ones an end.
   void finishInitialValues();
   void addInitializer(const GlobStatement *statement, Frame &frame);
@@ -323,6 +326,9 @@ private:
 
   // Train sections (ElabTrain.cpp, ElabOptimizer.cpp).
   void elaborateTrain(const Declaration &train, Frame &modelFrame);
+  /// Evaluates the suite of a section, and calls `finish` if that went well.
+  void execSection(TrainSection &executed, Frame &modelFrame,
+                   llvm::function_ref<void(Frame &)> finish);
   void execTraining(const Statement *statement, Frame &frame);
   void minimize(const ValuesStatement *statement, Frame &frame);
   void metric(const NamedStatement *statement, Frame &frame);
@@ -346,11 +352,36 @@ private:
   void noteState(const Parameter &parameter, const Value &value);
   /// Gradients, clipping, optimizers; returns loss, metrics and next values.
   void buildStep(Frame &frame);
+  /// Adds gradients up; returns loss, metrics and the sums.
+  void buildAccumulation(Frame &frame);
+  /// Updates by the sums.
+  void buildUpdate(Frame &frame);
+  /// Returns loss and metrics.
+  void buildEvaluation();
+  /// The derivatives of the loss by the parameters that are updated.
+  llvm::SmallVector<mlir::Value> buildGradients(Frame &frame);
+  /// The sum so far of the gradients of a parameter, which is declared and read.
+  std::pair<const Parameter *, mlir::Value> readGradientSum(const Parameter &parameter,
+                                                            mlir::Location loc);
+  /// Clips the gradients and runs the optimizers; false after an error.
+  bool addUpdates(llvm::MutableArrayRef<mlir::Value> gradients, Frame &frame,
+                  std::vector<StepResult> &results);
+  void addStates(std::vector<StepResult> &results) const;
+  /// Takes what is not used, and the data, out of `function`; false where it needs them.
+  bool dropData();
+  std::vector<StepResult> lossAndMetrics() const;
+  /// Names what every step is given.
+  void nameStepInputs();
   mlir::Value clipGradients(llvm::MutableArrayRef<mlir::Value> gradients, mlir::Location loc);
   mlir::Value optimize(const TrainRule &rule, const Parameter &parameter, mlir::Value gradient,
                        Frame &caller);
   /// What an optimizer has made of its states.
   void keepOptimizerStates(Scope &scope);
+  /// The moving average of a parameter that `ema` asks for.
+  StepResult average(const Parameter &parameter, mlir::Value next, mlir::Location loc);
+  /// Declares a parameter of the training's own, "tenon.NAME", or finds it, and reads it.
+  std::pair<const Parameter *, mlir::Value> addOwnState(const llvm::Twine &name, TensorType type,
+                                                        double initial, mlir::Location loc);
   /// Declares a state of the optimizer for the parameter at hand and reads it.
   mlir::Value addOptimizerState(llvm::StringRef name, TensorType type, double initial,
                                 mlir::Location loc);
@@ -436,6 +467,8 @@ private:
   std::deque<Schedule> schedules;
   std::deque<Parameter> parameters;
   std::map<std::string, const Parameter *> parametersByName;
+  /// Those of the training's own.
+  std::map<std::string, const Parameter *> ownStates;
   int64_t parameterBytes = 0;
   /// The statements that models have obeyed before anything else.
   std::set<const Statement *> readPrecisions;
@@ -447,6 +480,7 @@ private:
   std::map<Scope *, DimBinding *> dimBindings;
   std::vector<Initializer> initializers;
   bool checksInitialValues = false;
+  Training training = Training::Ignored;
   bool buildsStep = false;
   /// Computes initial values; null before the first.
   mlir::func::FuncOp initialFunction;

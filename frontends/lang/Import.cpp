@@ -42,6 +42,28 @@ static const Declaration *chooseTrainSection(const Loader &files, llvm::StringRe
   return nullptr;
 }
 
+/// Whether the section has a loss where `training` is false, and data to hold out; a warning
+/// says why not.
+static bool canEvaluate(mlir::MLIRContext &context, Loader &files, const ImportOptions &options,
+                        const Declaration &section, DiagnosticsEngine &diagnostics) {
+  if (section.inputs.empty())
+    return false;
+  DiagnosticsEngine own;
+  Elaborator(context, files, options, own)
+      .run(options.config, &section, Elaborator::Training::Evaluated);
+  for (const Diagnostic &found : own.getDiagnostics()) {
+    if (found.getSeverity() != Severity::Error)
+      continue;
+    diagnostics
+        .warning(section.name.range,
+                 "train section '" + section.name.name +
+                     "' is not made for '--eval-input': it holds only while 'training' is true")
+        .note(placeOf(found.getRange(), section.name.range.file) + ": " + found.getMessage());
+    return false;
+  }
+  return true;
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const SourceFile &source,
                                               const ImportOptions &options,
                                               DiagnosticsEngine &diagnostics) {
@@ -61,9 +83,11 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const 
     return nullptr;
   // Warnings are those of the check.
   DiagnosticsEngine own;
+  bool isEvaluated = canEvaluate(context, files, options, *section, diagnostics);
   mlir::OwningOpRef<mlir::ModuleOp> module =
       Elaborator(context, files, options, own)
-          .run(options.config, section, Elaborator::Training::Built);
+          .run(options.config, section,
+               isEvaluated ? Elaborator::Training::BuiltAndEvaluated : Elaborator::Training::Built);
   if (own.hasErrors())
     diagnostics.absorb(own, "in train section " + section->name.name);
   return module;

@@ -20,10 +20,19 @@ struct TrainRule {
 
 /// A train section while its suite is evaluated.
 struct TrainSection {
+  /// What becomes of it: a step; two functions that take it in parts, one of which adds
+  /// gradients up and the other updates by them; loss and metrics with `training` false.
+  enum class Use { Step, Accumulate, Update, Evaluate };
+
+  TrainSection(const Declaration &declaration, Use use) : declaration(&declaration), use(use) {}
+
   const Declaration *declaration = nullptr;
+  Use use;
   mlir::Value step;
   /// Of a section that becomes a step, and how many draws it has made.
   mlir::Value seed;
+  /// Of a part of a step: its share of the samples, and its number.
+  mlir::Value share, part;
   uint32_t numDraws = 0;
   const Statement *minimized = nullptr;
   mlir::Value loss;
@@ -37,7 +46,9 @@ struct TrainSection {
   /// What each updated parameter is updated by, in the order of the parameters' rules.
   std::vector<std::pair<const Parameter *, const TrainRule *>> updated;
   std::vector<std::pair<llvm::StringRef, mlir::Value>> metricValues;
-  std::optional<double> clip;
+  /// A scalar, or null.
+  mlir::Value clip;
+  std::optional<double> ema;
   std::map<llvm::StringRef, int64_t> defaults;
   /// The last value that the model gave each state.
   llvm::MapVector<const Parameter *, mlir::Value> states;

@@ -77,6 +77,8 @@ struct BuiltinValue {
 struct InitialValue {
   llvm::StringRef kind;
   double a = 0, b = 0;
+  /// Its first axis is that of inputs, not of outputs: [in, out, ...].
+  bool isInputFirst = false;
 };
 
 /// A parameter of the model.
@@ -101,6 +103,8 @@ struct Distribution {
   llvm::StringRef name;
   /// Its spread comes from the numbers of inputs and outputs, `[out, in, ...]`.
   bool usesFans = false;
+  /// They are in the order [in, out, ...].
+  bool isInputFirst = false;
   /// What it was given, or the default.
   double low = 0, high = 1, value = 0, std = 1, gain = 1;
 };

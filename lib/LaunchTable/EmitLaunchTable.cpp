@@ -214,7 +214,8 @@ void TableBuilder::emitProgram() {
                 integer(entry.inputs.size()), tensors(entry.outputs), integer(entry.outputs.size()),
                 integer(batch), integer(entry.kind), updates(entry),
                 record({integer(entry.training.batch), integer(entry.training.steps),
-                        integer(entry.training.seed), integer(entry.training.drop_last)})}));
+                        integer(entry.training.seed), integer(entry.training.drop_last),
+                        integer(entry.training.accumulate)})}));
   }
   for (const LevelRecord &record : program.levels)
     levels.push_back(level(record));

@@ -39,9 +39,16 @@ static EntryRecord readEntry(func::FuncOp function) {
       return given ? given.getInt() : 0;
     };
     entry.kind = TN_ENTRY_TRAIN;
-    entry.training = {number("batch"), number("steps"), number("seed"), number("drop_last")};
+    entry.training = {number("batch"), number("steps"), number("seed"), number("drop_last"),
+                      number("accumulate")};
   } else if (function->hasAttr(kInitializeAttr)) {
     entry.kind = TN_ENTRY_INITIALIZE;
+  } else if (function->hasAttr(kEvaluateAttr)) {
+    entry.kind = TN_ENTRY_EVALUATE;
+  } else if (function->hasAttr(kAccumulateAttr)) {
+    entry.kind = TN_ENTRY_ACCUMULATE;
+  } else if (function->hasAttr(kUpdateAttr)) {
+    entry.kind = TN_ENTRY_UPDATE;
   }
   for (unsigned i = 0; i < function.getNumResults() && entry.kind != TN_ENTRY_CALL; ++i) {
     auto updates = function.getResultAttrOfType<StringAttr>(i, kUpdatesAttr);
@@ -59,6 +66,7 @@ static tn_initial readInitial(ParamOp param) {
                      .Case("uniform", TN_INITIAL_UNIFORM)
                      .Case("normal", TN_INITIAL_NORMAL)
                      .Case("trunc_normal", TN_INITIAL_TRUNC_NORMAL)
+                     .Case("orthogonal", TN_INITIAL_ORTHOGONAL)
                      .Default(TN_INITIAL_COMPUTED);
   auto number = [&](unsigned index) { return cast<FloatAttr>(initial[index]).getValueAsDouble(); };
   return {kind, number(1), number(2)};

@@ -19,10 +19,17 @@ model first:
     param he: [64, 8, 3] ~ kaiming_normal()
     param xavier: [64, 32] ~ xavier_uniform()
     param again: [64, 32] ~ normal()
+    param tall: [24, 7] ~ orthogonal()
+    param wide: [5, 3, 4] ~ orthogonal(gain = 2.0)
+    turned: linear[64, layout = "io", bias = false]
+    drawn: linear[64, layout = "io", bias = false]
     initialize "again" ~ uniform(low = 1.0, high = 2.0)
+    initialize "drawn.*" ~ xavier_uniform(gain = 3.0)
 
     entry f(x: [B]) -> (y: [B]):
         s = sum(one, ".. ->") + sum(table, ".. ->") + sum(even, ".. ->") + sum(bell, ".. ->") + sum(cut, ".. ->")
+        s += sum(tall, ".. ->") + sum(wide, ".. ->") + sum(turned(full([2, 16], 1.0)), ".. ->")
+        s += sum(drawn(full([2, 16], 1.0)), ".. ->")
         return x * (s + sum(kaiming, ".. ->") + sum(he, ".. ->") + sum(xavier, ".. ->") + sum(again, ".. ->"))
 
     train fit(x: [B]):
@@ -30,7 +37,8 @@ model first:
         update "*" with sgd[0.0]
         defaults steps = 1
 """
-NAMES = ["one", "table", "even", "bell", "cut", "kaiming", "he", "xavier", "again"]
+NAMES = ["one", "table", "even", "bell", "cut", "kaiming", "he", "xavier", "again", "tall", "wide"]
+NAMES += ["turned.weight", "drawn.weight"]
 MASK, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
@@ -61,6 +69,13 @@ def normal(name, shape, deviation, seed):
     return (deviation * radius * np.cos(2 * np.pi * unit(w[2], w[3]))).reshape(shape)
 
 
+def orthogonal(name, rows, columns, seed):
+    """Q of the standing matrix, with a positive diagonal of R (Saxe et al. 2014)."""
+    q, r = np.linalg.qr(normal(name, (max(rows, columns), min(rows, columns)), 1, seed))
+    q *= np.sign(np.diag(r))
+    return q if rows >= columns else q.T
+
+
 tenonc, scratch, _ = arguments()
 (scratch / "first.tenon").write_text(MODEL)
 program = compile_model(tenonc, scratch / "first.tenon", scratch / "first", options=["--train"])
@@ -78,6 +93,11 @@ for seed in (0, 12345):
         "he": normal("he", (64, 8, 3), 1 / np.sqrt(24), seed),
         "xavier": uniform("xavier", matrix, -bound, bound, seed),
         "again": uniform("again", matrix, 1, 2, seed),
+        "tall": orthogonal("tall", 24, 7, seed),
+        "wide": 2 * orthogonal("wide", 5, 12, seed).reshape(5, 3, 4),
+        # [in, out]: 16 inputs, 64 outputs.
+        "turned.weight": uniform("turned.weight", (16, 64), -np.sqrt(3 / 16), np.sqrt(3 / 16), seed),
+        "drawn.weight": uniform("drawn.weight", (16, 64), -3 * np.sqrt(6 / 80), 3 * np.sqrt(6 / 80), seed),
     }  # fmt: skip
     for name, value in truth.items():
         error = np.abs(found[name] - value).max()

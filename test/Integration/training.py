@@ -33,6 +33,8 @@ RULES = {
     "sgd": 'update "*" with sgd[rate * 10, momentum = 0.9]',
     "adam": 'update "*" with adam[rate * (1 - step / 400)]',
     "adamw": 'update "*.bias" with adamw[rate, weight_decay = 0.0]\n        update "*" with adamw[rate]\n        clip_norm 0.5',
+    "parts": 'update "*.bias" with adamw[rate, weight_decay = 0.0]\n        update "*" with adamw[rate]\n        clip_norm 0.5\n        defaults accumulate = 3',
+    "averaged": 'update "*" with sgd[rate * 10]\n        clip_norm 20 / step\n        ema 0.9',
     "frozen": 'freeze "fc1.*", "norm.*"\n        update "*" with sgd[rate]',
 }
 STEPS = 200
@@ -91,13 +93,13 @@ def loss_and_gradients(w):
 
 def update(kind, name, w, g, state, step):
     """One parameter after one step, by the optimizers' papers."""
-    if kind in ("sgd", "frozen"):
+    if kind in ("sgd", "averaged", "frozen"):
         if kind == "frozen" and name[:3] in ("fc1", "nor"):
             return w
         state["m"] = (0.9 if kind == "sgd" else 0) * state.get("m", 0) + g
-        return w - (0.1 if kind == "sgd" else 0.01) * state["m"]
+        return w - (0.01 if kind == "frozen" else 0.1) * state["m"]
     rate = 0.01 * (1 - step / 400) if kind == "adam" else 0.01
-    decay = 0.01 if kind == "adamw" and not name.endswith("bias") else 0.0
+    decay = 0.01 if kind in ("adamw", "parts") and not name.endswith("bias") else 0.0
     state["m"] = 0.9 * state.get("m", 0) + 0.1 * g
     state["v"] = 0.999 * state.get("v", 0) + 0.001 * g**2
     m, v = state["m"] / (1 - 0.9**step), state["v"] / (1 - 0.999**step)
@@ -106,14 +108,17 @@ def update(kind, name, w, g, state, step):
 
 def reference(kind):
     w = {name: array.astype(np.float64) for name, array in weights.items()}
-    states, lines = {name: {} for name in w}, []
+    states, lines, means = {name: {} for name in w}, [], dict(w)
     for step in range(1, STEPS + 1):
         loss, accuracy, gradients = loss_and_gradients(w)
         lines.append((loss, accuracy))
-        if kind == "adamw":
-            norm = np.sqrt(sum((g**2).sum() for g in gradients.values()))
-            gradients = {n: g * 0.5 / max(norm, 0.5) for n, g in gradients.items()}
+        if kind in ("adamw", "parts", "averaged"):
+            norm, limit = np.sqrt(sum((g**2).sum() for g in gradients.values())), 20 / step if kind == "averaged" else 0.5
+            gradients = {n: g * limit / max(norm, limit) for n, g in gradients.items()}
         w = {n: update(kind, n, w[n], gradients[n], states[n], step) if n in gradients else w[n] for n in w}
+        means = {n: 0.9 * means[n] + 0.1 * w[n] for n in w}
+    if kind == "averaged":
+        w.update({f"tenon.ema.{n}": means[n] for n in gradients})
     return lines, w
 
 
@@ -138,6 +143,23 @@ for kind, rules in RULES.items():
     logits = program("logits", options=["--weights", scratch / f"{kind}.safetensors"], x=y)
     assert (logits.argmax(1) == label).mean() > 0.8 or kind == "frozen", kind
 
+# `run --ema` takes the averages; what has none stays.
+trained = read_safetensors(scratch / "averaged.safetensors")
+means = {name: trained.get(f"tenon.ema.{name}", trained[name]) for name in SHAPES}
+write_safetensors(scratch / "means.safetensors", means)
+ask = lambda *options: programs["averaged"]("logits", options=["--weights", *options], x=x)
+averaged = ask(scratch / "averaged.safetensors", "--ema")
+assert averaged.tobytes() == ask(scratch / "means.safetensors").tobytes()
+assert averaged.tobytes() != ask(scratch / "averaged.safetensors").tobytes()
+none = subprocess.run([programs["sgd"].path, "run", "--weights", scratch / "sgd.safetensors", "--ema",
+                       "--input", f"x={scratch / 'x.npy'}", "--output", f"logits={scratch / 'none.npy'}"],
+                      capture_output=True, text=True)  # fmt: skip
+assert none.returncode == 1 and "sgd.safetensors: error: holds no averages" in none.stderr, none.stderr
+train(programs["averaged"], "part", "--steps", 90, "--weights", scratch / "w.safetensors")
+_, tensors = train(programs["averaged"], "part", "--resume", scratch / "part")
+for name, array in trained.items():
+    assert tensors[name].tobytes() == array.tobytes(), f"averages after a stop: {name}"
+
 # ---------------------------------------------------------------- determinism, resuming
 
 program = programs["adamw"]
@@ -155,6 +177,24 @@ for stop in (1, 8, 9, 17, 39):
         assert tensors[name].tobytes() == whole[name].tobytes(), (stop, name)
 _, other = train(program, "other", "--batch", 7, "--seed", 4, "--steps", 40)
 assert other["fc1.weight"].tobytes() != whole["fc1.weight"].tobytes(), "the seed changes nothing"
+
+# ---------------------------------------------------------------- a step in parts
+
+program = programs["parts"]
+lines, whole = train(program, "whole", *batches, "--accumulate", 1, "--threads", 1)
+same, tensors = train(programs["adamw"], "same", *batches)
+assert [line["loss"] for line in lines] == [line["loss"] for line in same], "one part is no whole step"
+lines, whole = train(program, "whole", *batches, "--accumulate", 4, "--threads", 1)
+for line, other in zip(lines[:20], same):
+    assert abs(line["loss"] - other["loss"]) <= 1e-5 * other["loss"], (line, other)
+    assert abs(line["gradient_norm"] - other["gradient_norm"]) <= 1e-4 * other["gradient_norm"], (line, other)
+assert not [name for name in whole if name.startswith("tenon.gradient")], "sums are no part of a checkpoint"
+for threads in (2, 3):
+    _, tensors = train(program, "threads", *batches, "--accumulate", 4, "--threads", threads)
+    assert all(tensors[name].tobytes() == whole[name].tobytes() for name in whole), threads
+train(program, "part", "--batch", 7, "--seed", 3, "--steps", 17, "--accumulate", 4)
+_, tensors = train(program, "part", "--resume", scratch / "part", "--steps", 40)
+assert all(tensors[name].tobytes() == whole[name].tobytes() for name in whole), "after a stop"
 
 # ---------------------------------------------------------------- batches
 

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a structure of this file changes. */
-#define TN_ABI_VERSION 3u
+#define TN_ABI_VERSION 4u
 /* 'TENO' in memory order. */
 #define TN_ABI_MAGIC 0x4f4e4554u
 /* Dynamic sizes (`dim B, N`) of one program. */
@@ -156,6 +156,7 @@ typedef enum tn_initial_kind {
   TN_INITIAL_NORMAL = 3,       /* mean a, standard deviation b */
   TN_INITIAL_TRUNC_NORMAL = 4, /* the same, within two standard deviations */
   TN_INITIAL_COMPUTED = 5,     /* by the entry of kind TN_ENTRY_INITIALIZE */
+  TN_INITIAL_ORTHOGONAL = 6,   /* rows, or columns, at right angles, of length a */
 } tn_initial_kind;
 
 typedef struct tn_initial {
@@ -168,6 +169,9 @@ typedef enum tn_entry_kind {
   TN_ENTRY_CALL = 0,       /* a command: run, bench */
   TN_ENTRY_INITIALIZE = 1, /* computes first values of parameters */
   TN_ENTRY_TRAIN = 2,      /* one step: loss, metrics, next values of parameters */
+  TN_ENTRY_EVALUATE = 3,   /* loss and metrics of held-out data; it updates nothing */
+  TN_ENTRY_ACCUMULATE = 4, /* loss, metrics and gradients of a part of a step's samples */
+  TN_ENTRY_UPDATE = 5,     /* next values of parameters, by the gradients of all parts */
 } tn_entry_kind;
 
 /* What a step takes when the command line says nothing; 0: nothing is said either. */
@@ -176,10 +180,14 @@ typedef struct tn_training {
   int64_t steps;
   int64_t seed;
   int64_t drop_last;
+  int64_t accumulate; /* parts of a step; 0: it cannot be taken in parts */
 } tn_training;
 
-/* A command of the executable, or a part of training. The last inputs of a step are
- * its number, a scalar of f32, and the seed, one of i64; its first output is the loss. `updates`
+/* A command of the executable, or a part of training. The last inputs of a step, and of an
+ * evaluation, are its number, a scalar of f32, and the seed, one of i64; its first output is the
+ * loss, and those of an evaluation are the step's that are no next values. A part of a step has
+ * two more inputs before them, scalars of f32: its share of the step's samples, and its number;
+ * an update has those two alone. `updates`
  * holds, for each output of a part of training, the number of the parameter whose next value it is,
  * or -1; it is null for commands. With a batch the samples along a symbol do not depend on one
  * another: the symbol is the first dimension of every output, and of inputs, and the entry may run
@@ -249,8 +257,8 @@ static_assert(sizeof(tn_launch) == 120, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
 static_assert(sizeof(tn_initial) == 24, "tn_initial has no padding");
-static_assert(sizeof(tn_training) == 32, "tn_training has no padding");
-static_assert(sizeof(tn_entry) == 104, "tn_entry has no padding");
+static_assert(sizeof(tn_training) == 40, "tn_training has no padding");
+static_assert(sizeof(tn_entry) == 112, "tn_entry has no padding");
 static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
 static_assert(sizeof(tn_program) == 112, "tn_program has no padding");
 #endif

@@ -95,6 +95,8 @@ public:
   Status step(const Call &call, void **outputs, uint64_t *nanoseconds = nullptr);
   /// The memory of a parameter while training, in row-major order.
   const void *parameter(size_t number) const;
+  /// Gives it another value, which entries see after the next step.
+  void setParameter(size_t number, const void *value);
 
   /// Compares the inputs with the entry's signature. Nothing is allocated for
   /// the tensors.

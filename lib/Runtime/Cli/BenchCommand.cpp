@@ -47,7 +47,7 @@ Status benchCommand(const Arguments &arguments, const tn_program &program) {
     return prepared.takeStatus();
   Loading loading;
   double start = nowSeconds();
-  Status loaded = loadWeights(context, weights->get());
+  Status loaded = loadWeights(context, weights->get(), /*averages=*/false);
   loading.seconds = nowSeconds() - start;
   loading.peakBytes = peakResidentMemory();
   for (const std::string &warning : context.warnings())

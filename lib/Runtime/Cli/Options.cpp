@@ -21,6 +21,7 @@ enum class OptionId {
   Level,
   Device,
   Strict,
+  Ema,
   CheckFinite,
   Max,
   Size,
@@ -31,11 +32,14 @@ enum class OptionId {
   List,
   Steps,
   Batch,
+  Accumulate,
   Seed,
   Checkpoint,
   Every,
   Resume,
   Log,
+  EvalInput,
+  EvalEvery,
   Help,
 };
 
@@ -87,6 +91,8 @@ static constexpr OptionRow options[] = {
      "runs before the measured ones (default: 5)"},
     {OptionId::Strict, InRun | InBench | InTrain, "--strict", nullptr, false,
      "tensors in the weights that the model does not use are an error"},
+    {OptionId::Ema, InRun, "--ema", nullptr, false,
+     "take the moving averages of the parameters, which a training with 'ema' keeps"},
     {OptionId::CheckFinite, InRun, "--check-finite", nullptr, false,
      "NaN or infinity in weights, inputs or outputs ends the run with 4"},
     {OptionId::Json, InInfo, "--json", nullptr, false, "print JSON"},
@@ -97,6 +103,8 @@ static constexpr OptionRow options[] = {
      "the step to end after (default: the model's)"},
     {OptionId::Batch, InTrain, "--batch", "N", false,
      "samples in a step (default: the model's, else all)"},
+    {OptionId::Accumulate, InTrain, "--accumulate", "N", false,
+     "parts that a step is taken in, to need less memory (default: the model's, else 1)"},
     {OptionId::Seed, InTrain, "--seed", "N", false,
      "of first values and of the order of samples (default: the model's, else 0)"},
     {OptionId::Checkpoint, InTrain, "--checkpoint", "FILE", false,
@@ -106,6 +114,10 @@ static constexpr OptionRow options[] = {
     {OptionId::Resume, InTrain, "--resume", "FILE", false, "go on from this checkpoint"},
     {OptionId::Log, InTrain, "--log", "FILE", false,
      "write loss and metrics of each step to FILE, a line of JSON each"},
+    {OptionId::EvalInput, InTrain, "--eval-input", "NAME=FILE", true,
+     "an input of held-out samples, whose loss and metrics are logged, too"},
+    {OptionId::EvalEvery, InTrain, "--eval-every", "N", false,
+     "evaluate held-out samples every N steps (default: after each pass)"},
     {OptionId::Help, InRun | InInfo | InBench | InTrain, "--help", nullptr, false,
      "print this help"},
 };
@@ -326,6 +338,9 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
   case OptionId::Strict:
     arguments.strict = true;
     return Status();
+  case OptionId::Ema:
+    arguments.ema = true;
+    return Status();
   case OptionId::CheckFinite:
     arguments.checkFinite = true;
     return Status();
@@ -351,6 +366,8 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
   case OptionId::Batch:
     arguments.hasBatch = true;
     return applyCount(option, value, 1, arguments.batch, 1'000'000'000);
+  case OptionId::Accumulate:
+    return applyCount(option, value, 1, arguments.accumulate, 1'000'000);
   case OptionId::Seed:
     arguments.hasSeed = true;
     return applyCount(option, value, 0, arguments.seed, 1'000'000'000);
@@ -366,6 +383,10 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
   case OptionId::Log:
     arguments.log = value;
     return Status();
+  case OptionId::EvalInput:
+    return applyFile(option, value, arguments.evalInputs);
+  case OptionId::EvalEvery:
+    return applyCount(option, value, 1, arguments.evalEvery, 1'000'000'000);
   case OptionId::Help:
     arguments.command = Command::Help;
     arguments.topic = row.command;
@@ -380,6 +401,8 @@ Status OptionParser::finish() {
   if (arguments.command == Command::Run && arguments.outputs.empty() && arguments.outputDir.empty())
     return fail("no output is asked for; give --output NAME=FILE or "
                 "--output-dir DIR");
+  if (arguments.evalEvery > 0 && arguments.evalInputs.empty())
+    return fail("--eval-every is given without held-out samples: --eval-input NAME=FILE");
   const char *variable = getenv("TENON_THREADS");
   if (variable && arguments.threads == 0 && (row.bit & (InRun | InBench | InTrain)) &&
       arguments.command != Command::Help)
@@ -437,7 +460,7 @@ std::string helpText(Command topic, const char *modelName) {
                   "COMMAND --help lists the options of a command.\n\n"
                   "exit codes: 0 done, 1 wrong input, 2 wrong command line, "
                   "3 failed environment,\n4 a numeric check fired, 70 "
-                  "internal error, 130 and 143 stopped by a signal\n";
+                  "internal error, 129, 130 and 143 stopped by a signal\n";
   text += "\noptions:\n";
   for (const OptionRow &option : options) {
     if (!(option.commands & bit))

@@ -64,7 +64,7 @@ void catchStopSignals() {
   memset(&action, 0, sizeof(action));
   action.sa_handler = onStopSignal;
   sigemptyset(&action.sa_mask);
-  for (int number : {SIGINT, SIGTERM}) {
+  for (int number : {SIGHUP, SIGINT, SIGTERM}) {
     // A signal that the parent had us ignore (nohup, background jobs) stays
     // ignored.
     struct sigaction before;

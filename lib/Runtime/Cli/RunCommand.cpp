@@ -207,7 +207,7 @@ static Status computeOutputs(const Arguments &arguments, const tn_program &progr
   if (arguments.checkFinite && *weights)
     if (Status status = checkFiniteWeights(**weights); !status.ok())
       return status;
-  Status status = loadWeights(context, weights->get());
+  Status status = loadWeights(context, weights->get(), arguments.ema);
   for (const std::string &warning : context.warnings())
     printMessage(warning);
   if (!status.ok())

@@ -39,6 +39,9 @@ Status checkNotRead(const Arguments &arguments, const std::string &path, const c
   for (const Assignment<std::string> &input : arguments.inputs)
     if (isSameFile(path, input.value))
       return clash("input " + quoteName(input.name));
+  for (const Assignment<std::string> &input : arguments.evalInputs)
+    if (isSameFile(path, input.value))
+      return clash("held-out input " + quoteName(input.name));
   return Status();
 }
 
@@ -52,12 +55,15 @@ Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,
   return Context::create(program, options);
 }
 
-Status loadWeights(Context &context, const ByteSource *weights) {
+Status loadWeights(Context &context, const ByteSource *weights, bool averages) {
   if (!weights)
     return Status();
   Result<SafetensorsFile> file = SafetensorsFile::open(*weights);
   if (!file.ok())
     return file.takeStatus();
+  if (averages && file->takeAverages() == 0)
+    return Status::error(ExitCode::Input, weights->name(),
+                         "holds no averages, 'tenon.ema.NAME': it is from no training with 'ema'");
   return context.loadWeights(*file);
 }
 

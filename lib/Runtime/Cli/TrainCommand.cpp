@@ -1,7 +1,8 @@
 //===- TrainCommand.cpp - step by step to a checkpoint --------------------===//
 #include "tenon/Runtime/Cli/Commands.h"
+#include "tenon/Runtime/Cli/Evaluation.h"
 #include "tenon/Runtime/Cli/Process.h"
-#include "tenon/Runtime/Cli/TrainData.h"
+#include "tenon/Runtime/Cli/TrainStep.h"
 
 #include "tenon/Runtime/Cpu/Clock.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
@@ -24,6 +25,7 @@ struct Position {
   int64_t steps = 0;
   int64_t seed = 0;
   int64_t batch = 0;
+  int64_t accumulate = 1;
 };
 
 /// One run of the command.
@@ -39,14 +41,16 @@ private:
   Status begin();
   Status initialize();
   Status readPosition(const SafetensorsFile &file);
-  Status allocateOutputs(const Call &call);
+  Status evaluateFirst();
   Status loop();
-  Status report(uint64_t nanoseconds);
+  Status checkFinite(int64_t savedAt) const;
+  bool isEvaluationDue() const;
+  Status report(uint64_t nanoseconds, bool isEvaluated);
+  Status writeLog(const std::string &line);
   Status openLog();
   void showProgress(bool isLast);
   Status checkParameters() const;
   Status save();
-  double scalar(size_t output) const;
   int64_t wanted(bool isGiven, int64_t given, int64_t fallback) const {
     return isGiven ? given : fallback;
   }
@@ -56,11 +60,11 @@ private:
   size_t number;
   const tn_entry &entry;
   std::unique_ptr<Context> context;
-  std::unique_ptr<TrainData> data;
+  std::unique_ptr<TrainStep> step;
+  std::unique_ptr<Evaluation> evaluation; ///< null without held-out samples
   Position position;
   int64_t numSteps = 0;
-  std::vector<AlignedBuffer> memory;
-  std::vector<void *> outputs;
+  std::vector<StepOutputs> firstValues; ///< memory that parameters have taken
   std::unique_ptr<FILE, int (*)(FILE *)> log{nullptr, fclose};
   uint64_t firstStep = 0, startedAt = 0, shownAt = 0;
 };
@@ -72,7 +76,8 @@ static Status usageError(std::string text) {
 }
 
 /// A count of the file's own.
-static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view name) {
+static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view name,
+                                   int64_t least) {
   const WeightTensor *tensor = file.find(name);
   if (!tensor || tensor->dtype != WeightDType::I64 || tensor->bytes != sizeof(int64_t))
     return Status::error(ExitCode::Input, file.source().name(),
@@ -80,31 +85,42 @@ static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view
   int64_t value = 0;
   if (Status status = file.source().read(tensor->offset, &value, sizeof(value)); !status.ok())
     return status;
-  if (value < 0)
+  if (value < least)
     return Status::error(ExitCode::Input, file.source().name(),
                          "tensor " + quoteName(name) + " is " + std::to_string(value) +
-                             "; expected at least 0");
+                             "; expected at least " + std::to_string(least));
   return value;
 }
 
 Status Training::readPosition(const SafetensorsFile &file) {
-  std::pair<const char *, int64_t *> counters[] = {{"tenon.step", &position.steps},
-                                                   {"tenon.seed", &position.seed},
-                                                   {"tenon.batch", &position.batch}};
-  for (auto [name, value] : counters) {
-    Result<int64_t> read = readCounter(file, name);
+  struct {
+    const char *name;
+    int64_t least, *value;
+  } counters[] = {{"tenon.step", 0, &position.steps},
+                  {"tenon.seed", 0, &position.seed},
+                  {"tenon.batch", 0, &position.batch},
+                  {"tenon.accumulate", 1, &position.accumulate}};
+  for (const auto &[name, least, value] : counters) {
+    Result<int64_t> read = readCounter(file, name, least);
     if (!read.ok())
       return read.takeStatus();
     *value = *read;
   }
-  if (arguments.hasSeed && arguments.seed != position.seed)
-    return usageError("--seed is " + std::to_string(arguments.seed) +
-                      "; the checkpoint was trained with " + std::to_string(position.seed));
-  if (arguments.hasBatch && arguments.batch != position.batch)
-    return usageError("--batch is " + std::to_string(arguments.batch) +
-                      "; the checkpoint was trained with " + std::to_string(position.batch));
+  struct {
+    bool isGiven;
+    const char *option;
+    int64_t given, had;
+  } options[] = {
+      {arguments.hasSeed, "--seed", arguments.seed, position.seed},
+      {arguments.hasBatch, "--batch", arguments.batch, position.batch},
+      {arguments.accumulate > 0, "--accumulate", arguments.accumulate, position.accumulate}};
+  for (const auto &option : options)
+    if (option.isGiven && option.given != option.had)
+      return usageError(format("%s is %lld; the checkpoint was trained with %lld", option.option,
+                               static_cast<long long>(option.given),
+                               static_cast<long long>(option.had)));
   for (uint64_t i = 0; i < program.num_parameters; ++i)
-    if (!file.find(program.parameters[i].name))
+    if (!isGradientSum(program.parameters[i].name) && !file.find(program.parameters[i].name))
       return Status::error(ExitCode::Input, file.source().name(),
                            "tensor " + quoteName(program.parameters[i].name) + " is missing");
   return Status();
@@ -118,14 +134,9 @@ Status Training::initialize() {
     Result<Call> call = context->bind(e, {});
     if (!call.ok())
       return call.takeStatus();
-    std::vector<void *> values;
-    for (const CallOutput &output : call->outputs) {
-      Result<AlignedBuffer> buffer = AlignedBuffer::allocate(output.bytes, "first values");
-      if (!buffer.ok())
-        return buffer.takeStatus();
-      values.push_back(buffer->data());
-      memory.push_back(std::move(*buffer));
-    }
+    StepOutputs &values = firstValues.emplace_back();
+    if (Status status = values.allocate(*call); !status.ok())
+      return status;
     if (Status status = context->step(*call, values.data()); !status.ok())
       return status;
   }
@@ -137,6 +148,8 @@ Status Training::begin() {
   const std::string &path = arguments.hasResume ? arguments.resume : arguments.weights;
   position.seed = wanted(arguments.hasSeed, arguments.seed, entry.training.seed);
   position.batch = wanted(arguments.hasBatch, arguments.batch, entry.training.batch);
+  position.accumulate = wanted(arguments.accumulate > 0, arguments.accumulate,
+                               std::max<int64_t>(entry.training.accumulate, 1));
   if (path.empty() && !program.embedded_weights) {
     if (Status status =
             context->beginTraining(nullptr, false, static_cast<uint64_t>(position.seed));
@@ -182,12 +195,24 @@ Status Training::open() {
     printMessage(warning);
   if (!status.ok())
     return status;
-  Result<std::unique_ptr<TrainData>> read =
-      TrainData::open(*context, number, arguments, position.batch, entry.training.drop_last != 0,
+  Result<std::unique_ptr<TrainStep>> made =
+      TrainStep::open(*context, number, arguments, position.batch, position.accumulate,
                       static_cast<uint64_t>(position.seed));
-  if (!read.ok())
-    return read.takeStatus();
-  data = std::move(*read);
+  if (!made.ok())
+    return made.takeStatus();
+  step = std::move(*made);
+  for (const char *option : {arguments.hasBatch ? "--batch" : nullptr,
+                             arguments.accumulate > 1 ? "--accumulate" : nullptr})
+    if (option && !step->data().hasSamples())
+      return usageError(std::string(option) +
+                        " is given, but no input has samples along its first axis");
+  if (!arguments.evalInputs.empty()) {
+    Result<std::unique_ptr<Evaluation>> held = Evaluation::open(
+        *context, number, arguments, position.batch, static_cast<uint64_t>(position.seed));
+    if (!held.ok())
+      return held.takeStatus();
+    evaluation = std::move(*held);
+  }
   if (position.steps > numSteps)
     return usageError("--steps is " + std::to_string(numSteps) + "; the checkpoint has " +
                       std::to_string(position.steps) + " already");
@@ -204,50 +229,29 @@ Status Training::openLog() {
   return Status();
 }
 
-/// The sizes of what is updated do not depend on the batch, the others are scalars.
-Status Training::allocateOutputs(const Call &call) {
-  for (const CallOutput &output : call.outputs) {
-    Result<AlignedBuffer> buffer = AlignedBuffer::allocate(
-        output.bytes, ("the next " + quoteName(output.tensor->name)).c_str());
-    if (!buffer.ok())
-      return buffer.takeStatus();
-    outputs.push_back(buffer->data());
-    memory.push_back(std::move(*buffer));
-  }
-  return Status();
+bool Training::isEvaluationDue() const {
+  if (!evaluation)
+    return false;
+  int64_t every = wanted(arguments.evalEvery > 0, arguments.evalEvery,
+                         static_cast<int64_t>(step->data().stepsPerPass()));
+  return position.steps % every == 0 || position.steps == numSteps;
 }
 
-double Training::scalar(size_t output) const {
-  switch (entry.outputs[output].dtype) {
-  case TN_F32:
-    return *static_cast<const float *>(outputs[output]);
-  case TN_F64:
-    return *static_cast<const double *>(outputs[output]);
-  case TN_I64:
-    return static_cast<double>(*static_cast<const int64_t *>(outputs[output]));
-  case TN_I32:
-    return *static_cast<const int32_t *>(outputs[output]);
-  default:
-    return *static_cast<const bool *>(outputs[output]);
-  }
-}
-
-/// The line of the log: {"step":1,"loss":0.5,"accuracy":1,"seconds":0.01}.
-Status Training::report(uint64_t nanoseconds) {
-  if (!log)
+Status Training::writeLog(const std::string &line) {
+  if (!log ||
+      (fwrite(line.data(), 1, line.size(), log.get()) == line.size() && fflush(log.get()) == 0))
     return Status();
+  return Status::error(ExitCode::Environment, displayPath(arguments.log),
+                       std::string("cannot be written: ") + strerror(errno));
+}
+
+/// The line of the log: {"step":1,"loss":0.5,"accuracy":1,"eval_loss":0.6,"seconds":0.01}.
+Status Training::report(uint64_t nanoseconds, bool isEvaluated) {
   std::string line = "{\"step\":" + std::to_string(position.steps);
-  for (uint64_t i = 0; i < entry.num_outputs; ++i)
-    if (entry.updates[i] < 0) {
-      double value = scalar(i);
-      line += format(",\"%s\":", entry.outputs[i].name) +
-              (std::isfinite(value) ? format("%.9g", value) : std::string("null"));
-    }
-  line += format(",\"seconds\":%.6g}\n", static_cast<double>(nanoseconds) * 1e-9);
-  if (fwrite(line.data(), 1, line.size(), log.get()) != line.size() || fflush(log.get()) != 0)
-    return Status::error(ExitCode::Environment, displayPath(arguments.log),
-                         std::string("cannot be written: ") + strerror(errno));
-  return Status();
+  for (const StepScalar &scalar : step->scalars())
+    line += format(",\"%s\":", scalar.name) + scalar.text;
+  line += isEvaluated ? evaluation->jsonText() : "";
+  return writeLog(line + format(",\"seconds\":%.6g}\n", static_cast<double>(nanoseconds) * 1e-9));
 }
 
 void Training::showProgress(bool isLast) {
@@ -260,9 +264,9 @@ void Training::showProgress(bool isLast) {
   double rate = done / (static_cast<double>(now - startedAt) * 1e-9);
   std::string line = format("\rstep %lld of %lld", static_cast<long long>(position.steps),
                             static_cast<long long>(numSteps));
-  for (uint64_t i = 0; i < entry.num_outputs; ++i)
-    if (entry.updates[i] < 0)
-      line += format("  %s %.5g", entry.outputs[i].name, scalar(i));
+  for (const StepScalar &scalar : step->scalars())
+    line += format("  %s %.5g", scalar.name, scalar.value);
+  line += evaluation && evaluation->hasValues() ? evaluation->progressText() : "";
   line += format("  %.1f steps/s  %.0f s left ", rate,
                  static_cast<double>(numSteps - position.steps) / rate);
   fputs((line + (isLast ? "\n" : "")).c_str(), stderr);
@@ -292,60 +296,78 @@ Status Training::save() {
   std::vector<TensorToWrite> tensors;
   for (uint64_t i = 0; i < program.num_parameters; ++i) {
     const tn_tensor &parameter = program.parameters[i];
+    if (isGradientSum(parameter.name))
+      continue;
     tensors.push_back(
         {parameter.name, parameter.dtype, parameterDims(parameter), context->parameter(i)});
   }
   tensors.push_back({"tenon.step", TN_I64, {}, &position.steps});
   tensors.push_back({"tenon.seed", TN_I64, {}, &position.seed});
   tensors.push_back({"tenon.batch", TN_I64, {}, &position.batch});
+  tensors.push_back({"tenon.accumulate", TN_I64, {}, &position.accumulate});
   return writeSafetensors(arguments.checkpoint, tensors);
 }
 
+/// What ends a run after its step is logged: a loss, or with `clip_norm` a gradient, that
+/// is no number.
+Status Training::checkFinite(int64_t savedAt) const {
+  std::string at = " at step " + std::to_string(position.steps);
+  for (const StepScalar &scalar : step->scalars())
+    if (std::string_view(scalar.name) == "gradient_norm" && !std::isfinite(scalar.value))
+      return Status::error(ExitCode::Numeric, "train", "the gradient is not finite" + at);
+  double loss = step->scalars().front().value;
+  if (std::isfinite(loss))
+    return Status();
+  return Status::error(ExitCode::Numeric, "train",
+                       "the loss is " + format("%g", std::isnan(loss) ? std::fabs(loss) : loss) +
+                           at +
+                           (arguments.checkpoint.empty() || savedAt < 0
+                                ? ""
+                                : "; the checkpoint has step " + std::to_string(savedAt)));
+}
+
+/// What is wrong with held-out samples shows before the first step.
+Status Training::evaluateFirst() {
+  if (!evaluation || position.steps > 0)
+    return Status();
+  if (Status status = evaluation->run(0); !status.ok())
+    return status;
+  return writeLog("{\"step\":0" + evaluation->jsonText() + "}\n");
+}
+
 Status Training::loop() {
+  if (Status status = evaluateFirst(); !status.ok())
+    return status;
   firstStep = static_cast<uint64_t>(position.steps);
   startedAt = nowNanoseconds();
   int64_t savedAt = -1;
   Status stopped;
   while (position.steps < numSteps && stopped.ok()) {
-    Result<Call *> call = data->prepare(static_cast<uint64_t>(position.steps));
-    if (!call.ok())
-      return call.takeStatus();
-    if (outputs.empty())
-      if (Status status = allocateOutputs(**call); !status.ok())
-        return status;
     uint64_t before = nowNanoseconds();
-    Status status = context->step(**call, outputs.data());
-    if (!status.ok()) {
-      // A signal stops between kernels: the step has changed nothing.
-      stopped = std::move(status);
+    stopped = step->run(static_cast<uint64_t>(position.steps));
+    // A signal stops between kernels: the step has changed nothing.
+    if (!stopped.ok())
       break;
-    }
+    uint64_t taken = nowNanoseconds() - before;
     ++position.steps;
-    if (Status written = report(nowNanoseconds() - before); !written.ok())
+    Status finite = checkFinite(savedAt);
+    bool isEvaluated = finite.ok() && isEvaluationDue();
+    if (isEvaluated)
+      stopped = evaluation->run(position.steps);
+    if (Status written = report(taken, isEvaluated && stopped.ok()); !written.ok())
       return written;
-    for (uint64_t i = 0; i < entry.num_outputs; ++i)
-      if (std::string_view(entry.outputs[i].name) == "gradient_norm" && !std::isfinite(scalar(i)))
-        return Status::error(ExitCode::Numeric, "train",
-                             "the gradient is not finite at step " +
-                                 std::to_string(position.steps));
-    if (!std::isfinite(scalar(0)))
-      return Status::error(
-          ExitCode::Numeric, "train",
-          "the loss is " + format("%g", std::isnan(scalar(0)) ? std::fabs(scalar(0)) : scalar(0)) +
-              " at step " + std::to_string(position.steps) +
-              (arguments.checkpoint.empty() || savedAt < 0
-                   ? ""
-                   : "; the checkpoint has step " + std::to_string(savedAt)));
+    if (!finite.ok())
+      return finite;
     showProgress(position.steps == numSteps);
     if (arguments.every > 0 && position.steps % arguments.every == 0) {
       if (Status saved = save(); !saved.ok())
         return saved;
       savedAt = position.steps;
     }
-    stopped = checkStopSignal("train");
+    if (stopped.ok())
+      stopped = checkStopSignal("train");
   }
-  bool isSignal = !stopped.ok() && (stopped.code() == ExitCode::Interrupted ||
-                                    stopped.code() == ExitCode::Terminated);
+  bool isSignal = !stopped.ok() && stopped.code() >= ExitCode::Hangup;
   if ((stopped.ok() || isSignal) && savedAt != position.steps)
     if (Status saved = save(); !saved.ok())
       return saved;
@@ -366,7 +388,8 @@ Status Training::run() {
 Status trainCommand(const Arguments &arguments, const tn_program &program) {
   for (uint64_t e = 0; e < program.num_entries; ++e)
     if (program.entries[e].kind == TN_ENTRY_TRAIN)
-      return Training(arguments, program, e).run();
+      // The context calls what it does a run.
+      return Training(arguments, program, e).run().relocate("run", "train");
   return usageError("this program does not train; compile the model with --train");
 }
 

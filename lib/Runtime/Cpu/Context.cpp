@@ -13,6 +13,7 @@
 #include "tenon/Runtime/Io/Text.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tenon::runtime {
 
@@ -25,6 +26,10 @@ struct Context::Implementation {
       partInputs.resize(std::max(partInputs.size(), size_t{program.entries[i].num_inputs}));
       partOutputs.resize(std::max(partOutputs.size(), size_t{program.entries[i].num_outputs}));
     }
+    isPrepared.resize(program.num_parameters, false);
+    for (uint64_t b = 0; b < level.prepare.num_buffers; ++b)
+      if (level.prepare.buffers[b].kind == TN_BUFFER_PARAMETER)
+        isPrepared[static_cast<size_t>(level.prepare.buffers[b].index)] = true;
   }
 
   std::vector<const tn_launch_list *> allLists() const;
@@ -49,6 +54,8 @@ struct Context::Implementation {
   /// Inputs and outputs of a part of a batch.
   std::vector<const void *> partInputs;
   std::vector<void *> partOutputs;
+  /// By parameter: `prepare` reads it.
+  std::vector<bool> isPrepared;
   std::vector<std::string> warnings;
   bool isLoaded = false;
 };
@@ -129,7 +136,8 @@ Status Context::Implementation::pack() {
   LaunchOutcome outcome;
   if (Status status = weights.pack(executor, outcome); !status.ok())
     return status;
-  isLoaded = outcome.kind == LaunchOutcome::Done;
+  // After a signal nothing runs any more.
+  isLoaded = outcome.kind != LaunchOutcome::KernelError;
   return describe(outcome, level.prepare, nullptr);
 }
 
@@ -138,14 +146,26 @@ Status Context::step(const Call &call, void **outputs, uint64_t *nanoseconds) {
   const tn_entry &entry = self.program.entries[call.entry];
   if (Status status = run(call, outputs, nanoseconds); !status.ok())
     return status;
-  for (uint64_t i = 0; i < entry.num_outputs; ++i)
-    if (entry.updates[i] >= 0)
-      self.weights.exchange(static_cast<size_t>(entry.updates[i]), outputs[i]);
-  return self.pack();
+  bool packs = false;
+  for (uint64_t i = 0; i < entry.num_outputs; ++i) {
+    if (entry.updates[i] < 0)
+      continue;
+    size_t number = static_cast<size_t>(entry.updates[i]);
+    self.weights.exchange(number, outputs[i]);
+    packs = packs || self.isPrepared[number];
+  }
+  Status packed = packs ? self.pack() : Status();
+  // The parameters are the next ones whatever a signal has left of their packing.
+  return packed.code() >= ExitCode::Hangup ? Status() : std::move(packed);
 }
 
 const void *Context::parameter(size_t number) const {
   return implementation->weights.parameters()[number];
+}
+
+void Context::setParameter(size_t number, const void *value) {
+  std::memcpy(implementation->weights.parameters()[number], value,
+              parameterBytes(implementation->program.parameters[number]));
 }
 
 Result<size_t> findEntry(const tn_program &program, std::string_view name) {

@@ -1,5 +1,6 @@
 //===- Initial.cpp - first values of parameters ---------------------------===//
 #include "tenon/Runtime/Cpu/Initial.h"
+#include "tenon/Runtime/Cpu/Orthogonal.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Random.h"
 #include "tenon/Runtime/Io/DType.h"
@@ -42,6 +43,18 @@ static void fill(const tn_initial &initial, uint64_t seed, uint64_t stream, uint
     to[i] = static_cast<Element>(valueAt(initial, seed, stream, i));
 }
 
+/// The first axis against the others.
+static void fillOrthogonal(const tn_tensor &parameter, double gain, uint64_t seed, uint64_t stream,
+                           float *to) {
+  std::vector<int64_t> dims = parameterDims(parameter);
+  size_t rows = static_cast<size_t>(dims[0]), columns = 1;
+  for (size_t d = 1; d < dims.size(); ++d)
+    columns *= static_cast<size_t>(dims[d]);
+  std::vector<double> matrix = orthogonalMatrix(rows, columns, RandomStream(seed, stream));
+  for (size_t i = 0; i < matrix.size(); ++i)
+    to[i] = static_cast<float>(gain * matrix[i]);
+}
+
 void fillInitial(const tn_program &program, size_t number, uint64_t seed, void *memory) {
   const tn_tensor &parameter = program.parameters[number];
   uint64_t bytes = parameterBytes(parameter);
@@ -52,6 +65,8 @@ void fillInitial(const tn_program &program, size_t number, uint64_t seed, void *
   }
   uint64_t count = bytes / static_cast<uint64_t>(dtypeInfo(parameter.dtype).size);
   uint64_t stream = initialStreams + number;
+  if (initial.kind == TN_INITIAL_ORTHOGONAL)
+    return fillOrthogonal(parameter, initial.a, seed, stream, static_cast<float *>(memory));
   switch (parameter.dtype) {
   case TN_F32:
     return fill<float>(initial, seed, stream, count, memory);

@@ -227,6 +227,24 @@ Result<SafetensorsFile> SafetensorsFile::open(const ByteSource &source) {
   return builder.build();
 }
 
+size_t SafetensorsFile::takeAverages() {
+  constexpr std::string_view prefix = "tenon.ema.";
+  size_t count = 0;
+  for (const WeightTensor &average : table) {
+    if (average.name.substr(0, prefix.size()) != prefix)
+      continue;
+    // The table is this object's own.
+    auto *tensor = const_cast<WeightTensor *>(find(average.name.substr(prefix.size())));
+    if (!tensor)
+      continue;
+    std::string_view name = tensor->name;
+    *tensor = average;
+    tensor->name = name;
+    ++count;
+  }
+  return count;
+}
+
 const WeightTensor *SafetensorsFile::find(std::string_view name) const {
   auto found = std::lower_bound(
       table.begin(), table.end(), name,

@@ -26,6 +26,13 @@ Status &&Status::hint(std::string text) && {
   return std::move(*this);
 }
 
+Status &&Status::relocate(std::string_view from, const std::string &to) && {
+  for (size_t i = 0; failure && i < failure->errors.size(); ++i)
+    if (failure->errors[i].where == from)
+      failure->errors[i].where = to;
+  return std::move(*this);
+}
+
 void Status::append(Status other) {
   if (!other.failure)
     return;

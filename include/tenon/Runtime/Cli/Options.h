@@ -33,6 +33,7 @@ struct Arguments {
   int threads = 0;       ///< 0: not given
   int64_t level = 0;     ///< 0: not given
   bool strict = false;
+  bool ema = false;
   bool checkFinite = false;
   bool json = false;
   std::string jsonFile; ///< of bench; empty: not given
@@ -43,7 +44,10 @@ struct Arguments {
   // Of train.
   bool hasSteps = false, hasBatch = false, hasSeed = false, hasResume = false;
   int64_t steps = 0, batch = 0, seed = 0;
-  int64_t every = 0;           ///< 0: at the end
+  int64_t accumulate = 0; ///< 0: not given
+  int64_t every = 0;      ///< 0: at the end
+  std::vector<Assignment<std::string>> evalInputs;
+  int64_t evalEvery = 0;       ///< 0: after each pass
   std::string checkpoint, log; ///< empty: not given
   std::string resume;
 };

@@ -14,7 +14,7 @@ namespace tenon::runtime {
 /// when memory runs out.
 void prepareProcess();
 
-/// From now on the first SIGINT or SIGTERM sets the flag below; the second
+/// From now on the first SIGHUP, SIGINT or SIGTERM sets the flag below; the second
 /// removes unfinished files and ends the process.
 void catchStopSignals();
 

@@ -38,8 +38,9 @@ Status checkNotRead(const Arguments &arguments, const std::string &path, const c
 /// A context for the options; weights are not loaded yet.
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments, const tn_program &program);
 
-/// Loads the weights, if the model has any.
-Status loadWeights(Context &context, const ByteSource *weights);
+/// Loads the weights, if the model has any; with `averages` those that a training with
+/// `ema` has kept.
+Status loadWeights(Context &context, const ByteSource *weights, bool averages);
 
 /// Opens the files of --input and reads their headers.
 Result<std::vector<InputFile>> openInputs(const std::vector<Assignment<std::string>> &inputs);

@@ -72,6 +72,9 @@ public:
   /// The tensor called `name`, or null.
   const WeightTensor *find(std::string_view name) const;
   const ByteSource &source() const { return *bytes; }
+  /// From now on the tensors called NAME are the moving averages that a training has kept
+  /// beside them, as "tenon.ema.NAME". Returns how many there are.
+  size_t takeAverages();
 
 private:
   friend class SafetensorsBuilder;

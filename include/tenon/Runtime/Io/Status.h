@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,6 +26,7 @@ enum class ExitCode : int {
   Environment = 3, ///< file, disk, memory, thread or CPU feature
   Numeric = 4,     ///< a numerical check the user asked for fired
   Internal = 70,   ///< our own mistake
+  Hangup = 129,    ///< this and those below: stopped by a signal
   Interrupted = 130,
   Terminated = 143,
 };
@@ -53,6 +55,8 @@ public:
   Status &&note(std::string text) &&;
   /// Sets the hint of the last error. The status must be a failure.
   Status &&hint(std::string text) &&;
+  /// Errors at the place `from` are now at `to`.
+  Status &&relocate(std::string_view from, const std::string &to) &&;
   /// Adds the errors of `other`; the exit code of the first failure stays.
   void append(Status other);
 
