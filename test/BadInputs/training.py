@@ -1,7 +1,8 @@
 # RUN: %python %s %tenonc %t
 """Rows that training meets: data, checkpoints, signals, numbers that are none."""
 
-import json
+import os
+import resource
 import signal
 import subprocess
 import time
@@ -9,41 +10,8 @@ import time
 import numpy as np
 
 from rows import call, main, write_safetensors
+from trained import MODEL, lines, save, trained
 from weights_io import read_safetensors
-
-MODEL = """model m:
-    dim B
-    fc: linear[3]
-    frozen param scale: [4] = 1
-
-    entry f(x: [B, 4]) -> (y: [B, 3]):
-        return fc(x * scale)
-
-    train fit(x: [B, 4], label: i64[B]):
-        minimize cross_entropy(f(x), label)
-        update "*" with adamw[0.01]
-        defaults steps = 20, batch = 4
-"""
-
-
-def trained(r, *options, code=0, wanted=(), data=None, program=None, checkpoint="c.st"):
-    """A run of `train` on ten samples, or on `data`; its result."""
-    rng = np.random.default_rng(1)
-    data = data or {"x": rng.standard_normal((10, 4), dtype="f4"), "label": np.arange(10) % 3}
-    line = ["train", "--checkpoint", checkpoint, "--log", "log.jsonl"]
-    for name, array in data.items():
-        np.save(r.folder / f"{name}.npy", array)
-        line += ["--input", f"{name}={name}.npy"]
-    result = call([str(program or r.folder / "model"), *line, *map(str, options)], r.folder)
-    if code == 0:
-        r.check(result.code == 0, f"{options}: exit {result.code}: {result.err[:500]}")
-    else:
-        r.contract(result, code, wanted, str(options), bounds=False)
-    return result
-
-
-def lines(r):
-    return [json.loads(line) for line in (r.folder / "log.jsonl").read_text().splitlines()]
 
 
 def row_R24(r):
@@ -63,27 +31,20 @@ def row_R25(r):
     trained(r, data=none, code=1, wanted=["input 'x' has no samples"])
     odd = {"x": np.ones((3, 4), "f4"), "label": np.zeros(4, "i8")}
     trained(r, data=odd, code=1, wanted=["input 'label' has 4 samples; expected 3 as input 'x'"])
+    wide = {"x": np.ones((3, 5), "f4"), "label": np.arange(3)}
+    trained(r, data=wide, code=1, wanted=["train: error: input 'x' has shape [3, 5]; expected [B, 4]"])
     trained(r, data={"x": few["x"]}, code=2, wanted=["input 'label' is missing"])
     trained(r, data={**few, "labels": few["label"]}, code=2, wanted=["input 'labels' is unknown", "did you mean"])
 
 
-def row_E19(r):
-    """Killed at any moment: the checkpoint is whole, and the training goes on from it."""
-    program = r.compile(MODEL, "--train")
-    trained(r, "--steps", 4000, checkpoint="whole.st")
-    line = [str(program), "train", "--input", "x=x.npy", "--input", "label=label.npy", "--every", "1"]
-    rng = np.random.default_rng(19)
-    for attempt in range(12):
-        more = ["--resume", "c.st"] if (r.folder / "c.st").exists() else []
-        process = subprocess.Popen([*line, "--checkpoint", "c.st", "--steps", "4000", *more], cwd=r.folder,
-                                   stderr=subprocess.DEVNULL)  # fmt: skip
-        time.sleep(rng.uniform(0.0, 0.15))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    r.check((r.folder / "c.st").exists(), "no checkpoint was written in time")
-    trained(r, "--resume", "c.st", "--steps", 4000)
-    same = (r.folder / "c.st").read_bytes() == (r.folder / "whole.st").read_bytes()
-    r.check(same, "a training that was killed ends elsewhere")
+def row_R25_draws(r):
+    """A batch of what has no samples."""
+    text = MODEL.replace("x: [B, 4], label: i64[B]):\n        minimize cross_entropy(f(x), label)",
+                         "x: [4, 4]):\n        minimize mean(f(x) ^ 2, \"N C ->\")").replace(", batch = 4", "")  # fmt: skip
+    r.compile(text, "--train")
+    data = {"x": np.ones((4, 4), "f4")}
+    trained(r, data=data)
+    trained(r, "--batch", 2, data=data, code=2, wanted=["--batch is given, but no input has samples along its first axis"])
 
 
 def row_E21(r):
@@ -112,6 +73,29 @@ def row_E21(r):
             r.check(same, f"{number}: after step {step} it goes on elsewhere")
 
 
+def row_E21_parts(r):
+    """Signals between the parts of a step: states are those of the step before."""
+    text = MODEL.replace("fc: linear[3]", "fc: linear[3]\n    norm: batch_norm").replace(
+        "fc(x * scale)", "fc(norm(x * scale))").replace("batch = 4", "batch = 10, accumulate = 10")  # fmt: skip
+    program = r.compile(text, "--train")
+    rng = np.random.default_rng(21)
+    for attempt in range(12):
+        process = subprocess.Popen([str(program), "train", *save(r), "--checkpoint", "c.st", "--steps", "1000000000"],
+                                   cwd=r.folder, stderr=subprocess.DEVNULL)  # fmt: skip
+        time.sleep(0.05 + rng.uniform(0.0, 0.05))
+        process.terminate()
+        r.check(process.wait(timeout=60) == 143, f"exit {process.returncode}")
+        step = int(read_safetensors(r.folder / "c.st")["tenon.step"])
+        trained(r, "--steps", step, checkpoint="whole.st")
+        same = (r.folder / "c.st").read_bytes() == (r.folder / "whole.st").read_bytes()
+        r.check(same, f"step {step} has other states")
+    trained(r, "--resume", "c.st", "--accumulate", 2, code=2, wanted=["--accumulate is 2; the checkpoint was trained with 10"])
+    r.compile(MODEL, "--train")
+    trained(r, "--accumulate", 2, code=2, wanted=["--accumulate: the train section does not say 'defaults accumulate = N'"])
+    text = text.replace("adamw[0.01]", 'sgd[mean(x, ".. ->")]')
+    r.refuse(text, "how parameters are updated depends on the batch", options=("--train", "-o", "m"))
+
+
 def row_E24(r):
     """What is no checkpoint of this training."""
     r.compile(MODEL, "--train")
@@ -127,9 +111,9 @@ def row_E24(r):
     trained(r, "--resume", "c.st", "--batch", 9, code=2, wanted=["--batch is 9", "was trained with 4"])
     trained(r, "--resume", "c.st", "--steps", 3, code=2, wanted=["--steps is 3; the checkpoint has 20 already"])
     tensors = read_safetensors(r.folder / "c.st")
-    for name in "tenon.step", "tenon.batch", "tenon.seed":
+    for name in "tenon.step", "tenon.batch", "tenon.seed", "tenon.accumulate":
         write_safetensors(r.folder / "odd.st", {**tensors, name: np.int64(-1)})
-        trained(r, "--resume", "odd.st", code=1, wanted=[f"tensor '{name}' is -1; expected at least 0"])
+        trained(r, "--resume", "odd.st", code=1, wanted=[f"tensor '{name}' is -1; expected at least "])
     r.check((r.folder / "c.st").read_bytes() == whole, "the checkpoint changed")
 
 
@@ -263,6 +247,139 @@ def row_F32(r):
     r.check(found[0] == found[1] == found[2], "threads change a bit")
     trained(r, "--seed", 6)
     r.check((r.folder / "c.st").read_bytes() != found[0], "the seed changes nothing")
+
+
+def row_L55(r):
+    """Settings of optimizers and schedules that make no sense."""
+    for setting, wanted in (
+        ("sgd[-0.1]", "expected 0 <= lr, got 0 <= -0.1"),
+        ("sgd[0.1, momentum = -0.5]", "0 <= momentum"), ("adam[-1e-3]", "0 <= lr"), ("adamw[-1.0]", "0 <= lr"),
+        ("lamb[-1.0]", "0 <= lr"), ("adam[0.1, betas = [0.9, 1.0]]", "betas[1] < 1"), ("adam[0.1, betas = [-0.1, 0.9]]", "0 <= betas[0]"),
+        ("adamw[0.1, eps = 0.0]", "0 < eps"), ("adamw[0.1, weight_decay = -0.1]", "0 <= weight_decay"),
+        ("sgd[0.1 * linear_warmup(0)]", "1 <= warmup"), ("sgd[0.1 * warmup_cosine(5, 5)]", "warmup < total"),
+        ("sgd[0.1 * inverse_sqrt(0)]", "1 <= warmup"),
+    ):  # fmt: skip
+        r.refuse(MODEL.replace("adamw[0.01]", setting), "a requirement does not hold", wanted)
+    r.refuse(MODEL.replace("adamw[0.01]", "sgd[inf - inf]"), "is not a number")
+    # What depends on the step is known in training alone.
+    r.accept(MODEL.replace("adamw[0.01]", "sgd[0.1 - step]"))
+    r.compile(MODEL, "--train")
+    for option, value in ("--steps", 0), ("--batch", -1), ("--seed", -1), ("--every", 0):
+        trained(r, option, value, code=2, wanted=[f"{option} is '{value}'; expected a number from"])
+
+
+def row_R18(r):
+    """Weights of classes that are all 0 end in NaN, which ends the run; targets that do not add
+    up to 1 are taken as they are."""
+    loss = 'sum(per * weight, ".. ->") / sum(one_hot(label, 3) * weight, ".. ->")'
+    text = MODEL.replace("label: i64[B]", "label: i64[B], weight: [3]").replace(
+        "minimize cross_entropy(f(x), label)", f"per = -one_hot(label, 3) * log_softmax(f(x))\n        minimize {loss}")  # fmt: skip
+    r.compile(text, "--train")
+    data = {"x": np.ones((3, 4), "f4"), "label": np.arange(3), "weight": np.zeros(3, "f4")}
+    trained(r, data=data, code=4, wanted=["the loss is nan at step 1"])
+    trained(r, data={**data, "weight": np.array([1, 0, 2], "f4")})
+    text = MODEL.replace("label: i64[B]", "target: [B, 3]").replace(
+        "cross_entropy(f(x), label)", '-mean(sum(target * log_softmax(f(x)), "B C -> B"), "B ->")')  # fmt: skip
+    r.compile(text, "--train")
+    write_safetensors(r.folder / "w.st", {"fc.weight": np.zeros((3, 4), "f4"), "fc.bias": np.zeros(3, "f4"),
+                                          "scale": np.ones(4, "f4")})  # fmt: skip
+    trained(r, "--weights", "w.st", "--steps", 1, data={"x": data["x"], "target": np.full((3, 3), 2, "f4")})
+    r.same("loss", np.float32(lines(r)[0]["loss"]), np.float32(6 * np.log(3)), 1e-6)
+
+
+def row_F03(r):
+    """Logits that are 1e4 apart: finite losses and gradients."""
+    r.compile(MODEL, "--train")
+    weights = {"fc.weight": np.zeros((3, 4), "f4"), "fc.bias": np.array([1e4, -1e4, 0], "f4"), "scale": np.ones(4, "f4")}
+    write_safetensors(r.folder / "w.st", weights)
+    data = {"x": np.ones((2, 4), "f4"), "label": np.array([0, 1])}
+    trained(r, "--weights", "w.st", "--steps", 2, data=data)
+    r.same("loss", np.float32(lines(r)[0]["loss"]), np.float32(1e4), 1e-6)
+
+
+def row_F19(r):
+    """Batch norm of one sample: its own mean, no deviation, and a running variance of 0."""
+    text = MODEL.replace("fc: linear[3]", "fc: linear[3]\n    norm: batch_norm").replace(
+        "fc(x * scale)", "fc(norm(x * scale))")  # fmt: skip
+    r.compile(text, "--train")
+    x = np.full((1, 4), 3, "f4")
+    trained(r, "--steps", 1, data={"x": x, "label": np.zeros(1, "i8")})
+    tensors = read_safetensors(r.folder / "c.st")
+    r.same("mean", tensors["norm.running_mean"], np.full(4, 0.3, "f4"), 1e-6)
+    r.same("variance", tensors["norm.running_var"], np.full(4, 0.9, "f4"), 1e-6)
+    r.check(all(np.isfinite(line["loss"]) for line in lines(r)), "a loss is no number")
+
+
+def row_F22(r):
+    """The gradient of a sum of 10^7 terms."""
+    text = """model m:
+    dim B
+    param w: [] = 1
+
+    entry f(x: [B]) -> (y: [B]):
+        return x * w
+
+    train fit(x: [B]):
+        minimize mean(f(x), "B ->")
+        update "*" with sgd[1.0]
+        defaults steps = 1
+"""
+    r.compile(text, "--train")
+    x = np.random.default_rng(22).random(10**7, "f4")
+    trained(r, data={"x": x})
+    mean = x.mean(dtype=np.float64)
+    r.same("loss", np.float32(lines(r)[0]["loss"]), np.float32(mean), 1e-6)
+    r.same("w", read_safetensors(r.folder / "c.st")["w"], np.float32(1 - mean), 1e-5)
+
+
+def row_F27(r):
+    """Parameters and gradients that are denormal are kept, in every thread."""
+    text = MODEL.replace("cross_entropy(f(x), label)", 'sum(fc.weight * 1e-40, ".. ->")').replace(
+        "adamw[0.01]", "sgd[1.0]").replace("linear[3]", "linear[3000]").replace("[B, 3]", "[B, 3000]")  # fmt: skip
+    r.compile(text, "--train")
+    write_safetensors(r.folder / "w.st", {"fc.weight": np.full((3000, 4), 3e-40, "f4"), "fc.bias": np.zeros(3000, "f4"),
+                                          "scale": np.ones(4, "f4")})  # fmt: skip
+    for threads in 1, 2, 3:
+        trained(r, "--weights", "w.st", "--steps", 1, "--threads", threads)
+        wanted = np.full((3000, 4), np.float32(3e-40) - np.float32(1e-40), "f4")
+        r.same(f"{threads} threads", read_safetensors(r.folder / "c.st")["fc.weight"], wanted)
+
+
+def row_E15(r):
+    """However little memory a training may have, its end is orderly."""
+    r.compile(MODEL.replace("linear[3]", "linear[300_000]").replace("[B, 3]", "[B, 300_000]"), "--train")
+    codes = set()
+    for megabytes in range(5, 90, 6):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20,) * 2)
+        result = call([str(r.folder / "model"), "train", *save(r), "--threads", "2", "--steps", "2"], r.folder, before=limit)
+        # Below some size the loader cannot start the program.
+        if "error while loading" not in result.err and result.code != -signal.SIGKILL:
+            codes.add(result.code)
+            r.check(result.code in (0, 3), f"{megabytes} MiB: exit {result.code}: {result.err[:400]}")
+    r.check(codes == {0, 3}, f"exits {codes}")
+
+
+def row_E17(r):
+    """Fewer CPUs than threads: the same bits."""
+    r.compile(MODEL, "--train")
+    trained(r, checkpoint="whole.st")
+    trained(r, "--threads", 5, before=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}))
+    same = (r.folder / "c.st").read_bytes() == (r.folder / "whole.st").read_bytes()
+    r.check(same, "CPUs change a bit")
+
+
+def row_E27(r):
+    """A checkpoint that is a link stays one, with its permissions."""
+    r.compile(MODEL, "--train")
+    trained(r, checkpoint="whole.st")
+    (r.folder / "far").mkdir()
+    target = r.write("far/c.st", "old")
+    target.chmod(0o640)
+    (r.folder / "c.st").symlink_to("far/c.st")
+    trained(r)
+    r.check((r.folder / "c.st").is_symlink(), "the link is gone")
+    r.check(target.stat().st_mode & 0o777 == 0o640, "permissions changed")
+    r.check(target.read_bytes() == (r.folder / "whole.st").read_bytes(), "the checkpoint is another")
 
 
 main(globals())
