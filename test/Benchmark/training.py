@@ -24,30 +24,35 @@ import tempfile
 import numpy as np
 from report import machine_line
 from workloads import ROOT, WORKLOADS
+from workloads.grok import GrokTransformer
 
 PYTHON = ROOT / "build" / "peers" / "bin" / "python"
-STEPS = 6
 SKIPPED = 2  # the first steps touch memory anew
+GROK = {"p": 97, "D": 128, "heads": 4, "layers": 1}
 
 
 @dataclasses.dataclass
 class Task:
     name: str
     workload: object
-    flops: float
+    classes: int
+    label: str  # the name of the labels among the inputs of `train`
+    steps: int
+    options: tuple
 
-    def labels(self):
-        count = len(next(iter(self.workload.inputs().values())))
-        return np.arange(count, dtype=np.int64) * 7 % self.workload.sizes["classes"]
+    def arrays(self):
+        """What the network reads, by its name, and the labels."""
+        ((name, value),) = self.workload.inputs().items()
+        labels = np.arange(len(value), dtype=np.int64) * 7 % self.classes
+        return {name: value, self.label: labels}
 
 
-def tasks(only):
+def tasks():
     rows = {w.name: w for w in WORKLOADS}
     for name, batch in (("ViT-Tiny", 8), ("KAT-Tiny", 8)):
         workload = dataclasses.replace(rows[name], batch=batch)
-        task = Task(f"{name}, batch {batch}", workload, 3 * workload.flops())
-        if re.search(only, task.name):
-            yield task
+        yield Task(f"{name}, batch {batch}", workload, 1000, "labels", 6, ("-D", "drop=0"))
+    yield Task("grokking Transformer, batch 512", GrokTransformer("grok", GROK, 512), 97, "label", 40, ())
 
 
 def median_step(lines):
@@ -74,15 +79,17 @@ class Tenon:
 
     def __init__(self, task, folder, arguments):
         self.folder, self.program = folder, folder / "model"
-        options = [*task.workload.options(), "-D", "drop=0", "--train"]
+        self.task = task
+        options = [*task.workload.options(), *task.options, "--train"]
         command = [arguments.tenonc, task.workload.source, "-o", self.program, *options]
         subprocess.run([str(c) for c in command], check=True, stderr=subprocess.DEVNULL)
 
     def run(self, threads):
         log = self.folder / "log.jsonl"
-        command = [self.program, "train", "--steps", STEPS, "--batch", 8, "--log", log, "--threads", threads]
-        for name in "images", "labels":
-            command += ["--input", f"{name}={self.folder / name}.npy"]
+        steps, batch = self.task.steps, self.task.workload.batch
+        command = [self.program, "train", "--steps", steps, "--batch", batch, "--log", log, "--threads", threads]
+        for name, file in zip(self.task.arrays(), ("inputs", "labels")):
+            command += ["--input", f"{name}={self.folder / file}.npy"]
         _, memory = run_measured(command, threads)
         return median_step(log.read_text().splitlines()), memory
 
@@ -105,15 +112,16 @@ class Peer:
 def make_peer(mode, task, folder):
     """Null when the peer has no such model."""
     if mode == "jax":
-        return Peer("JAX", task, folder, "jax_training.py", STEPS) if task.workload.kind == "vit" else None
-    return Peer(f"PyTorch {mode}", task, folder, "torch_training.py", mode, None, STEPS)
+        has_model = task.workload.kind in ("vit", "grok_transformer")
+        return Peer("JAX", task, folder, "jax_training.py", task.steps) if has_model else None
+    return Peer(f"PyTorch {mode}", task, folder, "torch_training.py", mode, None, task.steps)
 
 
 def measure(task, arguments):
     with tempfile.TemporaryDirectory(prefix="tenon-training-") as name:
         folder = pathlib.Path(name)
-        np.save(folder / "images.npy", next(iter(task.workload.inputs().values())))
-        np.save(folder / "labels.npy", task.labels())
+        for file, array in zip(("inputs", "labels"), task.arrays().values()):
+            np.save(folder / f"{file}.npy", array)
         np.savez(folder / "weights.npz", **task.workload.weights())
         systems = [Tenon(task, folder, arguments)]
         if PYTHON.exists():
@@ -131,7 +139,7 @@ def measure(task, arguments):
             best = min([time for name, (time, _) in medians.items() if name != "Tenon"], default=None)
             for name, (time, memory) in medians.items():
                 ratio = f"{best / time:.2f}" if best and name == "Tenon" else ""
-                rate = task.flops / time * 1e-9
+                rate = 3 * task.workload.flops() / time * 1e-9
                 cells = [task.name, threads, name, f"{1e3 * time:.1f}", f"{rate:.1f}", f"{memory:.0f}", ratio]
                 yield "| " + " | ".join(map(str, cells)) + " |"
 
@@ -147,9 +155,10 @@ def main(command_line):
     arguments = parser.parse_args(command_line)
     print(machine_line() + "\n")
     print("| model | threads | system | step/ms | GFLOP/s | memory/MB | best peer / Tenon |\n|---|---|---|---|---|---|---|")
-    for task in tasks(arguments.only):
-        for line in measure(task, arguments):
-            print(line, flush=True)
+    for task in tasks():
+        if re.search(arguments.only, task.name):
+            for line in measure(task, arguments):
+                print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""ViT and BERT in JAX, as functions of weights and inputs."""
+"""Networks in JAX, as functions of weights and inputs."""
 
 import math
 
@@ -7,13 +7,15 @@ import jax.numpy as jnp
 
 
 class Network:
-    """Weights by name, and the layers that both models share."""
+    """Weights by name, and the layers that models share."""
 
     def __init__(self, task, weights):
         self.task, self.sizes, self.weights = task, task.sizes, weights
 
     def linear(self, name, x):
-        return x @ self.weights[name + ".weight"].T + self.weights[name + ".bias"]
+        y = x @ self.weights[name + ".weight"].T
+        bias = self.weights.get(name + ".bias")
+        return y if bias is None else y + bias
 
     def layer_norm(self, name, x, epsilon):
         centred = x - x.mean(-1, keepdims=True)
@@ -91,7 +93,22 @@ class Bert(Network):
         return mean / jnp.linalg.norm(mean, axis=-1, keepdims=True)
 
 
+class GrokTransformer(Network):
+    """The Transformer that learns sums modulo p; its scale is 1 / d, not 1 / sqrt(d)."""
+
+    def __call__(self, pair):
+        D, heads = self.sizes["D"], self.sizes["heads"]
+        x = self.weights["token.weight"][pair] + self.weights["position"]
+        for l in range(self.sizes["layers"]):
+            block = f"blocks.{l}."
+            q, k, v = jnp.split(self.linear(block + "attn.qkv", x), 3, -1)
+            mixed = self.attention(q / math.sqrt(D // heads), k, v)
+            x = x + self.linear(block + "attn.out", mixed)
+            x = x + self.linear(block + "mlp.fc2", jax.nn.relu(self.linear(block + "mlp.fc1", x)))
+        return self.linear("head", x[:, -1]) / D
+
+
 def function(task):
     """The task's network as a function of weights by name and of its inputs."""
-    network = {"vit": Vit, "bert": Bert}[task.kind]
+    network = {"vit": Vit, "bert": Bert, "grok_transformer": GrokTransformer}[task.kind]
     return lambda weights, *inputs: network(task, weights)(*inputs)

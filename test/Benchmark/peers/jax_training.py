@@ -24,21 +24,24 @@ folder = pathlib.Path(folder)
 jax.config.update("jax_default_matmul_precision", "highest")
 network = jax_models.function(types.SimpleNamespace(kind=kind, sizes=json.loads(sizes)))
 weights = jax.device_put(dict(np.load(folder / "weights.npz")))
-images = jax.device_put(np.load(folder / "images.npy"))
+inputs = jax.device_put(np.load(folder / "inputs.npy"))
 labels = jax.device_put(np.load(folder / "labels.npy").astype(np.int32))
-RATE, DECAY, BETAS, EPSILON, SMOOTHING = 1e-3, 0.05, (0.9, 0.999), 1e-8, 0.1
+RATE, DECAY, BETAS, EPSILON = 1e-3, 0.05, (0.9, 0.999), 1e-8
+IS_GROK = kind == "grok_transformer"
+SMOOTHING = 0.0 if IS_GROK else 0.1
 
 
 def loss_of(weights):
-    scores = jax.nn.log_softmax(network(weights, images))
+    scores = jax.nn.log_softmax(network(weights, inputs))
     wanted = jax.nn.one_hot(labels, scores.shape[1]) * (1 - SMOOTHING) + SMOOTHING / scores.shape[1]
     return -(wanted * scores).sum(-1).mean()
 
 
 def step(weights, means, squares, number):
     loss, gradients = jax.value_and_grad(loss_of)(weights)
-    norm = jnp.sqrt(sum((g * g).sum() for g in jax.tree.leaves(gradients)))
-    gradients = jax.tree.map(lambda g: g * jnp.minimum(1.0, 1.0 / (norm + 1e-6)), gradients)
+    if not IS_GROK:
+        norm = jnp.sqrt(sum((g * g).sum() for g in jax.tree.leaves(gradients)))
+        gradients = jax.tree.map(lambda g: g * jnp.minimum(1.0, 1.0 / (norm + 1e-6)), gradients)
     means = jax.tree.map(lambda m, g: BETAS[0] * m + (1 - BETAS[0]) * g, means, gradients)
     squares = jax.tree.map(lambda v, g: BETAS[1] * v + (1 - BETAS[1]) * g * g, squares, gradients)
 

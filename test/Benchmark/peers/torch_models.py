@@ -4,6 +4,7 @@ import torch
 from torch_bert import Bert
 from torch_decoders import Llama, Mot
 from torch_din import Din
+from torch_grok import GrokTransformer
 from torch_kan import KanFourier, KanSpline
 from torch_vit import Kat, Vit
 
@@ -14,6 +15,7 @@ NETWORKS = {
     "llama": Llama,
     "mot": Mot,
     "din": Din,
+    "grok_transformer": GrokTransformer,
     "kan_spline": KanSpline,
     "kan_fourier": KanFourier,
 }

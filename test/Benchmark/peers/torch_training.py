@@ -20,13 +20,14 @@ task = types.SimpleNamespace(sizes=json.loads(sizes))
 network = NETWORKS[kind](task, dict(np.load(folder / "weights.npz")))
 parameters = [buffer.requires_grad_() for buffer in network.buffers()]
 optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.05)
-images = torch.from_numpy(np.load(folder / "images.npy"))
+inputs = torch.from_numpy(np.load(folder / "inputs.npy"))
 labels = torch.from_numpy(np.load(folder / "labels.npy"))
+smoothing = 0.0 if kind == "grok_transformer" else 0.1
 
 
 def loss_of():
-    logits = network(images)
-    return torch.nn.functional.cross_entropy(logits, labels, label_smoothing=0.1)
+    logits = network(inputs)
+    return torch.nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
 if mode == "compile":
@@ -36,6 +37,7 @@ for _ in range(int(steps)):
     optimizer.zero_grad(set_to_none=True)
     loss = loss_of()
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    if kind != "grok_transformer":
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
     optimizer.step()
     print(json.dumps({"loss": float(loss.detach()), "seconds": time.perf_counter() - begin}), flush=True)
