@@ -93,13 +93,13 @@ class Run:
         source = ROOT / "models" / f"{self.regime.model}.tenon"
         call([given.tenonc, source, *config, "--train", "--mcpu=native", "-o", self.program])
 
-    def inputs(self, rows, folder, **more):
+    def inputs(self, rows, folder, option="--input", **more):
         """The options that give an array for each input."""
         options = []
         for name, array in {**self.data.inputs(self.regime.model, rows), **more}.items():
             file = self.folder / f"{folder}_{name}.npy"
             np.save(file, array)
-            options += ["--input", f"{name}={file}"]
+            options += [option, f"{name}={file}"]
         return options
 
     def run(self, output, *options, **more):
@@ -112,38 +112,30 @@ class Run:
         return ["--threads", self.given.threads] if self.given.threads else []
 
     def train(self):
-        """Trains, and prints now and then how many of all sums are right; the last
-        accuracies."""
+        """Trains, prints and draws the log; the accuracies of the last weights."""
         data, steps = self.data, self.given.steps or self.regime.steps
-        training = slice(0, data.count)
+        training, others = slice(0, data.count), slice(data.count, None)
         rows = self.inputs(training, "train", label=data.label[training])
-        every = self.inputs(slice(None), "all")
+        rows += self.inputs(others, "test", "--eval-input", label=data.label[others])
         options = ["--seed", self.given.seed, "--checkpoint", self.checkpoint, "--log", self.log]
-        print(f"\n{self.name}: {data.count} examples, {data.corrupted} with labels drawn at random")
-        print("   step   train    test", flush=True)
-        started, done, measured, going_on = time.perf_counter(), 0, [], []
-        while done < steps:
-            done = min(done + self.regime.every, steps)
-            call([self.program, "train", *rows, *options, "--steps", done, *going_on, *self.threads()])
-            going_on = ["--resume", self.checkpoint]
-            train, test, _ = data.accuracy(self.run("logits", *every))
-            measured.append({"step": done, "train accuracy": train, "test accuracy": test})
-            print(f"{done:7d}  {train:.4f}  {test:.4f}", flush=True)
-        seconds = sum(json.loads(line)["seconds"] for line in self.log.read_text().splitlines())
+        print(f"\n{self.name}: {data.count} examples, {data.corrupted} with labels drawn at random", flush=True)
+        started = time.perf_counter()
+        every = ["--steps", steps, "--eval-every", self.regime.every]
+        call([self.program, "train", *rows, *options, *every, *self.threads()], stderr=None)
         whole = time.perf_counter() - started
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        print("   step      loss   train    test")
+        for line in lines:
+            if "loss" in line and "eval_accuracy" in line:
+                numbers = f"{line['accuracy']:.4f}  {line['eval_accuracy']:.4f}"
+                print(f"{line['step']:7d}  {line['loss']:.6f}  {numbers}")
+        seconds = sum(line.get("seconds", 0) for line in lines)
         print(f"{1000 * seconds / steps:.1f} ms a step, {whole:.1f} s in all")
-        self.draw(measured)
-        return train, test
-
-    def draw(self, measured):
-        file = self.folder / "accuracy.jsonl"
-        write_log(file, measured)
-        curves = tenon_plot.read_log(file)
-        logs = {name: {"accuracy": curves[f"{name} accuracy"]} for name in ("train", "test")}
-        logs["train"]["loss"] = tenon_plot.read_log(self.log)["loss"]
         figure = self.folder / "curves.svg"
-        figure.write_text(tenon_plot.draw(logs, log_y=["loss"], title=self.name))
-        print(f"curves: {figure}")
+        log = {self.name: tenon_plot.read_log(self.log)}
+        figure.write_text(tenon_plot.draw(log, show=["loss", "accuracy"], log_y=["loss"]))
+        print(f"curves: {figure}", flush=True)
+        return data.accuracy(self.run("logits", *self.inputs(slice(None), "all")))[:2]
 
     def prune(self):
         """Leaves neurons out, the least periodic first and the most periodic first; the
@@ -177,11 +169,11 @@ def write_log(path, lines):
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def call(command):
-    """Runs a program; what it says is shown when it fails."""
-    done = subprocess.run([str(part) for part in command], stderr=subprocess.PIPE, text=True)
+def call(command, stderr=subprocess.PIPE):
+    """Runs a program; what it says is shown when it fails, or at once if `stderr` is none."""
+    done = subprocess.run([str(part) for part in command], stderr=stderr, text=True)
     if done.returncode != 0:
-        sys.exit(done.stderr + f"exit code {done.returncode}: {' '.join(map(str, command))}")
+        sys.exit((done.stderr or "") + f"exit code {done.returncode}: {' '.join(map(str, command))}")
 
 
 def holds(what, value, bar):

@@ -21,27 +21,29 @@ def run(*options):
     return done
 
 
-def last_accuracies(regime):
-    """On training and on test pairs, as the script has measured them."""
-    lines = (scratch / regime / "accuracy.jsonl").read_text().splitlines()
+def last_line(regime):
+    """Step, accuracy on training labels and on test pairs, at the end of the log."""
+    lines = (scratch / regime / "log.jsonl").read_text().splitlines()
     last = json.loads(lines[-1])
-    return last["step"], last["train accuracy"], last["test accuracy"]
+    return last["step"], last["accuracy"], last["eval_accuracy"]
 
 
 assert run("clean").returncode == 0
-assert last_accuracies("clean") == (100, 1.0, 1.0), last_accuracies("clean")
+assert last_line("clean") == (100, 1.0, 1.0), last_line("clean")
 log = [json.loads(line) for line in (scratch / "clean" / "log.jsonl").read_text().splitlines()]
-assert [line["step"] for line in log] == list(range(1, 101))
+assert [line["step"] for line in log] == list(range(101))
+assert [line["step"] for line in log if "eval_loss" in line] == list(range(0, 101, 4))
+log = log[1:]
 assert log[-1]["loss"] < 1.2e-3 < log[0]["loss"], (log[0], log[-1])
 figure = xml.parse(scratch / "clean" / "curves.svg").getroot()
-assert len(list(figure.iter("{http://www.w3.org/2000/svg}polyline"))) == 3, "loss and two accuracies"
+assert len(list(figure.iter("{http://www.w3.org/2000/svg}polyline"))) == 4, "loss and accuracy of both"
 
 assert run("full_inversion", "--steps", "300").returncode == 0
-step, train, test = last_accuracies("full_inversion")
+step, train, test = last_line("full_inversion")
 assert step == 300 and 0.64 <= train <= 0.66 and test > 0.999, (step, train, test)
 
 # By heart, long before any test sum is right.
 short = run("coexistence", "--steps", "40")
 assert short.returncode == 1 and "not as expected: coexistence" in short.stdout, short
-step, train, test = last_accuracies("coexistence")
+step, train, test = last_line("coexistence")
 assert train > 0.99 and test < 0.1, (train, test)
