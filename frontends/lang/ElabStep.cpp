@@ -101,8 +101,13 @@ mlir::Value Elaborator::clipGradients(llvm::MutableArrayRef<mlir::Value> gradien
   mlir::Value factor = dialect::MapOp::create(
       builder, loc, scalar, mlir::ValueRange{norm, section->clip},
       [&](mlir::OpBuilder &b, mlir::Location at, mlir::ValueRange x) -> mlir::Value {
+        // 1 without a quotient: a limit may be infinite.
+        mlir::Value isAbove =
+            mlir::arith::CmpFOp::create(b, at, mlir::arith::CmpFPredicate::OGT, x[1], x[0]);
+        mlir::Value one = mlir::arith::ConstantOp::create(b, at, b.getF32FloatAttr(1));
         mlir::Value least = mlir::arith::MaximumFOp::create(b, at, x[0], x[1]);
-        return mlir::arith::DivFOp::create(b, at, x[1], least);
+        return mlir::arith::SelectOp::create(b, at, isAbove, one,
+                                             mlir::arith::DivFOp::create(b, at, x[1], least));
       });
   for (mlir::Value &gradient : gradients)
     gradient = dialect::MapOp::create(

@@ -209,10 +209,12 @@ void Elaborator::checkDefaults(const NamedStatement *statement, Frame &frame) {
       continue;
     }
     std::optional<int64_t> number = value.integer();
-    int64_t least = name == "seed" ? 0 : 1;
-    if (!number || *number < least)
+    // As much as the options of the executable take; steps are counted in f32.
+    int64_t least = name == "seed" ? 0 : 1, most = name == "steps" ? 1 << 24 : 1'000'000'000;
+    if (!number || *number < least || *number > most)
       error(frame, named.value->range, "default '" + name + "'")
-          .expected("an integer of at least " + llvm::Twine(least), value.describe());
+          .expected("an integer from " + llvm::Twine(least) + " to " + llvm::Twine(most),
+                    value.describe());
     else
       section->defaults[name] = *number;
   }

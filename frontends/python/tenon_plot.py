@@ -26,17 +26,24 @@ HIDDEN = "seconds"
 
 def read_log(path, x="step"):
     """For each number its points (x, value), in the order of the file."""
-    curves = collections.defaultdict(list)
+    curves, known = collections.defaultdict(list), set()
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
                 entry = json.loads(line)
-                at = float(entry[x])
-            except (ValueError, KeyError, TypeError):
+                numbers = {name: math.nan if value is None else float(value) for name, value in entry.items()}
+            except (ValueError, AttributeError, TypeError, OverflowError):
+                if not line.endswith("\n"):
+                    continue  # being written, or cut off
                 raise ValueError(f"{path}:{number}: not a line of a log: {line.strip()[:60]}") from None
-            for name, value in entry.items():
-                if name not in (x, HIDDEN):
-                    curves[name].append((at, math.nan if value is None else float(value)))
+            known.update(numbers)
+            # What is known before the first step has no loss.
+            if x in numbers:
+                for name, value in numbers.items():
+                    if name not in (x, HIDDEN):
+                        curves[name].append((numbers[x], value))
+    if known and x not in known:
+        raise ValueError(f"{path}: no line has '{x}'; they have {', '.join(sorted(known))}")
     return dict(curves)
 
 
@@ -170,7 +177,7 @@ def draw(logs, show=None, x="step", log_x=False, log_y=(), title=None):
     known = list(dict.fromkeys(field.removeprefix(PREFIX) for field in fields))
     for name in [*(show or ()), *log_y]:
         if name not in known:
-            raise ValueError(f"no log has '{name}'; they have {', '.join(known)}")
+            raise ValueError(f"no log has '{name}'; they have {', '.join(known) or 'no number'}")
     names = [name for name in known if not show or name in show]
     body, top = [], 20
     if title:
@@ -210,6 +217,8 @@ def main():
         logs[path if name in logs else name] = path
     output = given.output or str(pathlib.Path(next(iter(logs.values()))).with_suffix(".svg"))
     try:
+        if pathlib.Path(output).resolve() in [pathlib.Path(path).resolve() for path in logs.values()]:
+            raise ValueError(f"{output}: the figure would replace a log; name another file by -o")
         figure = draw(
             {name: read_log(path, given.x) for name, path in logs.items()},
             x=given.x,

@@ -108,7 +108,7 @@ def row_E18(r):
 def row_E19(r):
     """Killed at any moment: the checkpoint is whole, and the training goes on from it."""
     program = r.compile(MODEL, "--train")
-    line = [str(program), "train", *save(r), "--checkpoint", "c.st", "--steps", "1000000000", "--threads", "1"]
+    line = [str(program), "train", *save(r), "--checkpoint", "c.st", "--steps", "16777216", "--threads", "1"]
     rng = np.random.default_rng(19)
     step, stops, patience = 0, set(), 0.04
     for attempt in range(int(os.environ.get("TENON_KILLS", 200))):
@@ -165,7 +165,7 @@ def stopped(r, number, *options):
 def row_E22(r):
     """A terminal that closes ends a training as Ctrl-C does; one that is held goes on."""
     r.compile(MODEL, "--train")
-    process = stopped(r, signal.SIGHUP, "--steps", 1000000000)
+    process = stopped(r, signal.SIGHUP, "--steps", 16777216)
     _, err = process.communicate(timeout=60)
     r.check(process.returncode == 129 and "train: stopped after step" in err, f"exit {process.returncode}: {err}")
     step = int(read_safetensors(r.folder / "c.st")["tenon.step"])
@@ -201,7 +201,7 @@ def row_E26(r):
     """The directory goes while it trains: the run ends, and says so."""
     program = r.compile(MODEL, "--train")
     (r.folder / "far").mkdir()
-    line = [str(program), "train", *save(r), "--steps", "1000000000", "--every", "1"]
+    line = [str(program), "train", *save(r), "--steps", "16777216", "--every", "1"]
     process = subprocess.Popen([*line, "--checkpoint", "far/c.st"], cwd=r.folder, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 30
     while not (r.folder / "far/c.st").exists() and time.monotonic() < end:

@@ -120,3 +120,13 @@ for batch, change in (24, np.copy), (8, np.abs):
             what = f"{output}, {change.__name__}, {level}: mean error {own:.2e}, of a running sum {chain:.2e}"
             print(f"{what}: {chain / own:.0f} times")
             assert chain >= 20 * own, what
+
+# Many equal terms: a chain of as many additions would be off in the third digit.
+values = draw(1, (40000, G, C), (1, G))
+values["x"][:], values["dy"][:] = 0.7, 0.1
+_, of_a, of_b = terms("tokens", **{n: v.astype(np.float64) for n, v in values.items()})
+for output, parts, rows in ("da", of_a, 1), ("db", of_b, G):
+    for level in levels():
+        result = program(output, options=["--entry", "tokens", "--level", level], **values)
+        error = np.abs(result / by_coefficients(parts, rows) - 1).max()
+        assert error < 1e-5, f"{output}, {level}, equal terms: {error:.2e}"

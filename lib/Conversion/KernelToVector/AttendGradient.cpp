@@ -4,8 +4,8 @@
 // every head that shares them and for as many queries as have their scores in the
 // second cache: scores and derivatives by weights, by the register tile; row by row,
 // weights and derivatives by scores; and three products of these. Those by keys and
-// values add up in scratch memory over all queries. The order of all sums depends on
-// the numbers of keys and queries alone.
+// values are sums over these queries, which add up in scratch memory. The order of all sums depends
+// on the numbers of keys and queries alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -413,9 +413,12 @@ void AttendGradientEmitter::addOverQueries(const Pass &pass, Value pairs, const 
         return vector::LoadOp::create(b, vectorType, rhs.buffer, offset);
       };
       Value start = b.add(b.mul(key, sums.width), column), stride = b.getIndex(sums.width);
-      SmallVector<Value> tile = loadTile(b, tileRows, vectors, sums.buffer, start, stride);
-      tile = emitTile(b, tileRows, vectors, b.getIndex(0), pass.rows, 1, tile,
-                      {loadPair, loadColumns});
+      SmallVector<Value> tile =
+          emitTile(b, tileRows, vectors, b.getIndex(0), pass.rows, 1,
+                   makeZeroTile(b, tileRows, vectors), {loadPair, loadColumns});
+      SmallVector<Value> before = loadTile(b, tileRows, vectors, sums.buffer, start, stride);
+      for (auto [sum, more] : llvm::zip(tile, before))
+        sum = arith::AddFOp::create(b, more, sum);
       storeTile(b, tile, tileRows, vectors, sums.buffer, start, stride);
     });
   }

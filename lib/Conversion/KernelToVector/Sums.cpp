@@ -1,8 +1,8 @@
 //===- Sums.cpp - kernel.sums ---------------------------------------------===//
 //
-// Vectors run along the last `sum` dimension where its elements are neighbours, in
-// blocks; sums over a block are added to those over all blocks, these to those over the
-// next dimension, and so on: a sum of n terms is a tree, not a chain.
+// Vectors run along the last `sum` dimension where its elements are neighbours. Each
+// dimension is summed in blocks, in f32, and the blocks' sums in f64: rounding errors
+// do not grow with the number of terms.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +15,9 @@
 
 namespace mlir::tenon::kernel {
 namespace {
+
+/// Indices of a dimension but the last that one sum in f32 takes.
+constexpr int64_t kRowBlock = 256;
 
 class SumsEmitter {
 public:
@@ -34,6 +37,8 @@ public:
 private:
   SmallVector<Value> makeZeros();
   SmallVector<Value> addUp(ValueRange sums, ArrayRef<Value> more);
+  /// As f64, or back as f32.
+  SmallVector<Value> convert(ValueRange sums, bool isWide);
   SmallVector<Value> sumDim(unsigned number);
   SmallVector<Value> sumBlock(Value begin, Value end);
   SmallVector<Value> addElements(ValueRange sums);
@@ -77,18 +82,39 @@ SmallVector<Value> SumsEmitter::addUp(ValueRange sums, ArrayRef<Value> more) {
   return added;
 }
 
-/// The sums over dimension number `number` and those after it.
+SmallVector<Value> SumsEmitter::convert(ValueRange sums, bool isWide) {
+  Type type = getLaneType(isWide ? Type(b.getF64Type()) : b.getF32Type(), lanes);
+  SmallVector<Value> converted;
+  for (Value sum : sums)
+    converted.push_back(isWide ? Value(arith::ExtFOp::create(b, type, sum))
+                               : Value(arith::TruncFOp::create(b, type, sum)));
+  return converted;
+}
+
+/// The sums over dimension number `number` and those after it: blocks in f32, their
+/// sums in f64.
 SmallVector<Value> SumsEmitter::sumDim(unsigned number) {
   unsigned dim = sumDims[number];
   Value size = b.getSize(form.getDim(dim).getSize());
   bool isLast = number + 1 == sumDims.size();
-  return b.forLoop(b.getIndex(0), size, isLast ? kSumBlock : 1, makeZeros(),
-                   [&](Value index, ValueRange sums) {
-                     if (isLast)
-                       return addUp(sums, sumBlock(index, b.min(b.add(index, kSumBlock), size)));
-                     point.indices[dim] = index;
-                     return addUp(sums, sumDim(number + 1));
-                   });
+  auto sumPart = [&](Value begin, Value end) {
+    if (isLast)
+      return sumBlock(begin, end);
+    return b.forLoop(begin, end, 1, makeZeros(), [&](Value index, ValueRange sums) {
+      point.indices[dim] = index;
+      return addUp(sums, sumDim(number + 1));
+    });
+  };
+  int64_t block = isLast ? kSumBlock : kRowBlock;
+  std::optional<int64_t> constant = form.getDim(dim).getSize().getConstant();
+  if (constant && *constant <= block)
+    return sumPart(b.getIndex(0), size);
+  SmallVector<Value> totals = b.forLoop(
+      b.getIndex(0), size, block, convert(makeZeros(), true), [&](Value begin, ValueRange current) {
+        SmallVector<Value> sums = sumPart(begin, b.min(b.add(begin, block), size));
+        return addUp(current, convert(sums, true));
+      });
+  return convert(totals, false);
 }
 
 /// The sums over elements `begin` to `end` - 1 of the last dimension.

@@ -11,6 +11,9 @@ namespace tenon::runtime {
 
 namespace {
 
+/// Steps are counted in f32, which holds each of them.
+constexpr int64_t kMostSteps = 1 << 24;
+
 enum class OptionId {
   Weights,
   Input,
@@ -362,7 +365,7 @@ Status OptionParser::apply(const OptionRow &option, const std::string &value) {
     return Status();
   case OptionId::Steps:
     arguments.hasSteps = true;
-    return applyCount(option, value, 1, arguments.steps, 1'000'000'000);
+    return applyCount(option, value, 1, arguments.steps, kMostSteps);
   case OptionId::Batch:
     arguments.hasBatch = true;
     return applyCount(option, value, 1, arguments.batch, 1'000'000'000);

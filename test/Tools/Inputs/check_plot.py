@@ -103,8 +103,19 @@ with open(done.stdout.strip()) as file:
 assert (name, x) == ("kept", "share") and "left out" in svg, (name, x)
 assert near(curves[0][2], [(k / 10, 1 - k / 10) for k in range(10)], 0.02), curves
 
+# A last line that is cut off is left out; what is known before the first step has no loss.
+cut = write("cut.jsonl", [{"step": 0, "eval_loss": 3}, {"step": 1, "loss": 2}, {"step": 2, "loss": 1}])
+with open(cut, "a") as file:
+    file.write('{"step": 3, "lo')
+curves = tenon_plot.read_log(cut, "loss")
+assert curves == {"step": [(2.0, 1.0), (1.0, 2.0)]}, curves
+with open(os.path.join(work, "text.jsonl"), "w") as file:
+    file.write('{"step": 1, "loss": [2]}\n')
+
 for arguments, message in (
-    ([rows], "rows.jsonl:1: not a line of a log"),
+    ([rows], "rows.jsonl: no line has 'step'; they have kept, share"),
+    ([os.path.join(work, "text.jsonl")], "text.jsonl:1: not a line of a log"),
+    ([rows, "--x", "share", "-o", rows], "the figure would replace a log"),
     ([rows, "--x", "share", "--show", "lost"], "no log has 'lost'; they have kept"),
     ([os.path.join(work, "none")], "No such file"),
 ):

@@ -250,9 +250,9 @@ def Kernel_SumsOp : Kernel_ComputeOp<"sums", (ins), (region SizedRegion<1>:$body
   let description = [{
     For each index of the `rows` dimensions, where the region yields v_0 to v_{K-1}:
         destination[access + k] = sum over the `sum` dimensions of v_k
-    Along the last `sum` dimension sums run in blocks of 4096 elements, spread over the
-    lanes, then over blocks, and over each other dimension in turn: an order that depends
-    on their sizes alone.
+    Each `sum` dimension is taken in blocks, the last one's of 4096 elements, spread over
+    the lanes: sums over a block in f32, over blocks in f64. The order depends on the sizes
+    alone.
 
     Constraints, beside K1-K3 and K5:
     - (C1) dimensions are `rows` and, one at least, `sum`.
