@@ -384,15 +384,6 @@ Value AttendEmitter::emitScore(const Point &point, Value raw) {
   return arith::SelectOp::create(b, keeps, score, b.getFloat(score.getType(), -INFINITY));
 }
 
-/// Sums add up; of maxima NaN is left out, one instruction instead of four: a NaN
-/// comes back in the exponentials.
-static Value combineScores(EmitContext &b, ReduceKind kind, Value lhs, Value rhs) {
-  if (kind != ReduceKind::Max)
-    return combine(b, kind, lhs, rhs);
-  Value isGreater = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, rhs, lhs);
-  return arith::SelectOp::create(b, isGreater, rhs, lhs);
-}
-
 /// Visits a row's scores, pairs of vectors as one, then a single one, and the last
 /// keys under a mask: `body` gets a vector, may change it, and returns what `kind`
 /// combines.

@@ -309,23 +309,16 @@ Value AttendGradientEmitter::sweep(const Pass &pass, Value visible, ReduceKind k
                                    SweepBody body) {
   SmallVector<Value> carried(2, getIdentity(b, kind, vectorType));
   Value whole = b.mul(b.div(visible, b.getIndex(2 * lanes)), 2 * lanes);
-  auto combineScores = [&](Value lhs, Value rhs) -> Value {
-    if (kind == ReduceKind::Sum)
-      return combine(b, kind, lhs, rhs);
-    // NaN is left out of maxima: it comes back in the exponentials.
-    Value isGreater = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, rhs, lhs);
-    return arith::SelectOp::create(b, isGreater, rhs, lhs);
-  };
   carried = joinPairs(b, carried);
   carried = b.forLoop(b.getIndex(0), whole, 2 * lanes, carried, [&](Value key, ValueRange current) {
-    return SmallVector<Value>{combineScores(current[0], body(key, Value(), 2 * lanes))};
+    return SmallVector<Value>{combineScores(b, kind, current[0], body(key, Value(), 2 * lanes))};
   });
   carried = splitPairs(b, carried);
   carried = b.forLoop(whole, pass.paddedKeys, lanes, carried, [&](Value key, ValueRange current) {
     Value mask = makeMask(b, lanes, b.sub(visible, key));
     Value value = body(key, mask, lanes);
     value = arith::SelectOp::create(b, mask, value, getIdentity(b, kind, vectorType));
-    return SmallVector<Value>{combineScores(current[0], value), current[1]};
+    return SmallVector<Value>{combineScores(b, kind, current[0], value), current[1]};
   });
   return combineLanes(b, kind, combineTree(b, kind, carried));
 }

@@ -1,6 +1,7 @@
 //===- AttendOperands.cpp - Keys and values of kernel.attend --------------===//
 
 #include "AttendOperands.h"
+#include "Reduction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -117,6 +118,13 @@ void packValues(EmitContext &context, unsigned operand, Value start, Value strid
                               context.add(context.add(panel, place), column % panelWidth));
     }
   });
+}
+
+Value combineScores(EmitContext &context, ReduceKind kind, Value lhs, Value rhs) {
+  if (kind != ReduceKind::Max)
+    return combine(context, kind, lhs, rhs);
+  Value isGreater = arith::CmpFOp::create(context, arith::CmpFPredicate::OGT, rhs, lhs);
+  return arith::SelectOp::create(context, isGreater, rhs, lhs);
 }
 
 } // namespace mlir::tenon::kernel

@@ -39,6 +39,10 @@ void packValues(EmitContext &context, unsigned operand, Value start, Value strid
                 KeySelection keys, int64_t width, int64_t panelWidth, Value panels,
                 Value panelStride, llvm::function_ref<Value(Value)> isVisible);
 
+/// Combines scores of a row: sums add up; of maxima NaN is left out, one instruction
+/// instead of four: a NaN comes back in the exponentials.
+Value combineScores(EmitContext &context, ReduceKind kind, Value lhs, Value rhs);
+
 } // namespace mlir::tenon::kernel
 
 #endif // TENON_LIB_CONVERSION_KERNELTOVECTOR_ATTENDOPERANDS_H

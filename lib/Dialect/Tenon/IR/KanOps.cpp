@@ -147,15 +147,8 @@ ParseResult KanOp::parse(OpAsmParser &parser, OperationState &state) {
   llvm::append_range(operands, inputs);
   if (parser.resolveOperands(operands, type.getInputs(), loc, state.operands))
     return failure();
-  for (auto [argument, inputType] : llvm::zip(arguments, type.getInputs().drop_front())) {
-    auto tensor = dyn_cast<TenonTensorType>(inputType);
-    if (!tensor)
-      return parser.emitError(loc) << "expected tenon tensors, got " << inputType;
-    argument.type = tensor.getElementType();
-  }
   state.addTypes(type.getResults());
-  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
-                 parser.parseOptionalAttrDict(state.attributes));
+  return parseBoundRegion(parser, state, arguments, type.getInputs().drop_front(), loc);
 }
 
 void KanOp::print(OpAsmPrinter &printer) {

@@ -38,6 +38,19 @@ void mlir::tenon::printSizes(OpAsmPrinter &printer, Operation *, ArrayAttr sizes
   printer << "]";
 }
 
+ParseResult mlir::tenon::parseBoundRegion(OpAsmParser &parser, OperationState &state,
+                                          MutableArrayRef<OpAsmParser::Argument> arguments,
+                                          TypeRange inputs, SMLoc loc) {
+  for (auto [argument, type] : llvm::zip(arguments, inputs)) {
+    auto tensor = dyn_cast<TenonTensorType>(type);
+    if (!tensor)
+      return parser.emitError(loc) << "expected tenon tensors, got " << type;
+    argument.type = tensor.getElementType();
+  }
+  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
+                 parser.parseOptionalAttrDict(state.attributes));
+}
+
 bool mlir::tenon::areAscendingAxes(ArrayRef<int64_t> axes, int64_t rank) {
   int64_t previous = -1;
   for (int64_t axis : axes) {

@@ -31,6 +31,12 @@ inline SizeAttr sizeAt(ArrayAttr sizes, int64_t index) {
   return llvm::cast<SizeAttr>(sizes[index]);
 }
 
+/// The end of `(%a = %x, ...) : type { region }`: gives the arguments the element types
+/// of `inputs`, and parses the region and the attributes.
+ParseResult parseBoundRegion(OpAsmParser &parser, OperationState &state,
+                             MutableArrayRef<OpAsmParser::Argument> arguments, TypeRange inputs,
+                             SMLoc loc);
+
 /// True when `axes` are ascending, unique and below `rank`.
 bool areAscendingAxes(ArrayRef<int64_t> axes, int64_t rank);
 

@@ -123,15 +123,8 @@ ParseResult MapOp::parse(OpAsmParser &parser, OperationState &state) {
       parser.parseType(type) ||
       parser.resolveOperands(operands, type.getInputs(), loc, state.operands))
     return failure();
-  for (auto [argument, inputType] : llvm::zip(arguments, type.getInputs())) {
-    auto tensor = dyn_cast<TenonTensorType>(inputType);
-    if (!tensor)
-      return parser.emitError(loc) << "expected tenon tensors, got " << inputType;
-    argument.type = tensor.getElementType();
-  }
   state.addTypes(type.getResults());
-  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
-                 parser.parseOptionalAttrDict(state.attributes));
+  return parseBoundRegion(parser, state, arguments, type.getInputs(), loc);
 }
 
 void MapOp::print(OpAsmPrinter &printer) {
@@ -236,16 +229,9 @@ ParseResult SumsOp::parse(OpAsmParser &parser, OperationState &state) {
       parser.parseType(type) ||
       parser.resolveOperands(operands, type.getInputs(), loc, state.operands))
     return failure();
-  for (auto [argument, inputType] : llvm::zip(arguments, type.getInputs())) {
-    auto tensor = dyn_cast<TenonTensorType>(inputType);
-    if (!tensor)
-      return parser.emitError(loc) << "expected tenon tensors, got " << inputType;
-    argument.type = tensor.getElementType();
-  }
   state.addAttribute("axes", axes);
   state.addTypes(type.getResults());
-  return failure(parser.parseRegion(*state.addRegion(), arguments) ||
-                 parser.parseOptionalAttrDict(state.attributes));
+  return parseBoundRegion(parser, state, arguments, type.getInputs(), loc);
 }
 
 void SumsOp::print(OpAsmPrinter &printer) {
