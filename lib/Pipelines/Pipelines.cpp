@@ -73,6 +73,14 @@ void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target)
   addCheck(manager, "layout");
 }
 
+void tenon::buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit) {
+  kernel::KernelRematerializeOptions options;
+  options.maxMemory = limit.bytes;
+  options.sizes.assign(limit.sizes.begin(), limit.sizes.end());
+  manager.addPass(kernel::createKernelRematerialize(options));
+  addCheck(manager, "layout");
+}
+
 void tenon::buildEmitPipeline(OpPassManager &manager, const CpuTarget &target) {
   buildKernelToVectorPipeline(manager, target);
   addCheck(manager, "emit");

@@ -12,6 +12,7 @@
 #include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
 #include "tenon/LaunchTable/LaunchTable.h"
 #include "tenon/Pipelines/Pipelines.h"
+#include "tenon/Runtime/Cpu/Placement.h"
 #include "tenon/Runtime/Io/Safetensors.h"
 
 #include "mlir/Pass/Pass.h"
@@ -69,13 +70,12 @@ struct PassWatcher : mlir::PassInstrumentation {
 };
 } // namespace
 
-int Compilation::runStage(Stage stage, ModuleOp module, Fill fill) {
+int Compilation::runPasses(Stage stage, bool isOurs, ModuleOp module, Fill fill) {
   progress.begin(getStageName(stage));
   mlir::PassManager manager(&context);
   manager.enableVerifier();
   fill(manager);
   std::string reproducer = getReproducerPath(options);
-  bool isOurs = stage > Stage::Fuse;
   if (isOurs)
     manager.enableCrashReproducerGeneration(reproducer);
   std::string pass;
@@ -206,13 +206,59 @@ int Compilation::readEmbeddedWeights(mlir::tenon::ProgramRecord &program) {
   return checkWeights(options.embedWeights, program);
 }
 
-int Compilation::layOut(const CpuTarget &target, OwningOpRef<ModuleOp> &copy) {
+int Compilation::layOut(const CpuTarget &target, const SizeValues &sizes,
+                        OwningOpRef<ModuleOp> &copy) {
   copy = cast<ModuleOp>((*module)->clone());
-  if (hasPassed(Stage::Layout))
-    return kSuccess;
-  return runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
-    mlir::tenon::buildLayoutPipeline(manager, target);
-  });
+  if (!hasPassed(Stage::Layout))
+    if (int code = runStage(Stage::Layout, *copy, [&](mlir::OpPassManager &manager) {
+          mlir::tenon::buildLayoutPipeline(manager, target);
+        }))
+      return code;
+  return options.maxMemory ? limitMemory(sizes, copy) : kSuccess;
+}
+
+/// The most that the runtime will need for the temporaries of an entry; fails on overflow.
+static mlir::FailureOr<int64_t> getArenaBytes(ModuleOp module, const SizeValues &sizes) {
+  mlir::tenon::LevelRecord level;
+  if (failed(mlir::tenon::readLaunchLists(module, level)))
+    return mlir::failure();
+  auto getValue = [&](StringRef name) { return std::optional(sizes.find(name)->second); };
+  uint64_t most = 0;
+  for (const mlir::tenon::LaunchListRecord &entry : level.entries) {
+    std::vector<tenon::runtime::ArenaRequest> requests;
+    for (const mlir::tenon::BufferRecord &buffer : entry.buffers)
+      if (buffer.kind == TN_BUFFER_TEMPORARY)
+        requests.push_back({uint64_t(*buffer.bytes.evaluate(getValue)), buffer.first, buffer.last});
+    std::vector<uint64_t> offsets;
+    bool fits;
+    most = std::max(most, tenon::runtime::placeBuffers(requests, offsets, fits));
+    if (!fits)
+      return mlir::failure();
+  }
+  return int64_t(most);
+}
+
+int Compilation::limitMemory(const SizeValues &sizes, OwningOpRef<ModuleOp> &laidOut) {
+  mlir::tenon::MemoryLimit limit{options.maxMemory, {}};
+  for (const auto &[name, value] : sizes)
+    limit.sizes.push_back(name + "=" + std::to_string(value));
+  // What is alive at once may lie with gaps between: then less must be alive.
+  while (true) {
+    OwningOpRef<ModuleOp> limited = cast<ModuleOp>((*laidOut)->clone());
+    if (int code =
+            runPasses(Stage::Layout, /*isOurs=*/false, *limited, [&](mlir::OpPassManager &manager) {
+              mlir::tenon::buildMemoryPipeline(manager, limit);
+            }))
+      return code;
+    mlir::FailureOr<int64_t> bytes = getArenaBytes(*limited, sizes);
+    if (failed(bytes))
+      return kInternalError;
+    if (*bytes <= options.maxMemory) {
+      laidOut = std::move(limited);
+      return kSuccess;
+    }
+    limit.bytes = std::max<int64_t>(limit.bytes - (*bytes - options.maxMemory), 1);
+  }
 }
 
 int Compilation::emitLevel(const CpuTarget &target, ModuleOp module,
@@ -288,13 +334,16 @@ int Compilation::explain() {
   mlir::tenon::ProgramRecord program;
   if (failed(mlir::tenon::readSignature(*module, program)))
     return kInputError;
+  SizeValues sizes;
+  if (int code = chooseSizes(options, program, sizes))
+    return code;
   OwningOpRef<ModuleOp> laidOut;
-  if (int code = layOut(*targets[0], laidOut))
+  if (int code = layOut(*targets[0], sizes, laidOut))
     return code;
   OwningOpRef<ModuleOp> emitted(cast<ModuleOp>((*laidOut)->clone()));
   if (int code = emitLevel(*targets[0], *emitted, program))
     return code;
-  return writeExplanation(options, {*laidOut, *emitted, *targets[0], program}, log);
+  return writeExplanation(options, {*laidOut, *emitted, *targets[0], program}, sizes, log);
 }
 
 int Compilation::generate() {
@@ -305,12 +354,15 @@ int Compilation::generate() {
   mlir::tenon::ProgramRecord program;
   if (failed(mlir::tenon::readSignature(*module, program)))
     return kInputError;
+  SizeValues sizes;
+  if (int code = chooseSizes(options, program, sizes))
+    return code;
   if (int code = readEmbeddedWeights(program))
     return code;
 
   SmallVector<OwningOpRef<ModuleOp>> copies(targets.size());
   for (auto [target, copy] : llvm::zip(targets, copies)) {
-    if (int code = layOut(*target, copy))
+    if (int code = layOut(*target, sizes, copy))
       return code;
     if (options.stopAfter == Stage::Layout)
       return writeModule(*copy);

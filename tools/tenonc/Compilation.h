@@ -5,6 +5,7 @@
 
 #include "Options.h"
 #include "Progress.h"
+#include "Sizes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -40,11 +41,16 @@ private:
 
   /// Runs one stage's passes. A failure of stages up to fuse is the model's, of
   /// later ones ours: then a reproducer is written and named.
-  int runStage(Stage stage, mlir::ModuleOp module, Fill fill);
+  int runStage(Stage stage, mlir::ModuleOp module, Fill fill) {
+    return runPasses(stage, stage > Stage::Fuse, module, fill);
+  }
+  int runPasses(Stage stage, bool isOurs, mlir::ModuleOp module, Fill fill);
   /// True when the input has passed `stage` already (fuse, layout or emit).
   bool hasPassed(Stage stage);
-  /// Stage layout for one level on a copy.
-  int layOut(const mlir::tenon::CpuTarget &target, mlir::OwningOpRef<mlir::ModuleOp> &copy);
+  /// Stage layout for one level on a copy, within the limit of memory if there is one.
+  int layOut(const mlir::tenon::CpuTarget &target, const SizeValues &sizes,
+             mlir::OwningOpRef<mlir::ModuleOp> &copy);
+  int limitMemory(const SizeValues &sizes, mlir::OwningOpRef<mlir::ModuleOp> &laidOut);
   /// Stage emit on a module that was laid out; adds the level to `program`.
   int emitLevel(const mlir::tenon::CpuTarget &target, mlir::ModuleOp module,
                 mlir::tenon::ProgramRecord &program);

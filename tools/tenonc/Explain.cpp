@@ -10,40 +10,10 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <limits>
-
 using namespace llvm;
 using namespace tenon::driver;
 
 static constexpr StringLiteral kCategory = "explain";
-
-/// A value for each size of the model: the one asked for, else the smallest, at
-/// least 1. Names what is wrong with one that was asked for.
-static int chooseSizes(const Options &options, const mlir::tenon::ProgramRecord &program,
-                       SizeValues &values) {
-  for (const mlir::tenon::SymbolRecord &symbol : program.symbols)
-    values[symbol.name] = std::max<int64_t>(symbol.min, 1);
-  for (const auto &size : options.sizes) {
-    const std::string &name = size.first;
-    int64_t value = size.second;
-    auto symbol = find_if(program.symbols, [&](const auto &record) { return record.name == name; });
-    if (symbol == program.symbols.end()) {
-      errs() << "tenonc: error: --size " << name << "=" << value << ": the model has no size '"
-             << name << "'\n";
-      return kUsageError;
-    }
-    if (value < symbol->min || value > symbol->max) {
-      errs() << "tenonc: error: --size " << name << "=" << value << ": expected " << symbol->min;
-      if (symbol->max == std::numeric_limits<int64_t>::max())
-        errs() << " or more\n";
-      else
-        errs() << " to " << symbol->max << "\n";
-      return kUsageError;
-    }
-    values[name] = value;
-  }
-  return kSuccess;
-}
 
 /// Fallbacks that only the finished kernels show.
 static void remarkKernels(ArrayRef<KernelRow> rows) {
@@ -100,10 +70,7 @@ static void printHeader(raw_ostream &os, const CompiledLevel &level, const SizeV
 }
 
 int tenon::driver::writeExplanation(const Options &options, const CompiledLevel &level,
-                                    RemarkLog &log) {
-  SizeValues values;
-  if (int code = chooseSizes(options, level.program, values))
-    return code;
+                                    const SizeValues &values, RemarkLog &log) {
   std::string text;
   raw_string_ostream os(text);
   printHeader(os, level, values);

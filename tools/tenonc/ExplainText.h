@@ -5,13 +5,9 @@
 
 #include "KernelReport.h"
 #include "RemarkLog.h"
-
-#include <map>
+#include "Sizes.h"
 
 namespace tenon::driver {
-
-/// The value of each size of a model.
-using SizeValues = std::map<std::string, int64_t, std::less<>>;
 
 /// `size` under `values`, as a number that may be rounded.
 double evaluate(mlir::tenon::SizeAttr size, const SizeValues &values);

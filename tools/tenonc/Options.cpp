@@ -67,6 +67,11 @@ struct CommandLine {
   cl::opt<std::string> train{"train", cl::ValueOptional,
                              cl::desc("Compile a train section (default: the first)"),
                              cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> maxMemory{
+      "max-memory",
+      cl::desc("Run kernels again rather than keep more than this for intermediate results, at "
+               "the sizes of --size; bytes, or with K, M or G for powers of 1024"),
+      cl::value_desc("bytes"), cl::cat(category)};
   cl::opt<bool> check{"check", cl::desc("Check the model and its configs; write nothing"),
                       cl::cat(category)};
   cl::opt<bool> names{"names", cl::desc("Print parameter names, dtypes and shapes"),
@@ -82,7 +87,8 @@ struct CommandLine {
       cl::cat(category)};
   cl::list<std::string> sizes{
       "size", cl::CommaSeparated,
-      cl::desc("Sizes that --explain gives numbers for (default: smallest)"),
+      cl::desc("Sizes that --explain gives numbers for (default: smallest), and that "
+               "--max-memory holds for"),
       cl::value_desc("name=value"), cl::cat(category)};
   cl::opt<bool> timing{"timing", cl::desc("Print the time of each stage"), cl::cat(category)};
 };
@@ -139,6 +145,23 @@ static bool isText(const Options &options) {
          options.listNames || options.explain != Explain::None;
 }
 
+/// Reads --max-memory.
+static int parseMaxMemory(StringRef text, Options &options) {
+  StringRef digits = text;
+  unsigned shift = 0;
+  for (auto [suffix, power] : {std::pair("K", 10), {"M", 20}, {"G", 30}})
+    if (digits.consume_back(suffix)) {
+      shift = power;
+      break;
+    }
+  int64_t value;
+  if (digits.getAsInteger(10, value) || value <= 0 || value > (INT64_MAX >> shift))
+    return usageError("--max-memory " + text +
+                      ": expected a number of bytes, or one with K, M or G, above 0");
+  options.maxMemory = value << shift;
+  return kSuccess;
+}
+
 /// Reads --explain and --size.
 static int parseExplain(const CommandLine &line, Options &options) {
   options.explain = line.explain;
@@ -147,8 +170,8 @@ static int parseExplain(const CommandLine &line, Options &options) {
   if (options.explain != Explain::None && hasOther)
     return usageError("--explain excludes --emit, --stop-after, --embed-weights, --check and "
                       "--names");
-  if (options.explain == Explain::None && !line.sizes.empty())
-    return usageError("--size needs --explain");
+  if (options.explain == Explain::None && !options.maxMemory && !line.sizes.empty())
+    return usageError("--size needs --explain or --max-memory");
   for (const std::string &size : line.sizes) {
     StringRef name, text;
     std::tie(name, text) = StringRef(size).split('=');
@@ -211,6 +234,9 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
       return usageError("-D " + define + ": expected name=value");
     options.defines.emplace_back(name.str(), value.str());
   }
+  if (line.maxMemory.getNumOccurrences())
+    if (int code = parseMaxMemory(line.maxMemory, options))
+      return code;
   if (int code = parseExplain(line, options))
     return code;
   if (int code = selectTargets(line.mcpu, options))

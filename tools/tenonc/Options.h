@@ -57,7 +57,10 @@ struct Options {
   bool listNames = false;
   bool printTiming = false;
   Explain explain = Explain::None;
-  /// --size NAME=VALUE: sizes to report numbers for; the smallest for the rest.
+  /// --max-memory: bytes for the intermediate results of an entry; 0: no limit.
+  int64_t maxMemory = 0;
+  /// --size NAME=VALUE: sizes to report numbers for, the smallest for the rest; and those
+  /// that the limit of memory holds for.
   std::vector<std::pair<std::string, int64_t>> sizes;
 };
 

@@ -19,14 +19,25 @@
 
 #include "tenon/Target/CpuTarget.h"
 
+#include <string>
+#include <vector>
+
 namespace mlir {
 class OpPassManager;
 
 namespace tenon {
 
+/// Bytes for the temporaries of an entry at these sizes, name=value each.
+struct MemoryLimit {
+  int64_t bytes;
+  std::vector<std::string> sizes;
+};
+
 void buildGraphPipeline(OpPassManager &manager);
 void buildFusePipeline(OpPassManager &manager);
 void buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target);
+/// After stage layout, when the user sets a limit; what cannot be kept is the user's error.
+void buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit);
 void buildEmitPipeline(OpPassManager &manager, const CpuTarget &target);
 void buildObjectPipeline(OpPassManager &manager, const CpuTarget &target);
 

@@ -175,4 +175,41 @@ def KernelOutline : Pass<"kernel-outline", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def KernelRematerialize : Pass<"kernel-rematerialize", "::mlir::ModuleOp"> {
+  let summary = "Runs kernels again instead of keeping their results in memory";
+  let description = [{
+    Where the temporaries of an entry need more than `max-memory` bytes at `sizes`, one
+    that lives through the peak without being used there is dropped and computed again
+    before its next reader, with what that takes: first what frees most bytes for the
+    time it costs (the greater of operations and bytes moved). Results stay equal bit by
+    bit. Inputs, outputs, parameters and their packed copies are not counted.
+
+    Refused: a limit that no such change reaches, with the least reached.
+
+    Remark: `RunsAgain`.
+
+    Before:
+    ```mlir
+    %t = kernel.launch @rows_0(%x, %0) ...
+    %u = kernel.launch @rows_1(%t, %1) ...
+    ... most is alive here ...
+    %v = kernel.launch @rows_2(%t, %2) ...
+    ```
+    After:
+    ```mlir
+    %t = kernel.launch @rows_0(%x, %0) ...
+    %u = kernel.launch @rows_1(%t, %1) ...
+    ...
+    %again = kernel.launch @rows_0(%x, %3) ...
+    %v = kernel.launch @rows_2(%again, %2) ...
+    ```
+  }];
+  let options = [
+    Option<"maxMemory", "max-memory", "int64_t", "0",
+           "Bytes for the temporaries of an entry; 0: no limit">,
+    ListOption<"sizes", "sizes", "std::string", "Value of each symbol, name=value">
+  ];
+  let statistics = [Statistic<"numLaunches", "launches", "Launches that run again">];
+}
+
 #endif // TENON_DIALECT_KERNEL_TRANSFORMS_PASSES_TD
