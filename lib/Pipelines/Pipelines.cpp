@@ -24,11 +24,14 @@ static void addCheck(OpPassManager &manager, StringRef stage) {
 void tenon::buildGraphPipeline(OpPassManager &manager) {
   addCheck(manager, "import");
   manager.addPass(createTenonCheckSizes());
-  manager.addNestedPass<func::FuncOp>(createTenonDifferentiate());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Before derivatives: those of what is computed once are computed once.
   manager.addNestedPass<func::FuncOp>(createTenonMergeRoutes());
   // Branches that became one, and what they gather twice.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonDifferentiate());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createTenonReassociateProducts());

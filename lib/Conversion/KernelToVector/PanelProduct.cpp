@@ -70,14 +70,18 @@ PanelProduct::PanelProduct(EmitContext &context, std::optional<uint64_t> panel, 
   colDim = op.getDims(DimRole::Cols).front();
   numCols = op.getDim(colDim).getSize();
   sumSize = getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Sum; });
-  if (SmallVector<unsigned> groups = op.getDims(DimRole::Groups); !groups.empty())
+  if (auto contract = dyn_cast<ContractOp>(op.getOperation()))
+    sumGroupDim = contract.getGroupsOfSums();
+  if (sumGroupDim)
+    batchDims.push_back(*sumGroupDim);
+  else if (SmallVector<unsigned> groups = op.getDims(DimRole::Groups); !groups.empty())
     groupDim = groups.front();
   rowBlocks.emplace(
       context, getDomainProduct(op, [](DimAttr dim) { return dim.getRole() == DimRole::Rows; }),
       blockRows, /*isRagged=*/groupDim.has_value());
   blockTerms = chunk ? *chunk : chooseBlockTerms(sumSize, target.blockTerms);
   chainTerms = chunk ? kSumBlock / *chunk * *chunk : kSumBlock;
-  unroll = getUnroll(chunk ? context.makeSize(*chunk) : sumSize);
+  unroll = sumGroupDim ? 1 : getUnroll(chunk ? context.makeSize(*chunk) : sumSize);
   int64_t tileSize = target.tileRows * target.getPanel();
   waitingTiles =
       isLong(op.getEpilogueRegion())
@@ -85,13 +89,14 @@ PanelProduct::PanelProduct(EmitContext &context, std::optional<uint64_t> panel, 
           : 1;
   tileSums = context.allocateScratch(context.makeSize(waitingTiles * tileSize));
   std::optional<int64_t> size = sumSize.getConstant();
-  bool isOnePass = size && *size <= blockTerms;
+  bool isOnePass = size && *size <= blockTerms && !sumGroupDim;
   hasChunks = chunk && !isOnePass;
   if (isOnePass)
     return;
   SizeAttr blockSize = context.makeSize(target.blockPanels * blockRows * panelWidth);
   partialSums = context.allocateScratch(blockSize);
-  if (!size || *size > chainTerms)
+  // Groups without terms have totals, too.
+  if (!size || *size > chainTerms || sumGroupDim)
     totals = context.allocateScratch(blockSize);
 }
 
@@ -153,7 +158,7 @@ void PanelProduct::emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs)
 void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
   EmitContext &b = *context;
   unsigned few = b.getTarget().tileRows;
-  if (hasChunks) {
+  if (hasChunks || sumGroupDim) {
     emitMany(block, width, getLhs, makeLhs);
     return;
   }
@@ -298,11 +303,20 @@ void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs)
   });
 }
 
+/// The terms that a block's results are sums of.
+std::pair<Value, Value> PanelProduct::getTermBounds(const Block &block) {
+  EmitContext &b = *context;
+  if (!sumGroupDim)
+    return {b.getIndex(0), b.getSize(sumSize)};
+  Value group = block.batch.indices[*sumGroupDim];
+  return {getFirstRow(group), getFirstRow(b.add(group, 1))};
+}
+
 /// Long sums: some terms for all panels and rows, then the next terms. Chains go
 /// on through `partialSums` in the same order, so that the result is the same.
 void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
   EmitContext &b = *context;
-  Value zero = b.getIndex(0), end = b.getSize(sumSize);
+  auto [start, end] = getTermBounds(block);
   auto emitChain = [&](Value first, Value last) {
     clear(partialSums, block);
     b.forLoop(first, last, blockTerms, [&](Value begin) {
@@ -312,12 +326,13 @@ void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs,
     });
   };
   if (!totals) {
-    emitChain(zero, end);
+    emitChain(start, end);
     return;
   }
   clear(totals, block);
-  b.forLoop(zero, end, chainTerms, [&](Value first) {
-    emitChain(first, b.min(b.add(first, chainTerms), end));
+  Value last = end;
+  b.forLoop(start, last, chainTerms, [&](Value first) {
+    emitChain(first, b.min(b.add(first, chainTerms), last));
     forBlockVectors(block, [&](VectorType type, Value offset) {
       Value total = vector::LoadOp::create(b, type, totals, offset);
       Value more = vector::LoadOp::create(b, type, partialSums, offset);
@@ -404,7 +419,7 @@ void PanelProduct::emitTiles(const Block &block, Value panel, Value firstTerm, c
   Value panelStart = getPanelStart(block.batch, panel);
   Share share = getShare(block, ahead, firstRow, rows);
   // Fewer rows have a form of their own, which reads a whole lhs.
-  int64_t smallest = hasChunks ? 1 : b.getTarget().tileRows + 1;
+  int64_t smallest = hasChunks || sumGroupDim ? 1 : b.getTarget().tileRows + 1;
   rowBlocks->switchRows(rows, rowBlocks->getTileHeights(smallest), [&](unsigned count) {
     LhsOfRow lhs = getLhs(firstRow, count);
     auto loadColumns = [&](Value k, unsigned vector) -> Value {

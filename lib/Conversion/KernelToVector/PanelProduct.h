@@ -24,14 +24,14 @@ public:
 
   SizeAttr getSumSize() const { return sumSize; }
   ArrayRef<unsigned> getBatchDims() const { return batchDims; }
-  /// The dimension that counts the groups of a grouped product.
+  /// The dimension that counts the groups that rows belong to.
   std::optional<unsigned> getGroupDim() const { return groupDim; }
   const RowBlocks &getRows() const { return *rowBlocks; }
   /// The factor of the grid that counts the panels.
   GridAttr getPanelFactor();
   Value getNumPanels();
 
-  /// The first row of group number `group`, in the order of groups.
+  /// The first row, or term, of group number `group`, in the order of groups.
   Value getFirstRow(Value group);
   /// The domain's indices along `rows` of row number `row`, written to `point`. Rows
   /// of a grouped product are numbered in the order of groups.
@@ -87,6 +87,7 @@ private:
                      const LhsOfRow &lhs);
   void emitMany(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs);
   void emitWholeSums(const Block &block, Width width, GetLhs getLhs);
+  std::pair<Value, Value> getTermBounds(const Block &block);
   void emitSumBlocks(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs);
   void emitTerms(const Block &block, Width width, Value begin, Value end, GetLhs getLhs);
   void emitTiles(const Block &block, Value panel, Value firstTerm, const Ahead &ahead,
@@ -107,6 +108,8 @@ private:
   bool isInPlace;
   SmallVector<unsigned> batchDims, rowDims;
   std::optional<unsigned> groupDim;
+  /// The dimension that counts the groups that terms belong to; a batch, too.
+  std::optional<unsigned> sumGroupDim;
   unsigned colDim;
   SizeAttr sumSize, numCols;
   std::optional<RowBlocks> rowBlocks;

@@ -11,10 +11,14 @@
 //   scattered left rows  copied
 //
 // A right operand that was gathered for each row, weights of the row's group, is not
-// built: the product is grouped. A matrix that is computed and meets a vector is not
-// packed: its rows are read where they lie, by `kernel.rows`.
+// built: the product is grouped. Nor is an outer product of each row that `scatter_add`
+// adds up by the row's group: rows are brought into the order of groups, and each group's
+// are the terms of a sum. A matrix that is computed and meets a vector is not packed: its
+// rows are read where they lie, by `kernel.rows`.
 //
 //===----------------------------------------------------------------------===//
+
+#include "RowGroups.h"
 
 #include "tenon/Conversion/TenonToKernel/KernelLowering.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
@@ -48,8 +52,16 @@ struct ContractLowering
 
 } // namespace
 
-/// The index number of groups.
-constexpr int64_t kGroupIndex = -2;
+/// The index numbers of groups, and of rows in their order.
+constexpr int64_t kGroupIndex = -2, kSortedIndex = -3;
+
+/// Which rows, or terms, are of which group.
+struct Grouping {
+  Value ids;
+  SizeAttr numGroups;
+  /// Groups are of terms.
+  bool isOfSums;
+};
 
 /// When each row, an index along the axes of the ids, has an `rhs` of its own from a
 /// table: makes the table the rhs, with `kGroupIndex` in front, and returns the ids.
@@ -75,32 +87,6 @@ static Value takeGroups(const Factor &lhs, Factor &rhs, ArrayRef<int64_t> result
   rhs.indices = {kGroupIndex};
   llvm::append_range(rhs.indices, rest);
   return gather.getIds();
-}
-
-/// The rows of each group, for `kernel.contract`: once for the same ids. Its access
-/// there runs along the rows in the order of the ids.
-static Value getPartition(Location loc, Value ids, SizeAttr groups, KernelLowering &lowering) {
-  Value &known = lowering.getShared(ids, groups);
-  if (known)
-    return known;
-  OpBuilder &builder = lowering.builder;
-  auto type = cast<TenonTensorType>(ids.getType());
-  View view = lowering.getView(ids);
-  DomainBuilder domain = lowering.createDomain();
-  SmallVector<int64_t> dims;
-  for (SizeAttr size : type.getShape())
-    dims.push_back(domain.add(DimRole::Rows, size));
-  if (dims.empty())
-    domain.add(DimRole::Rows, SizeAttr::get(builder.getContext(), 1));
-  SizeAttr length = type.getNumElements().add(groups).add(1);
-  Value destination = lowering.createEmpty(loc, type.withShape(length));
-  auto partition = kernel::PartitionOp::create(
-      builder, loc, destination.getType(), view.buffer, destination, domain.getDomain(),
-      builder.getArrayAttr(
-          {domain.access(view, dims), domain.access(SizeAttr::get(builder.getContext(), 0), {})}),
-      *groups.getConstant());
-  buildIdentityRegion(builder, partition.getEpilogue(), type.getElementType(), loc);
-  return known = partition.getResult();
 }
 
 static SizeAttr sizeOf(const Factor &factor, int64_t index) {
@@ -147,13 +133,14 @@ static bool isVectorBeside(const Factor &vector, const Factor &matrix, ArrayRef<
 }
 
 /// A sum of products for each element of the result; of one term, a map.
-static Value createRowSums(ContractOp contract, const Factor &lhs, const Factor &rhs,
+static Value createRowSums(const Factor &result, const Factor &lhs, const Factor &rhs,
                            ArrayRef<int64_t> sums, SizeAttr sumSize, KernelLowering &lowering) {
-  SmallVector<int64_t> results(contract.getResultIndices());
+  const SmallVector<int64_t> &results = result.indices;
+  auto type = cast<TenonTensorType>(result.value.getType());
   DomainBuilder domain = lowering.createDomain();
   llvm::SmallDenseMap<int64_t, unsigned> dims;
   for (auto [axis, index] : llvm::enumerate(results))
-    dims[index] = domain.add(DimRole::Rows, contract.getResult().getType().getDim(axis));
+    dims[index] = domain.add(DimRole::Rows, type.getDim(axis));
   if (!sumSize.isOne())
     dims[sums.back()] = domain.add(DimRole::Sum, sumSize);
   auto getAccess = [&](const View &view, ArrayRef<int64_t> indices) {
@@ -163,9 +150,9 @@ static Value createRowSums(ContractOp contract, const Factor &lhs, const Factor 
         coefficients.emplace_back(dim->second, stride);
     return domain.access(view.offset, coefficients);
   };
-  Value destination = lowering.createEmpty(contract.getLoc(), contract.getResult().getType());
+  Value destination = lowering.createEmpty(result.value.getLoc(), type);
   return lowering.createRows(
-      contract.getLoc(), domain, {lhs.view.buffer, rhs.view.buffer},
+      result.value.getLoc(), domain, {lhs.view.buffer, rhs.view.buffer},
       {getAccess(lhs.view, lhs.indices), getAccess(rhs.view, rhs.indices)}, destination,
       getAccess(lowering.getView(destination), results),
       [&](OpBuilder &builder, Location loc, ValueRange arguments) -> Value {
@@ -176,32 +163,26 @@ static Value createRowSums(ContractOp contract, const Factor &lhs, const Factor 
       });
 }
 
-LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
-  auto contract = cast<ContractOp>(op);
-  Location loc = op->getLoc();
-  MLIRContext *context = op->getContext();
-  if (Type type = contract.getResult().getType().getElementType(); !type.isF32())
-    return contract.emitOpError() << "cannot be lowered: elements of type " << type
-                                  << "; expected f32";
-  Factor lhs{contract.getLhs(), lowering.getView(contract.getLhs()),
-             SmallVector<int64_t>(contract.getLhsIndices())};
-  Factor rhs{contract.getRhs(), lowering.getView(contract.getRhs()),
-             SmallVector<int64_t>(contract.getRhsIndices())};
-  ArrayRef<int64_t> results = contract.getResultIndices();
-
-  // The innermost index of one operand alone is the column: the result is
-  // stored contiguously along it.
+/// The innermost index of one operand alone is the column: the result is stored
+/// contiguously along it.
+static void putColumnRight(Factor &lhs, Factor &rhs, ArrayRef<int64_t> results) {
   for (int64_t index : llvm::reverse(results))
     if (lhs.has(index) != rhs.has(index)) {
       if (lhs.has(index))
         std::swap(lhs, rhs);
-      break;
+      return;
     }
+}
 
-  Value ids = takeGroups(lhs, rhs, results, lowering);
+/// The product as a kernel; `result` gets its view from it.
+static Value createProduct(Location loc, Factor lhs, Factor rhs, Factor result,
+                           std::optional<Grouping> grouping, KernelLowering &lowering) {
+  MLIRContext *context = loc.getContext();
+  ArrayRef<int64_t> results = result.indices;
   SmallVector<int64_t> batches, rows, columns, sums;
   for (int64_t index : results)
-    (lhs.has(index) ? rhs.has(index) ? batches : rows : columns).push_back(index);
+    if (index != kGroupIndex)
+      (lhs.has(index) ? rhs.has(index) ? batches : rows : columns).push_back(index);
   for (int64_t index : lhs.indices)
     if (!llvm::is_contained(results, index))
       sums.push_back(index);
@@ -214,19 +195,17 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   for (int64_t index : sums)
     sumSize = sumSize.mul(sizeOf(lhs, index));
   bool hasVector = isVectorBeside(lhs, rhs, results) || isVectorBeside(rhs, lhs, results);
-  if (hasVector && !ids && (sumSize.isOne() || (isRun(lhs, sums) && isRun(rhs, sums)))) {
-    lowering.setBuffer(contract.getResult(),
-                       createRowSums(contract, lhs, rhs, sums, sumSize, lowering));
-    return success();
-  }
+  if (hasVector && !grouping && (sumSize.isOne() || (isRun(lhs, sums) && isRun(rhs, sums))))
+    return createRowSums(result, lhs, rhs, sums, sumSize, lowering);
   if (!areMergeable(lhs, sums) || (!sumSize.isOne() && !lhs.stride(sums.back()).isOne()))
     copyWithSumsLast(loc, lhs, sums, lowering);
   if (!areMergeable(rhs, sums))
     copyWithSumsLast(loc, rhs, sums, lowering);
 
   DomainBuilder domain = lowering.createDomain();
-  Value destination = lowering.createEmpty(loc, contract.getResult().getType());
-  Factor result{contract.getResult(), lowering.getView(destination), SmallVector<int64_t>(results)};
+  auto type = cast<TenonTensorType>(result.value.getType());
+  Value destination = lowering.createEmpty(loc, type);
+  result.view = lowering.getView(destination);
   using Coefficients = SmallVector<std::pair<unsigned, SizeAttr>>;
   Coefficients lhsAccess, rhsAccess, resultAccess;
   SmallVector<int64_t> rowDims;
@@ -242,8 +221,8 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   constexpr int64_t kNoIndex = -1;
   for (int64_t index : batches)
     add(DimRole::Batch, sizeOf(result, index), index);
-  if (ids)
-    add(DimRole::Groups, sizeOf(rhs, kGroupIndex), kGroupIndex);
+  if (grouping)
+    add(DimRole::Groups, grouping->numGroups, kGroupIndex);
   for (int64_t index : rows)
     rowDims.push_back(add(DimRole::Rows, sizeOf(result, index), index));
   if (rows.empty())
@@ -258,20 +237,84 @@ LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &low
   SmallVector<Value> inputs = {lhs.view.buffer, rhs.view.buffer};
   SmallVector<Attribute> accesses = {domain.access(lhs.view.offset, lhsAccess),
                                      domain.access(rhs.view.offset, rhsAccess)};
-  if (ids) {
-    inputs.push_back(getPartition(loc, ids, sizeOf(rhs, kGroupIndex), lowering));
+  if (grouping) {
+    inputs.push_back(getPartition(loc, grouping->ids, grouping->numGroups, lowering));
     // Along the rows in their order, behind the groups' starts.
-    ArrayRef<SizeAttr> shape = cast<TenonTensorType>(ids.getType()).getShape();
-    View order{Value(), sizeOf(rhs, kGroupIndex).add(1), getContiguousStrides(shape, context)};
-    accesses.push_back(domain.access(order, rowDims));
+    ArrayRef<SizeAttr> shape = cast<TenonTensorType>(grouping->ids.getType()).getShape();
+    View order{Value(), grouping->numGroups.add(1), getContiguousStrides(shape, context)};
+    accesses.push_back(grouping->isOfSums ? domain.access(SizeAttr::get(context, 0), {})
+                                          : domain.access(order, rowDims));
   }
   accesses.push_back(domain.access(result.view.offset, resultAccess));
   auto product =
       kernel::ContractOp::create(builder, loc, destination.getType(), inputs, destination,
                                  domain.getDomain(), builder.getArrayAttr(accesses), IntegerAttr());
   buildIdentityRegion(builder, product.getEpilogue(), builder.getF32Type(), loc);
-  lowering.setBuffer(contract.getResult(), product.getResult());
+  return product.getResult();
+}
+
+LogicalResult ContractLowering::lowerToKernel(Operation *op, KernelLowering &lowering) const {
+  auto contract = cast<ContractOp>(op);
+  if (Type type = contract.getResult().getType().getElementType(); !type.isF32())
+    return contract.emitOpError() << "cannot be lowered: elements of type " << type
+                                  << "; expected f32";
+  Factor lhs{contract.getLhs(), lowering.getView(contract.getLhs()),
+             SmallVector<int64_t>(contract.getLhsIndices())};
+  Factor rhs{contract.getRhs(), lowering.getView(contract.getRhs()),
+             SmallVector<int64_t>(contract.getRhsIndices())};
+  ArrayRef<int64_t> results = contract.getResultIndices();
+
+  putColumnRight(lhs, rhs, results);
+  std::optional<Grouping> grouping;
+  if (Value ids = takeGroups(lhs, rhs, results, lowering))
+    grouping = {ids, sizeOf(rhs, kGroupIndex), /*isOfSums=*/false};
+  Factor result{contract.getResult(), View(), SmallVector<int64_t>(results)};
+  lowering.setBuffer(contract.getResult(),
+                     createProduct(op->getLoc(), lhs, rhs, result, grouping, lowering));
   return success();
+}
+
+/// `value`'s rows, indices along its axes in the order of `rows`, in the order of groups.
+static Factor sortRows(const Factor &factor, ArrayRef<int64_t> rows, const Grouping &grouping,
+                       Location loc, KernelLowering &lowering) {
+  SmallVector<int64_t> axes, indices = {kSortedIndex};
+  for (int64_t row : rows)
+    axes.push_back(llvm::find(factor.indices, row) - factor.indices.begin());
+  for (auto [axis, index] : llvm::enumerate(factor.indices))
+    if (!llvm::is_contained(rows, index)) {
+      axes.push_back(axis);
+      indices.push_back(index);
+    }
+  Value sorted = sortByGroup(loc, factor.value, axes, grouping.ids, grouping.numGroups, lowering);
+  return {sorted, lowering.getView(sorted), indices};
+}
+
+Value mlir::tenon::lowerGroupedSums(ScatterAddOp scatter, KernelLowering &lowering) {
+  auto contract = scatter.getUpdates().getDefiningOp<ContractOp>();
+  TenonTensorType ids = scatter.getIds().getType();
+  SizeAttr numGroups = scatter.getResult().getType().getDim(0);
+  if (!contract || !contract->hasOneUse() || scatter.getAxis() != 0 || scatter.getShared() != 0 ||
+      ids.getRank() == 0 || !numGroups.isConstant() || numGroups.isZero() ||
+      !contract.getResult().getType().getElementType().isF32())
+    return {};
+  Factor lhs{contract.getLhs(), View(), SmallVector<int64_t>(contract.getLhsIndices())};
+  Factor rhs{contract.getRhs(), View(), SmallVector<int64_t>(contract.getRhsIndices())};
+  ArrayRef<int64_t> results = contract.getResultIndices();
+  ArrayRef<int64_t> rows = results.take_front(ids.getRank()),
+                    rest = results.drop_front(rows.size());
+  // Rows are those of the ids, all other indices of one operand, and none is summed.
+  auto isOfOne = [&](int64_t index) { return lhs.has(index) != rhs.has(index); };
+  auto isOfBoth = [&](int64_t index) { return lhs.has(index) && rhs.has(index); };
+  if (!llvm::all_of(rows, isOfBoth) || !llvm::all_of(rest, isOfOne) ||
+      lhs.indices.size() + rhs.indices.size() != 2 * rows.size() + rest.size())
+    return {};
+  Location loc = scatter.getLoc();
+  Grouping grouping = {scatter.getIds(), numGroups, /*isOfSums=*/true};
+  putColumnRight(lhs, rhs, rest);
+  Factor result{scatter.getResult(), View(), {kGroupIndex}};
+  llvm::append_range(result.indices, rest);
+  return createProduct(loc, sortRows(lhs, rows, grouping, loc, lowering),
+                       sortRows(rhs, rows, grouping, loc, lowering), result, grouping, lowering);
 }
 
 void mlir::tenon::registerContractionLowerings(DialectRegistry &registry) {

@@ -1,5 +1,7 @@
 //===- TensorLowering.cpp - Maps, reductions, gathers, constants ----------===//
 
+#include "RowGroups.h"
+
 #include "tenon/Conversion/TenonToKernel/KernelLowering.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
 
@@ -228,6 +230,10 @@ struct ScatterAddLowering
     : public KernelLoweringOpInterface::ExternalModel<ScatterAddLowering, ScatterAddOp> {
   LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
     auto scatter = cast<ScatterAddOp>(op);
+    if (Value sums = lowerGroupedSums(scatter, lowering)) {
+      lowering.setBuffer(scatter.getResult(), sums);
+      return success();
+    }
     OpBuilder &builder = lowering.builder;
     TenonTensorType table = scatter.getResult().getType();
     auto ids = cast<TenonTensorType>(scatter.getIds().getType());

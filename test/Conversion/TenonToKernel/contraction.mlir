@@ -208,6 +208,35 @@ func.func @gathered_weights(%x: !tenon.tensor<[B, N, 4] f32>, %table: !tenon.ten
   return %y : !tenon.tensor<[B, N, 8] f32>
 }
 
+// Outer products that are added up by group are not built: the rows of both operands are
+// brought into the order of groups, and each group's are the terms of its sum.
+// CHECK-LABEL: func.func @sums_by_group(
+func.func @sums_by_group(%x: !tenon.tensor<[B, N, 4] f32>, %d: !tenon.tensor<[B, N, 8] f32>, %ids: !tenon.tensor<[B, N] i32>)
+    -> !tenon.tensor<[3, 8, 4] f32> {
+  // CHECK: %[[ROWS:.*]] = kernel.partition
+  // CHECK: %[[D:.*]] = kernel.index [rows m0: B*N, cols n0: 8] (%arg1[n0], %[[ROWS]][m0 + 4]) -> %{{.*}}[8*m0 + n0] {bound = #tenon.size<B*N>, stride = #tenon.size<8>}
+  // CHECK: %[[X:.*]] = kernel.index [rows m0: B*N, cols n0: 4] (%arg0[n0], %[[ROWS]][m0 + 4]) -> %{{.*}}[4*m0 + n0] {bound = #tenon.size<B*N>, stride = #tenon.size<4>}
+  // CHECK: %[[T:.*]] = kernel.rows [rows m0: 8, rows m1: B*N] (%[[D]][m0 + 8*m1]) -> %{{.*}}[B*N*m0 + m1]
+  // CHECK: kernel.contract [groups g0: 3, rows m0: 8, cols n0: 4, sum k0: B*N] (%[[T]][B*N*m0 + k0], %[[X]][4*k0 + n0], %[[ROWS]][0]) -> %{{.*}}[32*g0 + 4*m0 + n0]
+  // CHECK-NOT: kernel.scatter
+  %p = tenon.contract %d[a, b, c], %x[a, b, d] -> [a, b, c, d] : !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 4] f32> -> !tenon.tensor<[B, N, 8, 4] f32>
+  %y = tenon.scatter_add %p[%ids] axis 0 : !tenon.tensor<[B, N, 8, 4] f32>, !tenon.tensor<[B, N] i32> -> !tenon.tensor<[3, 8, 4] f32>
+  return %y : !tenon.tensor<[3, 8, 4] f32>
+}
+
+// An operand that does not vary with the rows, and a product with a sum of its own, are
+// added up as they are.
+// CHECK-LABEL: func.func @sums_of_other_products(
+// CHECK-COUNT-2: kernel.scatter
+func.func @sums_of_other_products(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8] f32>, %z: !tenon.tensor<[B, 4, 8] f32>, %ids: !tenon.tensor<[B] i32>)
+    -> (!tenon.tensor<[3, 4, 8] f32>, !tenon.tensor<[3, 8] f32>) {
+  %p = tenon.contract %x[a, b], %w[c] -> [a, b, c] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8] f32> -> !tenon.tensor<[B, 4, 8] f32>
+  %y = tenon.scatter_add %p[%ids] axis 0 : !tenon.tensor<[B, 4, 8] f32>, !tenon.tensor<[B] i32> -> !tenon.tensor<[3, 4, 8] f32>
+  %q = tenon.contract %x[a, b], %z[a, b, c] -> [a, c] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4, 8] f32> -> !tenon.tensor<[B, 8] f32>
+  %v = tenon.scatter_add %q[%ids] axis 0 : !tenon.tensor<[B, 8] f32>, !tenon.tensor<[B] i32> -> !tenon.tensor<[3, 8] f32>
+  return %y, %v : !tenon.tensor<[3, 4, 8] f32>, !tenon.tensor<[3, 8] f32>
+}
+
 // Rows that are not the ids' alone stay apart.
 // CHECK-LABEL: func.func @gathered_for_several_rows(
 // CHECK: kernel.index

@@ -339,6 +339,30 @@ func.func @contract_c5_rows_by_column(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.
 
 // -----
 
+func.func @contract_c5_rhs_of_grouped_sums(%x: !tenon.tensor<[8, B] f32>, %w: !tenon.tensor<[3, B, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[3, 8, 4] f32>) {
+  // expected-error@+1 {{C5: operand 1 varies with 'g' of role 'groups'}}
+  %y = kernel.contract [groups g: 3, rows m: 8, cols n: 4, sum k: B] (%x[B*m + k], %w[4*B*g + 4*k + n], %t[0]) -> %o[32*g + 4*m + n]
+      : (!tenon.tensor<[8, B] f32>, !tenon.tensor<[3, B, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[3, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c5_rows_of_grouped_sums(%x: !tenon.tensor<[8, B] f32>, %w: !tenon.tensor<[B, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[3, 8, 4] f32>) {
+  // expected-error@+1 {{C5: operand 2 varies with 'm' of role 'rows'}}
+  %y = kernel.contract [groups g: 3, rows m: 8, cols n: 4, sum k: B] (%x[B*m + k], %w[4*k + n], %t[m]) -> %o[32*g + 4*m + n]
+      : (!tenon.tensor<[8, B] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[3, 8, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
 func.func @contract_c1_two_groups(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
   // expected-error@+1 {{C1: 2 dimensions of role 'groups'}}
   %y = kernel.contract [groups g: 3, groups h: 1, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %t[m + 4]) -> %o[8*m + n]
@@ -355,6 +379,21 @@ func.func @contract_c6_sums(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5,
   // expected-error@+1 {{C6: expected three 'sum' dimensions of constant sizes: chunks, terms, elements}}
   %y = kernel.contract [rows m: B, cols n: 5, sum k: 2, sum i: 4] (%x[8*m + i], %w[8*n + 4*k + i]) -> %o[5*m + n]
       : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[B, 5] f32> prologue {
+  ^bb0(%e: f32):
+    tenon.yield %e, %e : f32, f32
+  } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c5_prologue_of_grouped_sums(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %t: !tenon.tensor<[20] i32>, %o: !tenon.tensor<[3, B, 5] f32>) {
+  // expected-error@+1 {{C5: with a prologue the destination must not vary with 'groups'}}
+  %y = kernel.contract [groups g: 3, rows m: B, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i], %t[0]) -> %o[5*B*g + 5*m + n]
+      : (!tenon.tensor<[B, 8] f32>, !tenon.tensor<[5, 16] f32>, !tenon.tensor<[20] i32>) -> !tenon.tensor<[3, B, 5] f32> prologue {
   ^bb0(%e: f32):
     tenon.yield %e, %e : f32, f32
   } {

@@ -83,6 +83,7 @@ public:
 
   /// What was made of `value` for `key`, to be made once; null at first.
   Value &getShared(Value value, Attribute key) { return shared[{value, key}]; }
+  Value &getShared(Value value, Value beside) { return sharedBeside[{value, beside}]; }
 
   /// Creates `kernel.empty` of a type.
   Value createEmpty(Location loc, TenonTensorType type);
@@ -97,6 +98,7 @@ private:
   llvm::StringSet<> sizeNames;
   llvm::DenseMap<Value, View> views;
   llvm::DenseMap<std::pair<Value, Attribute>, Value> shared;
+  llvm::DenseMap<std::pair<Value, Value>, Value> sharedBeside;
 };
 
 /// The body of a plain copy.

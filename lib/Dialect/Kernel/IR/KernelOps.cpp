@@ -76,10 +76,11 @@ static LogicalResult verifyContiguous(KernelOpInterface op, StringRef constraint
 static bool everyDim(DimAttr) { return true; }
 
 static SizeAttr contractionFlops(KernelOpInterface op) {
-  // Of the groups a row meets one.
-  SizeAttr results = getDomainProduct(op, [](DimAttr dim) {
-    return dim.getRole() != DimRole::Sum && dim.getRole() != DimRole::Groups;
-  });
+  SizeAttr results = SizeAttr::get(op.getContext(), 1);
+  for (unsigned dim = 0; dim < op.getNumDims(); ++dim)
+    if (op.isResultDim(dim))
+      results = results.mul(op.getDim(dim).getSize());
+  // Of the groups a row or a term meets one.
   return getDomainProduct(op, [](DimAttr dim) { return dim.getRole() != DimRole::Groups; })
       .mul(2)
       .add(results.mul(countScalarOps(op.getEpilogueRegion())));
@@ -134,7 +135,14 @@ Region &ContractOp::getEpilogueRegion() { return getEpilogue(); }
 unsigned ContractOp::getNumOwnEpilogueArguments() { return 1; }
 bool ContractOp::isResultDim(unsigned dim) {
   DimRole role = cast<DimAttr>(getDomain()[dim]).getRole();
-  return role != DimRole::Sum && role != DimRole::Groups;
+  return role == DimRole::Groups ? getGroupsOfSums().has_value() : role != DimRole::Sum;
+}
+std::optional<unsigned> ContractOp::getGroupsOfSums() {
+  KernelOpInterface kernel = *this;
+  SmallVector<unsigned> groups = kernel.getDims(DimRole::Groups);
+  if (groups.empty() || kernel.getDestinationAccess().getCoefficients()[groups.front()].isZero())
+    return std::nullopt;
+  return groups.front();
 }
 SizeAttr ContractOp::getFlops() {
   SizeAttr flops = contractionFlops(*this);
@@ -153,7 +161,7 @@ bool ContractOp::mayDoLess() {
   KernelOpInterface kernel = *this;
   SmallVector<unsigned> groups = kernel.getDims(DimRole::Groups);
   // The list of rows begins behind the starts of all groups and the end.
-  return !groups.empty() &&
+  return !groups.empty() && !getGroupsOfSums() &&
          kernel.getAccess(2).getOffset() != kernel.getDim(groups.front()).getSize().add(1);
 }
 
@@ -166,11 +174,15 @@ static LogicalResult verifyGroups(ContractOp op) {
   if (!isa<IntegerType>(cast<TenonTensorType>(op.getInputs()[2].getType()).getElementType()))
     return op.emitOpError() << "C5: third input of type " << op.getInputs()[2].getType()
                             << "; expected integers";
-  for (DimRole role : {DimRole::Cols, DimRole::Batch, DimRole::Sum})
-    if (failed(verifyInvariant(op, 2, role, "C5")))
+  bool hasSums = op.getGroupsOfSums().has_value();
+  if (hasSums && !op.getPrologue().empty())
+    return op.emitOpError("C5: with a prologue the destination must not vary with 'groups'");
+  for (DimRole role : {DimRole::Cols, DimRole::Batch, DimRole::Sum, DimRole::Rows})
+    if ((role != DimRole::Rows || hasSums) && failed(verifyInvariant(op, 2, role, "C5")))
       return failure();
+  unsigned grouped = hasSums ? op.getNumOperands() - 1 : 1;
   for (unsigned operand = 0; operand < op.getNumOperands(); ++operand)
-    if (operand != 1 && failed(verifyInvariant(op, operand, DimRole::Groups, "C5")))
+    if (operand != grouped && failed(verifyInvariant(op, operand, DimRole::Groups, "C5")))
       return failure();
   return success();
 }
@@ -537,6 +549,15 @@ unsigned IndexOp::getNumOwnEpilogueArguments() { return 1; }
 bool IndexOp::isResultDim(unsigned) { return true; }
 SizeAttr IndexOp::getFlops() {
   return getDomainProduct(*this, everyDim).mul(countScalarOps(getEpilogue()));
+}
+
+bool IndexOp::canStore(Type, AccessAttr access) {
+  KernelOpInterface kernel = *this;
+  return llvm::all_of(kernel.getDims(DimRole::Cols), [&](unsigned dim) {
+    return kernel.getDim(dim).getSize().isOne() ||
+           !kernel.getDestinationAccess().getCoefficients()[dim].isOne() ||
+           access.getCoefficients()[dim].isOne();
+  });
 }
 
 LogicalResult IndexOp::verify() {

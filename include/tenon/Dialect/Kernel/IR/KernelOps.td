@@ -49,6 +49,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     bool mayDoLess();
     /// The numbers of the inputs that the lhs is made of: one without a prologue.
     ::llvm::SmallVector<unsigned> getLhsInputs();
+    /// The dimension of groups that sums, not rows, belong to.
+    std::optional<unsigned> getGroupsOfSums();
   }];
   let summary = "matrix product with an epilogue";
   let description = [{
@@ -65,6 +67,9 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     rhs of its own group. The third input is then the result of `kernel.partition`
     for the rows, in their order, and says which rows a group has; its access runs
     along the sorted rows. Rows of groups beyond those of the dimension become zero.
+    Where the destination varies with `groups`, and the rhs does not, sums are grouped:
+    terms are in the order of groups, the third input says where those of a group begin,
+    and its result is the sum over them, 0 without any.
 
     With a prologue the lhs is computed where it is multiplied. The sum then runs over
     three dimensions: chunks, terms and elements. For each row, chunk and element the
@@ -79,8 +84,9 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
       rhs not with `rows`, epilogue inputs and destination not with `sum`.
     - (C3) the lhs has coefficient 1 (or size 1) along `sum`.
     - (C4) `panel` is positive; a packed rhs varies with `batch` and `groups` dimensions alone.
-    - (C5) `groups` has a constant size; no operand but the rhs varies with it; the
-      third input is of integers and varies with `rows` alone.
+    - (C5) `groups` has a constant size; no operand varies with it but the rhs or, without a
+      prologue, the destination, not both; the third input is of integers and varies with
+      `rows` alone, and not at all where sums are grouped.
     - (C6) a prologue takes one f32 per input that it reads and yields f32; there are
       three `sum` dimensions of constant sizes, the second of as many as it yields, at
       most 4096 terms per chunk; its inputs vary neither with the second nor with `cols`.
@@ -277,6 +283,10 @@ def Kernel_IndexOp : Kernel_ComputeOp<"index",
     Constraints, beside K1-K5:
     - (C1) dimensions are `rows` (where ids vary) and `cols` (copied).
     - (C2) ids are i32 or i64 and do not vary with `cols`.
+  }];
+  let extraClassDeclaration = [{
+    /// Columns that are stored side by side stay so.
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
   }];
 }
 
