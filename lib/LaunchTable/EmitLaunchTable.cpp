@@ -175,7 +175,7 @@ llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelReco
   return record({function, string(launch.kernel), string(launch.block), string(launch.location),
                  array(buffers), integer(buffers.size()), array(grid), integer(grid.size()),
                  size(kernel.scratchBytes), size(launch.flops), size(launch.bytes),
-                 integer(launch.mayDoLess)});
+                 integer(launch.mayDoLess), integer(launch.join)});
 }
 
 llvm::Constant *TableBuilder::launchList(const LaunchListRecord &list, const LevelRecord &level) {

@@ -68,6 +68,21 @@ FailureOr<int32_t> ListReader::getBuffer(Value value, LaunchListRecord &list) {
   return it->second;
 }
 
+/// Temporaries are alive for whole groups of launches, which may run in any order.
+static void spreadOverGroups(LaunchListRecord &list) {
+  std::vector<int32_t> first, last;
+  for (int32_t i = 0; i < int32_t(list.launches.size()); ++i)
+    first.push_back(list.launches[i].join == TN_JOIN_NONE ? i : first.back());
+  last.resize(first.size());
+  for (int32_t i = int32_t(first.size()) - 1; i >= 0; --i)
+    last[i] = i + 1 < int32_t(first.size()) && first[i + 1] == first[i] ? last[i + 1] : i;
+  for (BufferRecord &buffer : list.buffers)
+    if (buffer.kind == TN_BUFFER_TEMPORARY) {
+      buffer.first = first[buffer.first];
+      buffer.last = last[buffer.last];
+    }
+}
+
 LogicalResult ListReader::read(LaunchListRecord &list) {
   Operation *terminator = function.getBody().front().getTerminator();
   if (!function->hasAttr(kernel::kPrepareAttr))
@@ -79,6 +94,8 @@ LogicalResult ListReader::read(LaunchListRecord &list) {
     record.flops = launch.getFlops();
     record.bytes = launch.getBytes();
     record.mayDoLess = launch.getMayDoLess();
+    if (std::optional<kernel::Join> join = launch.getJoin())
+      record.join = *join == kernel::Join::Tiles ? TN_JOIN_TILES : TN_JOIN_FREE;
     Origin origin = getOrigin(launch.getLoc());
     record.block = origin.block.str();
     record.location = formatPlace(origin);
@@ -91,6 +108,7 @@ LogicalResult ListReader::read(LaunchListRecord &list) {
     }
     list.launches.push_back(std::move(record));
   }
+  spreadOverGroups(list);
   for (auto [index, value] : llvm::enumerate(terminator->getOperands()))
     if (!function->hasAttr(kernel::kPrepareAttr) && !numbers.contains(getRoot(value)))
       return function.emitOpError() << "output " << index << " is not written by a launch";
@@ -117,6 +135,14 @@ LogicalResult mlir::tenon::readLaunchLists(ModuleOp module, LevelRecord &level) 
   return success();
 }
 
+/// Launches whose tiles turned out to be others than those before them must wait.
+static void separateTiles(LaunchListRecord &list, const LevelRecord &level) {
+  auto getGrid = [&](size_t i) { return level.kernels.at(list.launches[i].kernel).grid; };
+  for (size_t i = 1; i < list.launches.size(); ++i)
+    if (list.launches[i].join == TN_JOIN_TILES && getGrid(i) != getGrid(i - 1))
+      list.launches[i].join = TN_JOIN_NONE;
+}
+
 LogicalResult mlir::tenon::readKernels(ModuleOp emitted,
                                        llvm::function_ref<std::string(llvm::StringRef)> getSymbol,
                                        LevelRecord &level) {
@@ -138,5 +164,8 @@ LogicalResult mlir::tenon::readKernels(ModuleOp emitted,
     for (const LaunchRecord &launch : list.launches)
       if (!level.kernels.contains(launch.kernel))
         return emitted.emitError() << "kernel '" << launch.kernel << "' was not emitted";
+  separateTiles(level.prepare, level);
+  for (LaunchListRecord &list : level.entries)
+    separateTiles(list, level);
   return success();
 }

@@ -73,6 +73,7 @@ void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target)
   // Reads of parameters that only their packing needed.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addPass(kernel::createKernelJoinLaunches());
   addCheck(manager, "layout");
 }
 
@@ -81,6 +82,7 @@ void tenon::buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit
   options.maxMemory = limit.bytes;
   options.sizes.assign(limit.sizes.begin(), limit.sizes.end());
   manager.addPass(kernel::createKernelRematerialize(options));
+  manager.addPass(kernel::createKernelJoinLaunches());
   addCheck(manager, "layout");
 }
 

@@ -43,6 +43,7 @@ struct LaunchRecord {
   SizeAttr flops;
   SizeAttr bytes;
   bool mayDoLess = false;
+  tn_join join = TN_JOIN_NONE;
 };
 
 struct LaunchListRecord {

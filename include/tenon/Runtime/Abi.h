@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a structure of this file changes. */
-#define TN_ABI_VERSION 4u
+#define TN_ABI_VERSION 5u
 /* 'TENO' in memory order. */
 #define TN_ABI_MAGIC 0x4f4e4554u
 /* Dynamic sizes (`dim B, N`) of one program. */
@@ -112,8 +112,21 @@ typedef struct tn_buffer {
   tn_size bytes;
 } tn_buffer;
 
-/* One kernel launch. Launches run in list order, each after the one before it
- * has finished; the tiles of one launch may run on any threads in any order. */
+/* When a launch may begin. */
+typedef enum tn_join {
+  /* After all before it have finished. */
+  TN_JOIN_NONE = 0,
+  /* Each of its tiles after the same tile of the launch before, which has the same grid:
+   * it reads nothing else that a launch since the last of TN_JOIN_NONE writes. */
+  TN_JOIN_TILES = 1,
+  /* Beside the launches since the last of TN_JOIN_NONE: none of them writes what another
+   * one reads or writes. */
+  TN_JOIN_FREE = 2,
+} tn_join;
+
+/* One kernel launch. Launches run in list order as `join` says; the tiles of one launch may
+ * run on any threads in any order. Temporaries of launches that run beside one another are
+ * alive for all of them. */
 typedef struct tn_launch {
   tn_kernel kernel;
   const char *kernel_name; /* e.g. "contract_3" */
@@ -127,6 +140,7 @@ typedef struct tn_launch {
   tn_size flops;         /* multiply and add count as two */
   tn_size bytes;         /* read and written once each */
   int64_t may_do_less;   /* 1: a mask may leave out a part of flops and bytes */
+  int64_t join;          /* a tn_join */
 } tn_launch;
 
 typedef struct tn_launch_list {
@@ -253,7 +267,7 @@ static_assert(sizeof(tn_grid_factor) == 24, "tn_grid_factor has no padding");
 static_assert(sizeof(tn_symbol) == 24, "tn_symbol has no padding");
 static_assert(sizeof(tn_error) == 32, "tn_error has no padding");
 static_assert(sizeof(tn_buffer) == 32, "tn_buffer has no padding");
-static_assert(sizeof(tn_launch) == 120, "tn_launch has no padding");
+static_assert(sizeof(tn_launch) == 128, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
 static_assert(sizeof(tn_initial) == 24, "tn_initial has no padding");

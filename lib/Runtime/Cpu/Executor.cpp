@@ -5,20 +5,28 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tenon::runtime {
 
 Executor::Executor(ThreadPool &pool, const std::vector<const tn_launch_list *> &lists,
                    const std::atomic<int> *stop)
     : pool(pool), stop(stop), errors(static_cast<size_t>(pool.size())) {
-  uint64_t numBuffers = 0, numArguments = 0;
+  uint64_t numBuffers = 0, numArguments = 0, numLaunches = 0;
   for (const tn_launch_list *list : lists) {
     numBuffers = std::max(numBuffers, list->num_buffers);
+    numLaunches = std::max(numLaunches, list->num_launches);
+    uint64_t listArguments = 0;
     for (uint64_t i = 0; i < list->num_launches; ++i)
-      numArguments = std::max(numArguments, list->launches[i].num_buffers);
+      listArguments += list->launches[i].num_buffers;
+    numArguments = std::max(numArguments, listArguments);
   }
   buffers.resize(numBuffers);
   arguments.resize(numArguments);
+  argumentsOf.resize(numLaunches);
+  workTimes = std::vector<std::atomic<uint64_t>>(numLaunches);
+  chains.reserve(numLaunches);
+  ends.reserve(numLaunches);
 }
 
 static Status grow(AlignedBuffer &memory, uint64_t bytes, const char *purpose) {
@@ -91,30 +99,53 @@ void Executor::resolveBuffers(const tn_launch_list &list, const Plan &plan,
   }
 }
 
-void Executor::runTiles(void *self, int64_t begin, int64_t end, int worker) {
-  Executor &executor = *static_cast<Executor *>(self);
+/// Does tiles of one launch; false when they end with an error.
+bool Executor::runLaunch(uint64_t number, int64_t begin, int64_t end, int worker) {
   tn_error error{};
-  tn_args args{executor.arguments.data(), executor.symbols, &error};
-  char *scratch = static_cast<char *>(executor.scratch.data()) +
-                  executor.scratchStride * static_cast<uint64_t>(worker);
-  int32_t code = executor.launch->kernel(&args, begin, end, scratch);
+  tn_args args{argumentsOf[number], symbols, &error};
+  char *own = static_cast<char *>(scratch.data()) + scratchStride * static_cast<uint64_t>(worker);
+  uint64_t start = isMeasured ? nowNanoseconds() : 0;
+  int32_t code = launches[number].kernel(&args, begin, end, own);
+  if (isMeasured)
+    workTimes[number].fetch_add(nowNanoseconds() - start, std::memory_order_relaxed);
   if (code == TN_OK)
-    return;
+    return true;
   // The first error of the lowest range is that of the lowest tile, however the
   // tiles were divided.
-  WorkerError &mine = executor.errors[static_cast<size_t>(worker)];
-  if (mine.code == TN_OK || begin < mine.begin)
-    mine = {begin, code, error};
+  WorkerError &mine = errors[static_cast<size_t>(worker)];
+  if (mine.code == TN_OK || std::make_pair(number, begin) < std::make_pair(mine.launch, mine.begin))
+    mine = {number, begin, code, error};
+  return false;
+}
+
+void Executor::runTiles(void *self, int64_t begin, int64_t end, int worker) {
+  Executor &executor = *static_cast<Executor *>(self);
+  size_t number = static_cast<size_t>(
+      std::upper_bound(executor.ends.begin(), executor.ends.end(), begin) - executor.ends.begin());
+  const Chain &chain = executor.chains[number];
+  begin -= chain.firstTile;
+  end -= chain.firstTile;
+  if (chain.end - chain.begin == 1) {
+    executor.runLaunch(chain.begin, begin, end, worker);
+    return;
+  }
+  // What one launch writes of a tile is in cache for the next.
+  for (int64_t tile = begin; tile < end; ++tile)
+    for (uint64_t launch = chain.begin; launch < chain.end; ++launch)
+      if (!executor.runLaunch(launch, tile, tile + 1, worker))
+        return;
 }
 
 bool Executor::collectErrors(LaunchOutcome &outcome) {
   const WorkerError *lowest = nullptr;
   for (const WorkerError &mine : errors)
-    if (mine.code != TN_OK && (!lowest || mine.begin < lowest->begin))
+    if (mine.code != TN_OK && (!lowest || std::make_pair(mine.launch, mine.begin) <
+                                              std::make_pair(lowest->launch, lowest->begin)))
       lowest = &mine;
   if (!lowest)
     return false;
   outcome.kind = LaunchOutcome::KernelError;
+  outcome.launch = lowest->launch;
   outcome.code = lowest->code;
   outcome.error = lowest->error;
   for (WorkerError &mine : errors)
@@ -139,25 +170,64 @@ LaunchOutcome Executor::runLaunches(const tn_launch_list &list, const Plan &plan
   LaunchOutcome outcome;
   symbols = plan.key.symbols.data();
   scratchStride = plan.scratchBytes;
-  for (uint64_t i = begin; i < end; ++i) {
+  launches = list.launches;
+  for (uint64_t i = begin; i < end;) {
     outcome.launch = i;
     if (stop && stop->load(std::memory_order_relaxed) != 0) {
       outcome.kind = LaunchOutcome::Stopped;
       return outcome;
     }
-    if (plan.tiles[i] == 0)
-      continue;
-    launch = &list.launches[i];
-    for (uint64_t b = 0; b < launch->num_buffers; ++b)
-      arguments[b] = buffers[static_cast<size_t>(launch->buffers[b])];
+    uint64_t next = collectGroup(list, plan, i, end);
+    isMeasured = nanoseconds && next > i + 1;
     uint64_t start = nanoseconds ? nowNanoseconds() : 0;
-    pool.run(plan.tiles[i], runTiles, this);
+    pool.run(ends.data(), ends.size(), runTiles, this);
     if (nanoseconds)
-      nanoseconds[i] += nowNanoseconds() - start;
+      shareTime(i, next, nowNanoseconds() - start, nanoseconds);
     if (collectErrors(outcome))
       return outcome;
+    i = next;
   }
   return outcome;
+}
+
+/// Sets up the group that begins with launch `begin`; returns the launch after its last.
+uint64_t Executor::collectGroup(const tn_launch_list &list, const Plan &plan, uint64_t begin,
+                                uint64_t end) {
+  chains.clear();
+  ends.clear();
+  void **argument = arguments.data();
+  int64_t tiles = 0;
+  uint64_t number = begin;
+  do {
+    const tn_launch &launch = list.launches[number];
+    argumentsOf[number] = argument;
+    for (uint64_t b = 0; b < launch.num_buffers; ++b)
+      *argument++ = buffers[static_cast<size_t>(launch.buffers[b])];
+    if (number > begin && launch.join == TN_JOIN_TILES) {
+      chains.back().end = number + 1;
+    } else {
+      chains.push_back({number, number + 1, tiles});
+      ends.push_back(tiles += plan.tiles[number]);
+    }
+    ++number;
+  } while (number < end && list.launches[number].join != TN_JOIN_NONE);
+  return number;
+}
+
+/// Adds the time of a group to its launches, to each by the time that workers were in it.
+void Executor::shareTime(uint64_t begin, uint64_t end, uint64_t spent, uint64_t *nanoseconds) {
+  if (end - begin == 1) {
+    nanoseconds[begin] += spent;
+    return;
+  }
+  uint64_t all = 0;
+  for (uint64_t i = begin; i < end; ++i)
+    all += workTimes[i].load(std::memory_order_relaxed);
+  for (uint64_t i = begin; i < end; ++i) {
+    double share = static_cast<double>(workTimes[i].exchange(0, std::memory_order_relaxed)) /
+                   static_cast<double>(std::max<uint64_t>(all, 1));
+    nanoseconds[i] += static_cast<uint64_t>(share * static_cast<double>(spent));
+  }
 }
 
 } // namespace tenon::runtime

@@ -1,4 +1,4 @@
-//===- ThreadPool.cpp - fork and join over the tiles of one launch --------===//
+//===- ThreadPool.cpp - fork and join over the tiles of launches ----------===//
 #include "tenon/Runtime/Cpu/ThreadPool.h"
 #include "tenon/Runtime/Cpu/CpuLimits.h"
 
@@ -18,7 +18,7 @@ constexpr int spinsWhenIdle = 20000;
 /// When threads share CPUs, spinning takes time from those that work.
 constexpr int spinsWhenCrowded = 50;
 constexpr size_t workerStackBytes = size_t{1} << 20;
-/// A claim takes this part of what a worker's even share of the rest would be.
+/// A claim takes this part of what a worker's even share of the rest of a kind would be.
 constexpr int64_t claimsPerShare = 2;
 /// The bit of `crowd` that lets workers enter.
 constexpr uint32_t openBit = uint32_t{1} << 31;
@@ -69,8 +69,11 @@ void *ThreadPool::threadMain(void *worker) {
 
 void ThreadPool::claimTiles(int number) {
   int64_t begin = next.load(std::memory_order_relaxed);
-  while (begin < tiles) {
-    int64_t chunk = std::max<int64_t>((tiles - begin) / (size() * claimsPerShare), 1);
+  const int64_t *kind = ends;
+  while (begin < ends[kinds - 1]) {
+    while (*kind <= begin)
+      ++kind;
+    int64_t chunk = std::max<int64_t>((*kind - begin) / (size() * claimsPerShare), 1);
     if (!next.compare_exchange_weak(begin, begin + chunk, std::memory_order_relaxed))
       continue;
     body(context, begin, begin + chunk, number);
@@ -132,14 +135,21 @@ void ThreadPool::waitForWorkers() {
   }
 }
 
-void ThreadPool::run(int64_t count, Body function, void *argument) {
-  if (count <= 0)
+void ThreadPool::run(const int64_t *endOfKinds, size_t count, Body function, void *argument) {
+  int64_t tiles = count == 0 ? 0 : endOfKinds[count - 1];
+  if (tiles <= 0)
     return;
-  if (count == 1 || workers.empty())
-    return function(argument, 0, count, 0);
+  if (tiles == 1 || workers.empty()) {
+    int64_t begin = 0;
+    for (size_t kind = 0; kind < count; begin = endOfKinds[kind++])
+      if (begin < endOfKinds[kind])
+        function(argument, begin, endOfKinds[kind], 0);
+    return;
+  }
   body = function;
   context = argument;
-  tiles = count;
+  ends = endOfKinds;
+  kinds = count;
   next.store(0, std::memory_order_relaxed);
   crowd.store(openBit);
   generation.fetch_add(1);

@@ -46,6 +46,9 @@ static const char *findFlaw(const tn_launch_list &list, const KindCounts &counts
     for (uint64_t b = 0; b < launch.num_buffers; ++b)
       if (launch.buffers[b] < 0 || static_cast<uint64_t>(launch.buffers[b]) >= list.num_buffers)
         return "a launch on a buffer that does not exist";
+    if (launch.join < TN_JOIN_NONE || launch.join > TN_JOIN_FREE ||
+        (i == 0 && launch.join != TN_JOIN_NONE))
+      return "a launch that joins nothing";
     for (uint64_t g = 0; g < launch.num_grid; ++g)
       if (launch.grid[g].divisor <= 0)
         return "a grid with a divisor below 1";

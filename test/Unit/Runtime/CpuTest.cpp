@@ -146,6 +146,32 @@ TEST(ThreadPool, doesEachTileOnce) {
   }
 }
 
+TEST(ThreadPool, claimsTilesOfOneKind) {
+  struct Record {
+    std::vector<int64_t> ends;
+    std::vector<std::atomic<int>> counts;
+    std::atomic<int> mixed{0};
+  };
+  for (int threads : {1, 2, 5}) {
+    ThreadPool pool(threads);
+    Record record{{0, 3, 3, 40, 41, 1000, 1000}, std::vector<std::atomic<int>>(1000)};
+    for (int round = 0; round < 20; ++round)
+      pool.run(
+          record.ends.data(), record.ends.size(),
+          [](void *context, int64_t begin, int64_t end, int) {
+            Record &record = *static_cast<Record *>(context);
+            for (int64_t i = begin; i < end; ++i)
+              ++record.counts[static_cast<size_t>(i)];
+            if (end > *std::upper_bound(record.ends.begin(), record.ends.end(), begin))
+              ++record.mixed;
+          },
+          &record);
+    for (const std::atomic<int> &count : record.counts)
+      EXPECT_EQ(count, 20);
+    EXPECT_EQ(record.mixed, 0);
+  }
+}
+
 TEST(ThreadPool, wakesParkedWorkers) {
   ThreadPool pool(3);
   std::atomic<int64_t> sum{0};

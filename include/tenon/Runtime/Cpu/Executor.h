@@ -30,7 +30,7 @@ struct LaunchOutcome {
   tn_error error{};
 };
 
-/// Owns arena and scratch and runs launches on a pool.
+/// Owns arena and scratch and runs launches on a pool, groups of them side by side (tn_join).
 class Executor {
 public:
   /// `lists` are all lists this executor will run; `stop`, if not null, ends a
@@ -53,14 +53,25 @@ public:
   uint64_t arenaBytes() const { return arena.size(); }
 
 private:
-  /// The error of the lowest tiles a worker has met in the current launch.
+  /// The error of the first launch, there of the lowest tiles, that a worker has met in
+  /// the current group.
   struct alignas(64) WorkerError {
+    uint64_t launch = 0;
     int64_t begin = 0;
     int32_t code = TN_OK;
     tn_error error{};
   };
 
+  /// Launches of a group whose tiles follow one another; they have the same grid.
+  struct Chain {
+    uint64_t begin, end;
+    int64_t firstTile;
+  };
+
   static void runTiles(void *self, int64_t begin, int64_t end, int worker);
+  bool runLaunch(uint64_t number, int64_t begin, int64_t end, int worker);
+  uint64_t collectGroup(const tn_launch_list &list, const Plan &plan, uint64_t begin, uint64_t end);
+  void shareTime(uint64_t begin, uint64_t end, uint64_t spent, uint64_t *nanoseconds);
   void resolveBuffers(const tn_launch_list &list, const Plan &plan, const BufferTable &table);
   LaunchOutcome runLaunches(const tn_launch_list &list, const Plan &plan, uint64_t begin,
                             uint64_t end, uint64_t *nanoseconds);
@@ -70,12 +81,17 @@ private:
   const std::atomic<int> *stop;
   AlignedBuffer arena;
   AlignedBuffer scratch;
-  std::vector<void *> buffers;   ///< of the list
-  std::vector<void *> arguments; ///< of the launch
+  std::vector<void *> buffers; ///< of the list
   std::vector<WorkerError> errors;
 
-  // The launch in progress.
-  const tn_launch *launch = nullptr;
+  // The group in progress.
+  std::vector<void *> arguments;                ///< of its launches, one after the other
+  std::vector<void *const *> argumentsOf;       ///< by launch of the list
+  std::vector<std::atomic<uint64_t>> workTimes; ///< by launch of the list, when measured
+  std::vector<Chain> chains;
+  std::vector<int64_t> ends; ///< of the chains' tiles
+  const tn_launch *launches = nullptr;
+  bool isMeasured = false;
   const int64_t *symbols = nullptr;
   uint64_t scratchStride = 0;
 };

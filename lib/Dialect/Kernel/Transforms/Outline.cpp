@@ -88,7 +88,7 @@ void Outline::runOnOperation() {
     builder.setInsertionPoint(kernel);
     auto launch = LaunchOp::create(builder, kernel.getLoc(), kernel->getResultTypes().front(),
                                    function.getSymName(), kernel->getOperands(), kernel.getFlops(),
-                                   getBytes(kernel), kernel.mayDoLess());
+                                   getBytes(kernel), kernel.mayDoLess(), JoinAttr());
     kernel->replaceAllUsesWith(launch);
     kernel->erase();
     ++numLaunches;

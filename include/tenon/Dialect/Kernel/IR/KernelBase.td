@@ -36,6 +36,15 @@ def Kernel_DimRole : I32EnumAttr<"DimRole", "what a dimension means to its kerne
   let genSpecializedAttr = 0;
 }
 
+def Kernel_Join : I32EnumAttr<"Join", "when a launch may begin before those ahead of it have finished", [
+  I32EnumAttrCase<"Tiles", 1, "tiles">,
+  I32EnumAttrCase<"Free", 2, "free">
+]> {
+  let cppNamespace = "::mlir::tenon::kernel";
+  let genSpecializedAttr = 0;
+}
+def Kernel_JoinAttr : EnumAttr<Kernel_Dialect, Kernel_Join, "join">;
+
 class Kernel_Attr<string name, string attrMnemonic> : AttrDef<Kernel_Dialect, name> {
   let mnemonic = attrMnemonic;
 }

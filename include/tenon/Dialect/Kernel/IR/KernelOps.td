@@ -452,11 +452,17 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [Pure, DeclareOpInterfaceMethods<Symbo
     after the run is the result. FLOPs and bytes are those of one run; with
     `mayDoLess` at most, because a mask may leave out a part.
 
+    A launch begins when those before it have finished. With `join` it is of a group with
+    the launch before: `free`, it touches nothing that the group's launches write, and
+    writes nothing they touch; `tiles`, its tile number t, of the same grid, reads what the
+    same tile of the launch before wrote, and may follow it at once.
+
     Constraints:
     - (C1) the symbol names a function from the operands' types to the result's.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Tenon_Tensor>:$arguments,
-                       Tenon_SizeAttr:$flops, Tenon_SizeAttr:$bytes, UnitAttr:$mayDoLess);
+                       Tenon_SizeAttr:$flops, Tenon_SizeAttr:$bytes, UnitAttr:$mayDoLess,
+                       OptionalAttr<Kernel_JoinAttr>:$join);
   let results = (outs Tenon_Tensor:$result);
   let assemblyFormat = [{
     $kernel `(` $arguments `)` `flops` $flops `bytes` $bytes `:` functional-type($arguments, $result) attr-dict

@@ -212,4 +212,31 @@ def KernelRematerialize : Pass<"kernel-rematerialize", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numLaunches", "launches", "Launches that run again">];
 }
 
+def KernelJoinLaunches : Pass<"kernel-join-launches", "::mlir::ModuleOp"> {
+  let summary = "Finds launches that need not wait for those before them";
+  let description = [{
+    A launch joins the group of the launch before it when nothing that one of them writes
+    is read or written by another: `free`. A map over one dimension joins one over as many
+    elements when it reads what the maps before it, without a `free` between, read or
+    wrote, and of all that the group writes nothing else, and at the same element: `tiles`.
+    One tile of an optimizer's moments and parameter is then in cache while all are
+    updated, and small launches share the threads' time. Scalars that are computed from
+    inputs alone move to the front.
+
+    Before:
+    ```mlir
+    %a = kernel.launch @rows_0(%x, %0) ...
+    %b = kernel.launch @rows_1(%a, %y, %1) ...
+    %c = kernel.launch @contract_0(%z, %w, %2) ...
+    ```
+    After:
+    ```mlir
+    %a = kernel.launch @rows_0(%x, %0) ...
+    %b = kernel.launch @rows_1(%a, %y, %1) ... {join = #kernel<join tiles>}
+    %c = kernel.launch @contract_0(%z, %w, %2) ... {join = #kernel<join free>}
+    ```
+  }];
+  let statistics = [Statistic<"numJoined", "joined", "Launches that join a group">];
+}
+
 #endif // TENON_DIALECT_KERNEL_TRANSFORMS_PASSES_TD
