@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "tenon/Runtime/Abi.h"
 
@@ -25,7 +25,7 @@ constexpr int64_t kMostRounds = 40;
 
 class ArgsortEmitter {
 public:
-  ArgsortEmitter(ArgsortOp op, EmitContext &context)
+  ArgsortEmitter(ArgsortOp op, CpuContext &context)
       : op(op), form(context.getOp()), b(context), lineDim(form.getDims(DimRole::Sum).front()) {
     type = cast<TenonTensorType>(form.getInputs()[kInput].getType()).getElementType();
     SizeAttr size = form.getDim(lineDim).getSize();
@@ -64,7 +64,7 @@ private:
 
   ArgsortOp op;
   KernelOpInterface form;
-  EmitContext &b;
+  CpuContext &b;
   unsigned lineDim;
   Type type;
   Value count, keys, places;
@@ -149,7 +149,7 @@ void ArgsortEmitter::mergePair(Value low, Value middle, Value high, Value from, 
 }
 
 struct ArgsortModel : KernelEmitterOpInterface::ExternalModel<ArgsortModel, ArgsortOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return ArgsortEmitter(cast<ArgsortOp>(op), context).emit();
   }
 };

@@ -15,10 +15,10 @@
 #include "Emitters.h"
 #include "MathEmitter.h"
 #include "Reduction.h"
-#include "RegionEmitter.h"
 #include "RegisterTile.h"
 #include "RowBlocks.h"
 #include "VisibleKeys.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -30,7 +30,7 @@ namespace {
 constexpr unsigned kQuery = 0, kKey = 1, kValue = 2, kFirstScoreInput = 3;
 class AttendEmitter {
 public:
-  AttendEmitter(AttendOp op, EmitContext &context);
+  AttendEmitter(AttendOp op, CpuContext &context);
   Value emit();
 
 private:
@@ -88,7 +88,7 @@ private:
   Value getScoreOffset(Value row, Value key) { return b.add(b.mul(row, scoreStride), key); }
 
   AttendOp op;
-  EmitContext &b;
+  CpuContext &b;
   KernelOpInterface form;
   SmallVector<unsigned> batchDims;
   unsigned queryDim, keyDim, depthDim, valueDim;
@@ -114,7 +114,7 @@ private:
   RangeList rowRanges, tileRanges, passRange;
 };
 
-AttendEmitter::AttendEmitter(AttendOp op, EmitContext &context)
+AttendEmitter::AttendEmitter(AttendOp op, CpuContext &context)
     : op(op), b(context), form(context.getOp()), batchDims(form.getDims(DimRole::Batch)),
       queryDim(form.getDims(DimRole::Queries).front()), keyDim(form.getDims(DimRole::Keys).front()),
       depthDim(form.getDims(DimRole::Depth).front()),
@@ -282,7 +282,7 @@ void AttendEmitter::findRanges(const Point &batch, const Pass &pass) {
   });
 }
 
-static KeyRange loadRange(EmitContext &b, Value firsts, Value lasts, Value place) {
+static KeyRange loadRange(CpuContext &b, Value firsts, Value lasts, Value place) {
   return {memref::LoadOp::create(b, firsts, place), memref::LoadOp::create(b, lasts, place)};
 }
 
@@ -588,7 +588,7 @@ void AttendEmitter::emitEpilogueRow(const Point &batch, Value firstQuery, Value 
 }
 
 struct AttendModel : KernelEmitterOpInterface::ExternalModel<AttendModel, AttendOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return AttendEmitter(cast<AttendOp>(op), context).emit();
   }
 };

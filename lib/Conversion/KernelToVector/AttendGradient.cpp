@@ -13,8 +13,8 @@
 #include "Emitters.h"
 #include "MathEmitter.h"
 #include "Reduction.h"
-#include "RegionEmitter.h"
 #include "RegisterTile.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -30,7 +30,7 @@ constexpr int64_t kMostQueries = 96, kLeastTiles = 4;
 
 class AttendGradientEmitter {
 public:
-  AttendGradientEmitter(AttendGradientOp op, EmitContext &context);
+  AttendGradientEmitter(AttendGradientOp op, CpuContext &context);
   Value emit();
 
 private:
@@ -88,7 +88,7 @@ private:
   }
 
   AttendGradientOp op;
-  EmitContext &b;
+  CpuContext &b;
   KernelOpInterface form;
   int64_t lanes, panelWidth, tileRows;
   VectorType vectorType;
@@ -105,7 +105,7 @@ private:
   Sums keySums, valueSums;
 };
 
-AttendGradientEmitter::AttendGradientEmitter(AttendGradientOp op, EmitContext &context)
+AttendGradientEmitter::AttendGradientEmitter(AttendGradientOp op, CpuContext &context)
     : op(op), b(context), form(context.getOp()), lanes(context.getTarget().lanes),
       panelWidth(context.getTarget().getPanel()), tileRows(context.getTarget().tileRows),
       batchDims(form.getDims(DimRole::Batch)), queryDim(form.getDims(DimRole::Queries).front()),
@@ -470,7 +470,7 @@ void AttendGradientEmitter::storeRows(Value source, int64_t sourceWidth, Value r
 
 struct AttendGradientModel
     : KernelEmitterOpInterface::ExternalModel<AttendGradientModel, AttendGradientOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return AttendGradientEmitter(cast<AttendGradientOp>(op), context).emit();
   }
 };

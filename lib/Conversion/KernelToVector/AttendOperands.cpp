@@ -11,7 +11,7 @@ namespace mlir::tenon::kernel {
 
 /// Transposes the square matrix whose rows are `rows`. In each of log2(n)
 /// steps, blocks of `size` off the diagonal change places.
-static void transposeSquare(EmitContext &context, MutableArrayRef<Value> rows) {
+static void transposeSquare(CpuContext &context, MutableArrayRef<Value> rows) {
   size_t n = rows.size();
   for (size_t size = 1; size < n; size *= 2) {
     SmallVector<int64_t> low(n), high(n);
@@ -29,7 +29,7 @@ static void transposeSquare(EmitContext &context, MutableArrayRef<Value> rows) {
   }
 }
 
-KeySelection selectKeys(EmitContext &context, Value numKeys, Value list,
+KeySelection selectKeys(CpuContext &context, Value numKeys, Value list,
                         llvm::function_ref<Value(Value)> isVisible) {
   Value none = context.getIndex(0), one = context.getIndex(1);
   auto counts =
@@ -42,14 +42,14 @@ KeySelection selectKeys(EmitContext &context, Value numKeys, Value list,
 }
 
 /// The offset of the selection's key number `number`.
-static Value getKeyStart(EmitContext &context, Value start, Value stride, KeySelection keys,
+static Value getKeyStart(CpuContext &context, Value start, Value stride, KeySelection keys,
                          Value number) {
   if (keys.list)
     number = memref::LoadOp::create(context, keys.list, number);
   return context.add(start, context.mul(number, stride));
 }
 
-void packKeys(EmitContext &context, unsigned operand, Value start, Value stride, KeySelection keys,
+void packKeys(CpuContext &context, unsigned operand, Value start, Value stride, KeySelection keys,
               int64_t depth, Value panels, llvm::function_ref<Value(Value)> isVisible) {
   int64_t lanes = context.getTarget().lanes;
   auto type = VectorType::get({lanes}, context.getF32Type());
@@ -92,9 +92,9 @@ void packKeys(EmitContext &context, unsigned operand, Value start, Value stride,
   });
 }
 
-void packValues(EmitContext &context, unsigned operand, Value start, Value stride,
-                KeySelection keys, int64_t width, int64_t panelWidth, Value panels,
-                Value panelStride, llvm::function_ref<Value(Value)> isVisible) {
+void packValues(CpuContext &context, unsigned operand, Value start, Value stride, KeySelection keys,
+                int64_t width, int64_t panelWidth, Value panels, Value panelStride,
+                llvm::function_ref<Value(Value)> isVisible) {
   int64_t lanes = context.getTarget().lanes;
   auto type = VectorType::get({lanes}, context.getF32Type());
   context.forLoop(context.getIndex(0), keys.count, 1, [&](Value key) {
@@ -120,7 +120,7 @@ void packValues(EmitContext &context, unsigned operand, Value start, Value strid
   });
 }
 
-Value combineScores(EmitContext &context, ReduceKind kind, Value lhs, Value rhs) {
+Value combineScores(CpuContext &context, ReduceKind kind, Value lhs, Value rhs) {
   if (kind != ReduceKind::Max)
     return combine(context, kind, lhs, rhs);
   Value isGreater = arith::CmpFOp::create(context, arith::CmpFPredicate::OGT, rhs, lhs);

@@ -23,7 +23,7 @@ using BlockBody = llvm::function_ref<void(const PanelProduct::Block &)>;
 /// Visits the rows of task block number `number` of a grouped product, group by group,
 /// and clears its share of the rows that no group has. Blocks are cut from the rows
 /// there are and spread evenly over the tasks, so that runs of tasks are equal work.
-void forGroups(EmitContext &b, PanelProduct &product, PanelProduct::Block block, Value number,
+void forGroups(CpuContext &b, PanelProduct &product, PanelProduct::Block block, Value number,
                BlockBody body) {
   unsigned groupDim = *product.getGroupDim();
   int64_t blockRows = product.getRows().getBlockRows();
@@ -54,7 +54,7 @@ void forGroups(EmitContext &b, PanelProduct &product, PanelProduct::Block block,
 }
 
 struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, ContractOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     KernelOpInterface form = context.getOp();
     const CpuTarget &target = context.getTarget();
     auto contract = cast<ContractOp>(op);

@@ -63,7 +63,7 @@ static LogicalResult emitKernel(KernelEmitterOpInterface kernel, const CpuTarget
                                 ArrayRef<StringAttr> symbols) {
   auto outlined = kernel->getParentOfType<func::FuncOp>();
   func::FuncOp function = createMemoryFunction(outlined, symbols.size());
-  EmitContext context(cast<KernelOpInterface>(kernel.getOperation()), function, target, symbols);
+  CpuContext context(cast<KernelOpInterface>(kernel.getOperation()), function, target, symbols);
   FailureOr<Value> code = kernel.emit(context);
   if (failed(code))
     return failure();

@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
-#include "RegionEmitter.h"
 #include "RegisterTile.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "tenon/Runtime/Abi.h"
 
@@ -21,7 +21,7 @@ constexpr unsigned kTable = 0, kIds = 1;
 
 class IndexEmitter {
 public:
-  IndexEmitter(IndexOp op, EmitContext &context)
+  IndexEmitter(IndexOp op, CpuContext &context)
       : op(op), form(context.getOp()), context(context), colDims(form.getDims(DimRole::Cols)),
         point(form.getNumDims()) {}
 
@@ -50,7 +50,7 @@ private:
 
   IndexOp op;
   KernelOpInterface form;
-  EmitContext &context;
+  CpuContext &context;
   SmallVector<unsigned> colDims;
   bool hasVectorDim = false;
   Point point;
@@ -167,7 +167,7 @@ void IndexEmitter::emitElement(Value id) {
 }
 
 struct IndexModel : KernelEmitterOpInterface::ExternalModel<IndexModel, IndexOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return IndexEmitter(cast<IndexOp>(op), context).emit();
   }
 };

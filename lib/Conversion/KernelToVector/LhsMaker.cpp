@@ -1,7 +1,7 @@
 //===- LhsMaker.cpp - A lhs that a prologue computes ----------------------===//
 
 #include "LhsMaker.h"
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -13,7 +13,7 @@ static int64_t getRowStride(int64_t terms) {
   return llvm::alignTo(terms, kLineElements) + kLineElements;
 }
 
-LhsMaker::LhsMaker(EmitContext &context, ContractOp op, int64_t blockRows)
+LhsMaker::LhsMaker(CpuContext &context, ContractOp op, int64_t blockRows)
     : context(&context), op(op) {
   KernelOpInterface form = op;
   SmallVector<unsigned> sums = form.getDims(DimRole::Sum);
@@ -27,7 +27,7 @@ LhsMaker::LhsMaker(EmitContext &context, ContractOp op, int64_t blockRows)
 
 void LhsMaker::make(Value firstTerm, Value begin, Value end,
                     llvm::function_ref<Point(Value)> getPoint) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   this->firstTerm = firstTerm;
   Value chunk = b.div(firstTerm, b.getIndex(getChunk()));
   int64_t lanes = b.getTarget().lanes;
@@ -49,7 +49,7 @@ void LhsMaker::make(Value firstTerm, Value begin, Value end,
 
 /// The terms of a vector of elements: each term's lie together.
 void LhsMaker::makeElements(Point point, Value rowStart) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   Region &prologue = op.getPrologue();
   RegionEmitter emitter(b, point, 0, 0);
   for (auto [argument, input] : llvm::zip(prologue.getArguments(), op.getLhsInputs()))
@@ -66,7 +66,7 @@ void LhsMaker::makeElements(Point point, Value rowStart) {
 }
 
 PanelProduct::LhsOfRow LhsMaker::getRows(Value firstRow, unsigned rows) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   SmallVector<Value> starts;
   for (unsigned i = 0; i < rows; ++i)
     starts.push_back(b.sub(b.mul(b.add(firstRow, i), stride), firstTerm));

@@ -4,6 +4,7 @@
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_LHSMAKER_H
 
 #include "PanelProduct.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 namespace mlir::tenon::kernel {
 
@@ -12,7 +13,7 @@ namespace mlir::tenon::kernel {
 class LhsMaker {
 public:
   /// For blocks of at most `blockRows`.
-  LhsMaker(EmitContext &context, ContractOp op, int64_t blockRows);
+  LhsMaker(CpuContext &context, ContractOp op, int64_t blockRows);
 
   /// The terms that are made at once.
   int64_t getChunk() const { return numTerms * chunkElements; }
@@ -27,7 +28,7 @@ public:
 private:
   void makeElements(Point point, Value rowStart);
 
-  EmitContext *context;
+  CpuContext *context;
   ContractOp op;
   unsigned chunkDim, elementDim;
   int64_t numTerms, chunkElements;

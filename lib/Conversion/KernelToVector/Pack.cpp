@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -19,7 +19,7 @@ namespace {
 /// The code of one packing.
 class Packer {
 public:
-  Packer(EmitContext &context, PackOp op);
+  Packer(CpuContext &context, PackOp op);
 
   void emit();
 
@@ -31,7 +31,7 @@ private:
   void emitSquare(Point point, Value firstColumn, Value k, int64_t column);
   void store(Value elements, Value k, int64_t column);
 
-  EmitContext &b;
+  CpuContext &b;
   KernelOpInterface form;
   int64_t panel, lanes;
   unsigned colDim, sumDim;
@@ -42,7 +42,7 @@ private:
 
 } // namespace
 
-Packer::Packer(EmitContext &context, PackOp op)
+Packer::Packer(CpuContext &context, PackOp op)
     : b(context), form(context.getOp()), panel(op.getPanel()), lanes(context.getTarget().lanes),
       colDim(form.getDims(DimRole::Cols).front()), sumDim(form.getDims(DimRole::Sum).front()),
       numCols(form.getDim(colDim).getSize()), numTerms(form.getDim(sumDim).getSize()) {}
@@ -175,7 +175,7 @@ void Packer::emit() {
 namespace {
 
 struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     auto pack = cast<PackOp>(op);
     int64_t panel = pack.getPanel();
     if (panel % context.getTarget().lanes != 0)

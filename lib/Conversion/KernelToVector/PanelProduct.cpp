@@ -1,7 +1,7 @@
 //===- PanelProduct.cpp - Rows times a packed matrix, with epilogue -------===//
 
 #include "PanelProduct.h"
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -19,7 +19,7 @@ constexpr int64_t kWaitingSums = 1536;
 /// The locality that brings a line into the first cache, and the second.
 constexpr unsigned kFirstCache = 3, kSecondCache = 2;
 
-FailureOr<PanelProduct> PanelProduct::create(EmitContext &context, std::optional<uint64_t> panel,
+FailureOr<PanelProduct> PanelProduct::create(CpuContext &context, std::optional<uint64_t> panel,
                                              int64_t blockRows, std::optional<int64_t> chunk) {
   const CpuTarget &target = context.getTarget();
   KernelOpInterface op = context.getOp();
@@ -59,7 +59,7 @@ static bool isLong(Region &epilogue) {
   return cost >= kFunctionCost;
 }
 
-PanelProduct::PanelProduct(EmitContext &context, std::optional<uint64_t> panel, int64_t blockRows,
+PanelProduct::PanelProduct(CpuContext &context, std::optional<uint64_t> panel, int64_t blockRows,
                            std::optional<int64_t> chunk)
     : context(&context), panelWidth(panel.value_or(context.getTarget().getPanel())),
       isInPlace(!panel) {
@@ -111,7 +111,7 @@ Value PanelProduct::getNumPanels() {
 /// The input that holds the first row of each group, then the rows.
 static constexpr unsigned kGroupRows = 2;
 
-static Value loadInteger(EmitContext &b, unsigned operand, Value place) {
+static Value loadInteger(CpuContext &b, unsigned operand, Value place) {
   Value stored = memref::LoadOp::create(b, b.getBuffer(operand), place);
   return arith::IndexCastOp::create(b, b.getIndexType(), stored);
 }
@@ -131,7 +131,7 @@ void PanelProduct::setRow(Point &point, Value row) {
 }
 
 void PanelProduct::emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   if (makeLhs && !hasChunks)
     makeLhs(b.getIndex(0));
   unsigned lanes = b.getTarget().lanes;
@@ -156,7 +156,7 @@ void PanelProduct::emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs)
 }
 
 void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   unsigned few = b.getTarget().tileRows;
   if (hasChunks || sumGroupDim) {
     emitMany(block, width, getLhs, makeLhs);
@@ -183,13 +183,13 @@ void PanelProduct::emitPanels(const Block &block, Width width, GetLhs getLhs, Ma
 }
 
 Value PanelProduct::getPanelStart(const Point &batch, Value panel) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   SizeAttr distance = isInPlace ? b.makeSize(panelWidth) : sumSize.mul(panelWidth);
   return b.add(getOffset(b, b.getOp().getAccess(1), batch), b.mul(panel, b.getSize(distance)));
 }
 
 Value PanelProduct::getTermOffset(Value k) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   if (!isInPlace)
     return b.mul(k, panelWidth);
   KernelOpInterface op = b.getOp();
@@ -198,7 +198,7 @@ Value PanelProduct::getTermOffset(Value k) {
 }
 
 void PanelProduct::emitZeros(const Block &block) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   unsigned lanes = b.getTarget().lanes;
   Value numColumns = b.getSize(numCols);
   Value lastColumn = b.min(b.mul(block.lastPanel, panelWidth), numColumns);
@@ -229,7 +229,7 @@ void PanelProduct::emitZeros(const Block &block) {
 /// last. As many panels at once as the registers hold, so that there are enough
 /// chains of additions and several streams from memory.
 void PanelProduct::emitFew(const Block &block, Width width, unsigned rows, GetLhs getLhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   const CpuTarget &target = b.getTarget();
   unsigned panels = target.tileRows * target.tileVectors / (rows * width.vectors);
   panels = width.isLast ? 1 : std::clamp(panels, 1u, target.panelStreams);
@@ -245,7 +245,7 @@ void PanelProduct::emitFew(const Block &block, Width width, unsigned rows, GetLh
 
 void PanelProduct::emitFewPanels(const Block &block, Value panel, unsigned panels, Width width,
                                  unsigned rows, const LhsOfRow &lhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   int64_t lanes = b.getTarget().lanes, vectors = width.vectors;
   auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
   SmallVector<Value> starts;
@@ -283,7 +283,7 @@ void PanelProduct::emitMany(const Block &block, Width width, GetLhs getLhs, Make
 
 /// Sums short enough that a panel stays in cache: one tile after the other.
 void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
     Ahead ahead = {getPanelStart(block.batch, b.add(panel, 1)), b.getSize(sumSize)};
     rowBlocks->forTileGroups(
@@ -305,7 +305,7 @@ void PanelProduct::emitWholeSums(const Block &block, Width width, GetLhs getLhs)
 
 /// The terms that a block's results are sums of.
 std::pair<Value, Value> PanelProduct::getTermBounds(const Block &block) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   if (!sumGroupDim)
     return {b.getIndex(0), b.getSize(sumSize)};
   Value group = block.batch.indices[*sumGroupDim];
@@ -315,7 +315,7 @@ std::pair<Value, Value> PanelProduct::getTermBounds(const Block &block) {
 /// Long sums: some terms for all panels and rows, then the next terms. Chains go
 /// on through `partialSums` in the same order, so that the result is the same.
 void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs, MakeLhs makeLhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   auto [start, end] = getTermBounds(block);
   auto emitChain = [&](Value first, Value last) {
     clear(partialSums, block);
@@ -349,7 +349,7 @@ void PanelProduct::emitSumBlocks(const Block &block, Width width, GetLhs getLhs,
 /// a tile is complete: unless there are totals, its results are stored.
 void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value end,
                              GetLhs getLhs) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   Value stride = b.getIndex(panelWidth);
   Value isComplete =
       arith::CmpIOp::create(b, arith::CmpIPredicate::sge, end, b.getSize(sumSize)).getResult();
@@ -388,7 +388,7 @@ void PanelProduct::emitTerms(const Block &block, Width width, Value begin, Value
 /// Divides the panel ahead among the tiles of the block.
 PanelProduct::Share PanelProduct::getShare(const Block &block, const Ahead &ahead, Value firstRow,
                                            Value rows) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   Value all = b.sub(block.end, block.begin);
   Value perTerm = b.div(b.add(b.mul(rows, panelWidth), b.sub(all, b.getIndex(1))), all);
   Value before = b.mul(b.sub(firstRow, block.begin), b.mul(ahead.terms, panelWidth));
@@ -399,7 +399,7 @@ PanelProduct::Share PanelProduct::getShare(const Block &block, const Ahead &ahea
 /// the second cache: one line at a time, so that the multiplications never wait
 /// behind a burst.
 void PanelProduct::prefetch(const Share &share, Value term, int64_t terms) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   // Two tiles or more share a panel.
   int64_t lines = std::max<int64_t>(terms * panelWidth / (2 * kLineElements), 1);
   Value first = b.add(share.start, b.mul(term, share.perTerm));
@@ -413,7 +413,7 @@ void PanelProduct::prefetch(const Share &share, Value term, int64_t terms) {
 void PanelProduct::emitTiles(const Block &block, Value panel, Value firstTerm, const Ahead &ahead,
                              Value firstRow, Value rows, GetLhs getLhs,
                              llvm::function_ref<void(unsigned, TileOperands)> body) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   int64_t lanes = b.getTarget().lanes;
   auto type = cast<VectorType>(getLaneType(b.getF32Type(), lanes));
   Value panelStart = getPanelStart(block.batch, panel);
@@ -440,7 +440,7 @@ void PanelProduct::emitTiles(const Block &block, Value panel, Value firstTerm, c
 /// Where `partialSums` and `totals` hold a row of a panel: panel by panel, row
 /// by row.
 Value PanelProduct::getSumsStart(const Block &block, Value panel, Value row) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   Value number = b.add(b.mul(b.sub(panel, block.firstPanel), rowBlocks->getBlockRows()),
                        b.sub(row, block.begin));
   return b.mul(number, panelWidth);
@@ -449,7 +449,7 @@ Value PanelProduct::getSumsStart(const Block &block, Value panel, Value row) {
 /// Visits the block's sums, a vector at a time.
 void PanelProduct::forBlockVectors(const Block &block,
                                    llvm::function_ref<void(VectorType, Value)> body) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   auto type = cast<VectorType>(getLaneType(b.getF32Type(), b.getTarget().lanes));
   b.forLoop(block.firstPanel, block.lastPanel, 1, [&](Value panel) {
     Value start = getSumsStart(block, panel, block.begin);
@@ -460,7 +460,7 @@ void PanelProduct::forBlockVectors(const Block &block,
 }
 
 void PanelProduct::clear(Value buffer, const Block &block) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   forBlockVectors(block, [&](VectorType type, Value offset) {
     vector::StoreOp::create(b, b.getFloat(type, 0.0), buffer, offset);
   });
@@ -470,7 +470,7 @@ void PanelProduct::clear(Value buffer, const Block &block) {
 /// of vectors go through it as one: their chains of operations then alternate.
 void PanelProduct::emitEpilogue(const Point &batch, Value panel, Width width, Value firstRow,
                                 Value rows, Sums sums) {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   unsigned lanes = b.getTarget().lanes;
   std::optional<int64_t> cols = numCols.getConstant();
   Value firstColumn = b.mul(panel, panelWidth);

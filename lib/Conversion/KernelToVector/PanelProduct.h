@@ -10,6 +10,7 @@
 
 #include "RegisterTile.h"
 #include "RowBlocks.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 namespace mlir::tenon::kernel {
 
@@ -18,7 +19,7 @@ public:
   /// Checks that the rhs, which is packed or has whole panels of contiguous columns, fits
   /// the machine's register tile; fails with an error on the op otherwise. Rows come in blocks of
   /// at most `blockRows`. A lhs that is made for `chunk` terms at a time says so.
-  static FailureOr<PanelProduct> create(EmitContext &context, std::optional<uint64_t> panel,
+  static FailureOr<PanelProduct> create(CpuContext &context, std::optional<uint64_t> panel,
                                         int64_t blockRows,
                                         std::optional<int64_t> chunk = std::nullopt);
 
@@ -57,7 +58,7 @@ public:
   void emitZeros(const Block &block);
 
 private:
-  PanelProduct(EmitContext &context, std::optional<uint64_t> panel, int64_t blockRows,
+  PanelProduct(CpuContext &context, std::optional<uint64_t> panel, int64_t blockRows,
                std::optional<int64_t> chunk);
 
   /// How wide panels are: all but the last have every column.
@@ -102,7 +103,7 @@ private:
   void forBlockVectors(const Block &block, llvm::function_ref<void(VectorType, Value)> body);
   void clear(Value buffer, const Block &block);
 
-  EmitContext *context;
+  CpuContext *context;
   int64_t panelWidth;
   /// The rhs is read where it lies, not from panels.
   bool isInPlace;

@@ -9,9 +9,9 @@
 
 #include "Emitters.h"
 
-#include "tenon/Conversion/KernelToVector/EmitContext.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
-#include "Access.h"
+#include "tenon/Conversion/Emission/Access.h"
 #include "tenon/Runtime/Abi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -24,7 +24,7 @@ constexpr unsigned kIds = 0, kResult = 1;
 
 class PartitionEmitter {
 public:
-  PartitionEmitter(PartitionOp op, EmitContext &context)
+  PartitionEmitter(PartitionOp op, CpuContext &context)
       : form(context.getOp()), b(context), numGroups(op.getGroups()) {
     numRows = b.getSize(getDomainProduct(form, [](DimAttr) { return true; }));
     start = b.getSize(form.getDestinationAccess().getOffset());
@@ -56,7 +56,7 @@ private:
   }
 
   KernelOpInterface form;
-  EmitContext &b;
+  CpuContext &b;
   int64_t numGroups;
   Value numRows, start;
 };
@@ -121,7 +121,7 @@ Value PartitionEmitter::emitTask(Value ok) {
 }
 
 struct PartitionModel : KernelEmitterOpInterface::ExternalModel<PartitionModel, PartitionOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return PartitionEmitter(cast<PartitionOp>(op), context).emit();
   }
 };

@@ -7,7 +7,7 @@
 
 namespace mlir::tenon::kernel {
 
-Value getIdentity(EmitContext &context, ReduceKind kind, Type type) {
+Value getIdentity(CpuContext &context, ReduceKind kind, Type type) {
   Type element = getElementTypeOrSelf(type);
   bool isFloat = isa<FloatType>(element);
   auto constant = [&](double real, int64_t integer) {
@@ -25,7 +25,7 @@ Value getIdentity(EmitContext &context, ReduceKind kind, Type type) {
   return constant(infinity, isBool || isFloat ? 1 : llvm::maxIntN(width));
 }
 
-Value combine(EmitContext &context, ReduceKind kind, Value lhs, Value rhs) {
+Value combine(CpuContext &context, ReduceKind kind, Value lhs, Value rhs) {
   Type element = getElementTypeOrSelf(lhs);
   bool isFloat = isa<FloatType>(element);
   bool isBool = element.isInteger(1);
@@ -50,7 +50,7 @@ Value combine(EmitContext &context, ReduceKind kind, Value lhs, Value rhs) {
   llvm_unreachable("unknown kind");
 }
 
-Value combineTree(EmitContext &context, ReduceKind kind, ArrayRef<Value> values) {
+Value combineTree(CpuContext &context, ReduceKind kind, ArrayRef<Value> values) {
   if (values.size() == 1)
     return values[0];
   size_t half = values.size() / 2;
@@ -58,7 +58,7 @@ Value combineTree(EmitContext &context, ReduceKind kind, ArrayRef<Value> values)
                  combineTree(context, kind, values.drop_front(half)));
 }
 
-Value combineLanes(EmitContext &context, ReduceKind kind, Value vector) {
+Value combineLanes(CpuContext &context, ReduceKind kind, Value vector) {
   int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
   while (lanes > 1) {
     lanes /= 2;
@@ -71,7 +71,7 @@ Value combineLanes(EmitContext &context, ReduceKind kind, Value vector) {
   return vector::ExtractOp::create(context, vector, 0);
 }
 
-SmallVector<Value> joinPairs(EmitContext &context, ArrayRef<Value> vectors) {
+SmallVector<Value> joinPairs(CpuContext &context, ArrayRef<Value> vectors) {
   SmallVector<Value> pairs;
   for (size_t i = 0; i < vectors.size(); i += 2) {
     int64_t lanes = cast<VectorType>(vectors[i].getType()).getNumElements();
@@ -81,7 +81,7 @@ SmallVector<Value> joinPairs(EmitContext &context, ArrayRef<Value> vectors) {
   return pairs;
 }
 
-SmallVector<Value> splitPairs(EmitContext &context, ArrayRef<Value> pairs) {
+SmallVector<Value> splitPairs(CpuContext &context, ArrayRef<Value> pairs) {
   SmallVector<Value> vectors;
   for (Value pair : pairs) {
     int64_t lanes = cast<VectorType>(pair.getType()).getNumElements() / 2;

@@ -12,14 +12,14 @@ int64_t getUnroll(SizeAttr size) {
   return size.divideExactly(unroll) ? kUnroll : 1;
 }
 
-SmallVector<Value> makeZeroTile(EmitContext &context, unsigned rows, unsigned vectors) {
+SmallVector<Value> makeZeroTile(CpuContext &context, unsigned rows, unsigned vectors) {
   Type type = getLaneType(context.getF32Type(), context.getTarget().lanes);
   return SmallVector<Value>(size_t(rows) * vectors, context.getFloat(type, 0.0));
 }
 
 /// Adds the products of one term. Of the rows' elements and the columns' vectors,
 /// the fewer are held in registers while the others pass.
-static void addProducts(EmitContext &context, unsigned rows, unsigned vectors, Value term,
+static void addProducts(CpuContext &context, unsigned rows, unsigned vectors, Value term,
                         TileOperands operands, MutableArrayRef<Value> sums) {
   auto loadElement = [&](unsigned row) {
     return broadcastLanes(context, operands.lhs(row, term), context.getTarget().lanes);
@@ -48,7 +48,7 @@ static void addProducts(EmitContext &context, unsigned rows, unsigned vectors, V
   }
 }
 
-SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vectors, Value begin,
+SmallVector<Value> emitTile(CpuContext &context, unsigned rows, unsigned vectors, Value begin,
                             Value end, int64_t unroll, ValueRange initial, TileOperands operands) {
   return context.forLoop(begin, end, unroll, initial, [&](Value k, ValueRange carried) {
     SmallVector<Value> sums(carried);
@@ -61,7 +61,7 @@ SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vector
 }
 
 /// Visits the vectors of a tile and their places in a buffer.
-static void forTileVectors(EmitContext &context, unsigned rows, unsigned vectors, Value start,
+static void forTileVectors(CpuContext &context, unsigned rows, unsigned vectors, Value start,
                            Value stride, llvm::function_ref<void(unsigned, Value)> body) {
   for (unsigned i = 0; i < rows; ++i) {
     Value row = context.add(start, context.mul(stride, i));
@@ -70,7 +70,7 @@ static void forTileVectors(EmitContext &context, unsigned rows, unsigned vectors
   }
 }
 
-SmallVector<Value> loadTile(EmitContext &context, unsigned rows, unsigned vectors, Value buffer,
+SmallVector<Value> loadTile(CpuContext &context, unsigned rows, unsigned vectors, Value buffer,
                             Value start, Value stride) {
   auto type = cast<VectorType>(getLaneType(context.getF32Type(), context.getTarget().lanes));
   SmallVector<Value> tile(size_t(rows) * vectors);
@@ -80,14 +80,14 @@ SmallVector<Value> loadTile(EmitContext &context, unsigned rows, unsigned vector
   return tile;
 }
 
-void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned vectors, Value buffer,
+void storeTile(CpuContext &context, ValueRange tile, unsigned rows, unsigned vectors, Value buffer,
                Value start, Value stride) {
   forTileVectors(context, rows, vectors, start, stride, [&](unsigned i, Value offset) {
     vector::StoreOp::create(context, tile[i], buffer, offset);
   });
 }
 
-void emitBlockedTile(EmitContext &context, unsigned rows, unsigned vectors, SizeAttr size,
+void emitBlockedTile(CpuContext &context, unsigned rows, unsigned vectors, SizeAttr size,
                      TileOperands operands, Value buffer, Value start, int64_t rowStride) {
   Value stride = context.getIndex(rowStride);
   int64_t unroll = getUnroll(size);

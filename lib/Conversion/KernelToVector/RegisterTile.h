@@ -3,7 +3,8 @@
 #ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_REGISTERTILE_H
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_REGISTERTILE_H
 
-#include "Access.h"
+#include "tenon/Conversion/Emission/Access.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 namespace mlir::tenon::kernel {
 
@@ -29,25 +30,25 @@ int64_t getUnroll(SizeAttr size);
 /// rows x vectors accumulators, row by row, after adding lhs * rhs for all k
 /// from `begin` to `end`, a multiple of `unroll` terms, in ascending order to
 /// `initial`: one chain per accumulator.
-SmallVector<Value> emitTile(EmitContext &context, unsigned rows, unsigned vectors, Value begin,
+SmallVector<Value> emitTile(CpuContext &context, unsigned rows, unsigned vectors, Value begin,
                             Value end, int64_t unroll, ValueRange initial, TileOperands operands);
 
 /// Accumulators of 0.
-SmallVector<Value> makeZeroTile(EmitContext &context, unsigned rows, unsigned vectors);
+SmallVector<Value> makeZeroTile(CpuContext &context, unsigned rows, unsigned vectors);
 
 /// Reads accumulators from `buffer`, where rows are `stride` elements apart.
-SmallVector<Value> loadTile(EmitContext &context, unsigned rows, unsigned vectors, Value buffer,
+SmallVector<Value> loadTile(CpuContext &context, unsigned rows, unsigned vectors, Value buffer,
                             Value start, Value stride);
 
 /// Writes accumulators to `buffer` from `start` on, where rows are `stride`
 /// elements apart.
-void storeTile(EmitContext &context, ValueRange tile, unsigned rows, unsigned vectors, Value buffer,
+void storeTile(CpuContext &context, ValueRange tile, unsigned rows, unsigned vectors, Value buffer,
                Value start, Value stride);
 
 /// The whole sum over k from 0 to `size`, left in `buffer` from `start` on, where
 /// rows are `rowStride` elements apart: chains of at most kSumBlock terms, whose
 /// results are added in order.
-void emitBlockedTile(EmitContext &context, unsigned rows, unsigned vectors, SizeAttr size,
+void emitBlockedTile(CpuContext &context, unsigned rows, unsigned vectors, SizeAttr size,
                      TileOperands operands, Value buffer, Value start, int64_t rowStride);
 
 } // namespace mlir::tenon::kernel

@@ -11,7 +11,7 @@ namespace mlir::tenon::kernel {
 static int64_t ceilDivide(int64_t lhs, int64_t rhs) { return (lhs + rhs - 1) / rhs; }
 
 std::pair<Value, Value> RowBlocks::getBounds(Value block) const {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   Value size = b.getSize(total);
   if (std::optional<int64_t> constant = total.getConstant(); constant && *constant <= blockRows)
     return {b.getIndex(0), size};
@@ -30,7 +30,7 @@ void RowBlocks::forTiles(Value begin, Value end,
 void RowBlocks::forTileGroups(Value begin, Value end, int64_t tiles,
                               llvm::function_ref<void(Value, Value, Value)> body,
                               llvm::function_ref<void(Value, Value)> after) const {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   if (total.isZero())
     return;
   Value rows = b.sub(end, begin);
@@ -70,7 +70,7 @@ SmallVector<unsigned> RowBlocks::getTileHeights(int64_t smallestBlock) const {
 
 void RowBlocks::switchRows(Value rows, ArrayRef<unsigned> heights,
                            llvm::function_ref<void(unsigned)> body) const {
-  EmitContext &b = *context;
+  CpuContext &b = *context;
   if (heights.size() == 1) {
     body(heights.front());
     return;

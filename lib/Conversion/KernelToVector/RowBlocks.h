@@ -9,7 +9,7 @@
 #ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_ROWBLOCKS_H
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_ROWBLOCKS_H
 
-#include "tenon/Conversion/KernelToVector/EmitContext.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 namespace mlir::tenon::kernel {
 
@@ -17,7 +17,7 @@ class RowBlocks {
 public:
   /// Blocks of at most `blockRows` of `total` rows. Of ragged ones only a part may
   /// be visited at a time.
-  RowBlocks(EmitContext &context, SizeAttr total, int64_t blockRows, bool isRagged = false)
+  RowBlocks(CpuContext &context, SizeAttr total, int64_t blockRows, bool isRagged = false)
       : context(&context), total(total), blockRows(blockRows), isRagged(isRagged) {}
 
   SizeAttr getTotal() const { return total; }
@@ -50,7 +50,7 @@ public:
                   llvm::function_ref<void(unsigned)> body) const;
 
 private:
-  EmitContext *context;
+  CpuContext *context;
   SizeAttr total;
   int64_t blockRows;
   bool isRagged;

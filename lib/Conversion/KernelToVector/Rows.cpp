@@ -13,9 +13,9 @@
 #include "Emitters.h"
 #include "MathEmitter.h"
 #include "Reduction.h"
-#include "RegionEmitter.h"
 #include "RegisterTile.h"
 #include "Transpose.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -42,7 +42,7 @@ constexpr unsigned kFirstCache = 3;
 
 class RowsEmitter {
 public:
-  RowsEmitter(RowsOp op, EmitContext &context)
+  RowsEmitter(RowsOp op, CpuContext &context)
       : op(op), form(cast<KernelOpInterface>(op.getOperation())), context(context),
         sumDims(form.getDims(DimRole::Sum)), rowDims(form.getDims(DimRole::Rows)),
         point(form.getNumDims()) {}
@@ -96,7 +96,7 @@ private:
 
   RowsOp op;
   KernelOpInterface form;
-  EmitContext &context;
+  CpuContext &context;
   SmallVector<unsigned> sumDims, rowDims;
   unsigned vectorDim = 0;
   unsigned lanes = 0;
@@ -433,7 +433,7 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
 //===----------------------------------------------------------------------===//
 
 /// Sums of f32 as f64; other values as they are.
-static SmallVector<Value> widenSums(EmitContext &context, ArrayRef<ReduceKind> kinds,
+static SmallVector<Value> widenSums(CpuContext &context, ArrayRef<ReduceKind> kinds,
                                     ArrayRef<Value> values) {
   SmallVector<Value> wide;
   for (auto [kind, value] : llvm::zip(kinds, values)) {
@@ -448,7 +448,7 @@ static SmallVector<Value> widenSums(EmitContext &context, ArrayRef<ReduceKind> k
 }
 
 /// The widened sums added to the totals.
-static SmallVector<Value> addTotals(EmitContext &context, ArrayRef<ReduceKind> kinds,
+static SmallVector<Value> addTotals(CpuContext &context, ArrayRef<ReduceKind> kinds,
                                     ValueRange totals, ArrayRef<Value> sums) {
   SmallVector<Value> added = widenSums(context, kinds, sums);
   for (auto [kind, sum, total] : llvm::zip(kinds, added, totals))
@@ -457,7 +457,7 @@ static SmallVector<Value> addTotals(EmitContext &context, ArrayRef<ReduceKind> k
 }
 
 /// What `then` computes where `condition` holds, else the values `otherwise`.
-static SmallVector<Value> chooseValues(EmitContext &context, Value condition,
+static SmallVector<Value> chooseValues(CpuContext &context, Value condition,
                                        ArrayRef<Value> otherwise,
                                        llvm::function_ref<SmallVector<Value>()> then) {
   auto choice = scf::IfOp::create(context, TypeRange(ValueRange(otherwise)), condition,
@@ -586,7 +586,7 @@ SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, Value begin, Value en
 }
 
 struct RowsModel : KernelEmitterOpInterface::ExternalModel<RowsModel, RowsOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return RowsEmitter(cast<RowsOp>(op), context).emit();
   }
 };

@@ -7,7 +7,7 @@
 
 #include "Emitters.h"
 #include "Reduction.h"
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "tenon/Runtime/Abi.h"
 
@@ -18,7 +18,7 @@ constexpr unsigned kInput = 0;
 
 class ScanEmitter {
 public:
-  explicit ScanEmitter(EmitContext &context)
+  explicit ScanEmitter(CpuContext &context)
       : form(context.getOp()), b(context), lineDim(form.getDims(DimRole::Sum).front()),
         lines(form.getNumDims()) {
     type = cast<TenonTensorType>(form.getInputs()[kInput].getType()).getElementType();
@@ -50,7 +50,7 @@ private:
   void emitLines();
 
   KernelOpInterface form;
-  EmitContext &b;
+  CpuContext &b;
   unsigned lineDim;
   Point lines;
   Type type;
@@ -90,7 +90,7 @@ void ScanEmitter::emitLines() {
 }
 
 struct ScanModel : KernelEmitterOpInterface::ExternalModel<ScanModel, ScanOp> {
-  FailureOr<Value> emit(Operation *, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *, CpuContext &context) const {
     return ScanEmitter(context).emit();
   }
 };

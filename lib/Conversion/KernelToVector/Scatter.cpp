@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Access.h"
 #include "Emitters.h"
+#include "tenon/Conversion/Emission/Access.h"
 
 #include "tenon/Runtime/Abi.h"
 
@@ -23,7 +23,7 @@ constexpr int64_t kColumnBlock = 64;
 
 class ScatterEmitter {
 public:
-  ScatterEmitter(ScatterOp op, EmitContext &context)
+  ScatterEmitter(ScatterOp op, CpuContext &context)
       : op(op), form(context.getOp()), b(context), colDims(form.getDims(DimRole::Cols)),
         sumDims(form.getDims(DimRole::Sum)), point(form.getNumDims()) {}
 
@@ -45,7 +45,7 @@ private:
 
   ScatterOp op;
   KernelOpInterface form;
-  EmitContext &b;
+  CpuContext &b;
   SmallVector<unsigned> colDims, sumDims;
   SmallVector<unsigned> gridDims;
   /// The columns of a task along the last dimension.
@@ -167,7 +167,7 @@ void ScatterEmitter::store(Value value, Value offset) {
 }
 
 struct ScatterModel : KernelEmitterOpInterface::ExternalModel<ScatterModel, ScatterOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return ScatterEmitter(cast<ScatterOp>(op), context).emit();
   }
 };

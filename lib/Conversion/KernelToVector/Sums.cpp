@@ -8,7 +8,7 @@
 
 #include "Emitters.h"
 #include "Reduction.h"
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -21,7 +21,7 @@ constexpr int64_t kRowBlock = 256;
 
 class SumsEmitter {
 public:
-  SumsEmitter(SumsOp op, EmitContext &context)
+  SumsEmitter(SumsOp op, CpuContext &context)
       : op(op), form(context.getOp()), b(context), rowDims(form.getDims(DimRole::Rows)),
         sumDims(form.getDims(DimRole::Sum)), point(form.getNumDims()) {
     unsigned last = sumDims.back();
@@ -45,7 +45,7 @@ private:
 
   SumsOp op;
   KernelOpInterface form;
-  EmitContext &b;
+  CpuContext &b;
   SmallVector<unsigned> rowDims, sumDims;
   /// 0: elements one by one.
   unsigned lanes;
@@ -153,7 +153,7 @@ SmallVector<Value> SumsEmitter::addElements(ValueRange sums) {
 }
 
 struct SumsModel : KernelEmitterOpInterface::ExternalModel<SumsModel, SumsOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     return SumsEmitter(cast<SumsOp>(op), context).emit();
   }
 };

@@ -2,7 +2,7 @@
 
 #include "Transpose.h"
 
-#include "Access.h"
+#include "tenon/Conversion/Emission/Access.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -43,7 +43,7 @@ namespace {
 
 class TransposeEmitter {
 public:
-  TransposeEmitter(EmitContext &context, Transposition dims)
+  TransposeEmitter(CpuContext &context, Transposition dims)
       : form(context.getOp()), b(context), dims(dims), point(form.getNumDims()) {}
 
   void emit();
@@ -61,7 +61,7 @@ private:
   }
 
   KernelOpInterface form;
-  EmitContext &b;
+  CpuContext &b;
   Transposition dims;
   Point point;
 };
@@ -139,7 +139,7 @@ void TransposeEmitter::emitTile(Value read, Value written) {
     storeElement(b, y[i], to.at(dims.read, b.add(read, i)));
 }
 
-void emitTransposition(EmitContext &context, Transposition dims) {
+void emitTransposition(CpuContext &context, Transposition dims) {
   TransposeEmitter(context, dims).emit();
 }
 

@@ -3,7 +3,7 @@
 #ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_TRANSPOSE_H
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_TRANSPOSE_H
 
-#include "tenon/Conversion/KernelToVector/EmitContext.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 namespace mlir::tenon::kernel {
 
@@ -17,7 +17,7 @@ std::optional<Transposition> findTransposition(RowsOp op);
 
 /// Emits the copy in square tiles that are turned in registers: whole lines are read and
 /// written, whichever way round.
-void emitTransposition(EmitContext &context, Transposition dims);
+void emitTransposition(CpuContext &context, Transposition dims);
 
 } // namespace mlir::tenon::kernel
 

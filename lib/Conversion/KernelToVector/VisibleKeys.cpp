@@ -2,7 +2,7 @@
 
 #include "VisibleKeys.h"
 
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -14,7 +14,7 @@ namespace mlir::tenon::kernel {
 /// More keys than there can be, and small enough for sums of it.
 static constexpr int64_t kFar = int64_t(1) << 60;
 
-VisibleKeys::VisibleKeys(AttendOp op, EmitContext &context, unsigned firstScoreInput, unsigned step)
+VisibleKeys::VisibleKeys(AttendOp op, CpuContext &context, unsigned firstScoreInput, unsigned step)
     : b(context), form(context.getOp()), firstScoreInput(firstScoreInput),
       keyDim(form.getDims(DimRole::Keys).front()), step(step), conditions(op.getHidingConditions()),
       keyMask(op.leavesOutHidden() ? std::nullopt : op.getKeyMaskOperand()) {}

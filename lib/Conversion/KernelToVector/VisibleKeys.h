@@ -9,7 +9,8 @@
 #ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_VISIBLEKEYS_H
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_VISIBLEKEYS_H
 
-#include "Access.h"
+#include "tenon/Conversion/Emission/Access.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -24,7 +25,7 @@ class VisibleKeys {
 public:
   /// Scores are visited from multiples of `step` on; arguments of the score region
   /// after the score are operands from `firstScoreInput` on.
-  VisibleKeys(AttendOp op, EmitContext &context, unsigned firstScoreInput, unsigned step);
+  VisibleKeys(AttendOp op, CpuContext &context, unsigned firstScoreInput, unsigned step);
 
   /// Whether the score region hides keys, or a mask of which scores are computed.
   bool areLimited() const { return !conditions.empty() || keyMask; }
@@ -46,7 +47,7 @@ private:
   KeyRange scan(const Point &point, KeyRange range);
   Value roundDown(Value key) { return b.mul(b.div(key, b.getIndex(step)), step); }
 
-  EmitContext &b;
+  CpuContext &b;
   KernelOpInterface form;
   unsigned firstScoreInput, keyDim, step;
   SmallVector<HidingCondition> conditions;

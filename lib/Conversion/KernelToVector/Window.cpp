@@ -21,7 +21,7 @@ constexpr int64_t kTilesPerBlock = 4;
 
 class WindowEmitter {
 public:
-  WindowEmitter(WindowOp op, EmitContext &context, PanelProduct &product)
+  WindowEmitter(WindowOp op, CpuContext &context, PanelProduct &product)
       : form(context.getOp()), context(context), product(product),
         sumDims(form.getDims(DimRole::Sum)), bounds(op.getBounds()),
         windows(
@@ -43,7 +43,7 @@ private:
   Value makeBoundsMask(const Point &point);
 
   KernelOpInterface form;
-  EmitContext &context;
+  CpuContext &context;
   PanelProduct &product;
   SmallVector<unsigned> sumDims;
   ArrayRef<int64_t> bounds;
@@ -156,7 +156,7 @@ Value WindowEmitter::makeBoundsMask(const Point &point) {
 }
 
 struct WindowModel : KernelEmitterOpInterface::ExternalModel<WindowModel, WindowOp> {
-  FailureOr<Value> emit(Operation *op, EmitContext &context) const {
+  FailureOr<Value> emit(Operation *op, CpuContext &context) const {
     auto window = cast<WindowOp>(op);
     FailureOr<PanelProduct> product = PanelProduct::create(
         context, window.getPanel(), kTilesPerBlock * context.getTarget().tileRows);

@@ -3,7 +3,7 @@
 #ifndef TENON_CONVERSION_KERNELTOVECTOR_KERNELEMITTEROPINTERFACE_H
 #define TENON_CONVERSION_KERNELTOVECTOR_KERNELEMITTEROPINTERFACE_H
 
-#include "tenon/Conversion/KernelToVector/EmitContext.h"
+#include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 #include "tenon/Conversion/KernelToVector/KernelEmitterOpInterface.h.inc"
 

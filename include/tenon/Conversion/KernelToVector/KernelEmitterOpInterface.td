@@ -18,7 +18,7 @@ def KernelEmitterOpInterface : OpInterface<"KernelEmitterOpInterface"> {
       `begin` to `end`, and the grid and scratch size. Returns the function's
       result. Fails with an error on the op that names the constraint.
     }], "::mlir::FailureOr<::mlir::Value>", "emit",
-      (ins "::mlir::tenon::kernel::EmitContext &":$context)>,
+      (ins "::mlir::tenon::kernel::CpuContext &":$context)>,
     InterfaceMethod<[{
       The tile of results that the code for `target` keeps in registers. Unless a
       model says otherwise: the table's for a kernel that sums products of its

@@ -1,6 +1,6 @@
 //===- EmitContext.cpp - The function a kernel is emitted into ------------===//
 
-#include "tenon/Conversion/KernelToVector/EmitContext.h"
+#include "tenon/Conversion/Emission/EmitContext.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -11,14 +11,13 @@ namespace mlir::tenon::kernel {
 
 static constexpr auto kNoWrap = arith::IntegerOverflowFlags::nsw;
 
-EmitContext::EmitContext(KernelOpInterface op, func::FuncOp function, const CpuTarget &target,
+EmitContext::EmitContext(KernelOpInterface op, func::FuncOp function,
                          ArrayRef<StringAttr> symbolNames)
     : ImplicitLocOpBuilder(op.getLoc(), OpBuilder::atBlockEnd(&function.getBody().front())), op(op),
-      function(function), target(target), scratchBytes(makeSize(0)) {
-  unsigned first = function.getNumArguments() - 4 - symbolNames.size();
+      function(function) {
+  unsigned first = op->getParentOfType<func::FuncOp>().getNumArguments();
   for (auto [i, name] : llvm::enumerate(symbolNames))
     symbols[name] = function.getArgument(first + i);
-  function->setAttr(kScratchAttr, scratchBytes);
 }
 
 unsigned EmitContext::getArgumentNumber(unsigned operand) {
@@ -225,44 +224,6 @@ SmallVector<Value> EmitContext::getTaskCoordinates(Value task) {
     counts.push_back(
         hoist([&] { return ceilDiv(getSize(factor.getSize()), factor.getDivisor()); }));
   return delinearize(task, counts);
-}
-
-void EmitContext::forTasks(ArrayRef<GridAttr> factors,
-                           llvm::function_ref<void(ArrayRef<Value>)> body) {
-  setGrid(factors);
-  forLoop(getBegin(), getEnd(), 1, [&](Value task) { body(getTaskCoordinates(task)); });
-}
-
-void EmitContext::forTaskRuns(ArrayRef<GridAttr> factors, int64_t most,
-                              llvm::function_ref<void(ArrayRef<Value>, Value)> body) {
-  setGrid(factors);
-  Value last = ceilDiv(getSize(factors.back().getSize()), factors.back().getDivisor());
-  auto loop = scf::WhileOp::create(*this, TypeRange(getIndexType()), ValueRange(getBegin()));
-  OpBuilder::InsertionGuard guard(*this);
-  Block *before = createBlock(&loop.getBefore(), {}, getIndexType(), getLoc());
-  Value task = before->getArgument(0);
-  Value isLeft = arith::CmpIOp::create(*this, arith::CmpIPredicate::slt, task, getEnd());
-  scf::ConditionOp::create(*this, isLeft, task);
-  Block *after = createBlock(&loop.getAfter(), {}, getIndexType(), getLoc());
-  task = after->getArgument(0);
-  SmallVector<Value> coordinates = getTaskCoordinates(task);
-  Value count = min(min(sub(getEnd(), task), sub(last, coordinates.back())), getIndex(most));
-  body(coordinates, count);
-  scf::YieldOp::create(*this, add(task, count));
-}
-
-Value EmitContext::allocateScratch(SizeAttr elements, Type elementType) {
-  Value scratch = function.getArgument(function.getNumArguments() - 2);
-  auto type = MemRefType::get(ShapedType::kDynamic, elementType ? elementType : getF32Type());
-  Value view = memref::ViewOp::create(*this, type, scratch, getSize(scratchBytes),
-                                      ValueRange(getSize(elements)));
-  // Whole cache lines, so that the next allocation is aligned too.
-  SizeAttr bytes = elements.mul(type.getElementType().isIndex() ? 8 : 4);
-  if (std::optional<int64_t> constant = bytes.getConstant())
-    bytes = makeSize((*constant + 63) / 64 * 64);
-  scratchBytes = scratchBytes.add(bytes);
-  function->setAttr(kScratchAttr, scratchBytes);
-  return view;
 }
 
 } // namespace mlir::tenon::kernel

@@ -1,9 +1,9 @@
 //===- Access.h - Loads and stores at a point of the domain -----*- C++ -*-===//
 
-#ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_ACCESS_H
-#define TENON_LIB_CONVERSION_KERNELTOVECTOR_ACCESS_H
+#ifndef TENON_CONVERSION_EMISSION_ACCESS_H
+#define TENON_CONVERSION_EMISSION_ACCESS_H
 
-#include "tenon/Conversion/KernelToVector/EmitContext.h"
+#include "tenon/Conversion/Emission/EmitContext.h"
 
 namespace mlir::tenon::kernel {
 
@@ -57,4 +57,4 @@ Value broadcastLanes(EmitContext &context, Value value, unsigned lanes);
 
 } // namespace mlir::tenon::kernel
 
-#endif // TENON_LIB_CONVERSION_KERNELTOVECTOR_ACCESS_H
+#endif // TENON_CONVERSION_EMISSION_ACCESS_H

@@ -1,15 +1,14 @@
 //===- EmitContext.h - The function a kernel is emitted into ----*- C++ -*-===//
 //
-// What an emitter gets: a builder inside the new function, the op, the machine,
-// buffers, sizes and constants as values, and the loop over the tasks.
+// What every emitter gets, whatever the machine: a builder inside the new function,
+// the op, buffers, sizes and constants as values, control flow.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_CONVERSION_KERNELTOVECTOR_EMITCONTEXT_H
-#define TENON_CONVERSION_KERNELTOVECTOR_EMITCONTEXT_H
+#ifndef TENON_CONVERSION_EMISSION_EMITCONTEXT_H
+#define TENON_CONVERSION_EMISSION_EMITCONTEXT_H
 
 #include "tenon/Dialect/Kernel/IR/KernelDialect.h"
-#include "tenon/Target/CpuTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -19,14 +18,12 @@ namespace mlir::tenon::kernel {
 /// A builder at the end of the function that is being emitted.
 class EmitContext : public ImplicitLocOpBuilder {
 public:
-  /// `op` stays where it is; `function` has the signature that
-  /// convert-kernel-to-vector describes and an empty entry block. `symbols` are
-  /// the program's size symbols in the order of the function's arguments.
-  EmitContext(KernelOpInterface op, func::FuncOp function, const CpuTarget &target,
-              ArrayRef<StringAttr> symbols);
+  /// `op` stays where it is; `function` has an empty entry block, and one buffer per
+  /// argument of the op's function, then the values of `symbols`, the program's size
+  /// symbols, as its first arguments; the error slot is its last.
+  EmitContext(KernelOpInterface op, func::FuncOp function, ArrayRef<StringAttr> symbols);
 
   KernelOpInterface getOp() { return op; }
-  const CpuTarget &getTarget() const { return target; }
 
   /// The memory of an operand of the op, and its argument number.
   Value getBuffer(unsigned operand) { return function.getArgument(getArgumentNumber(operand)); }
@@ -36,9 +33,6 @@ public:
   /// Leaves what TN_INDEX_OUT_OF_RANGE reports: the id at flat `position` of operand
   /// number `operand` is not in 0..bound-1.
   void reportIndex(unsigned operand, Value position, Value id, Value bound);
-  /// The first and one past the last task.
-  Value getBegin() { return function.getArgument(function.getNumArguments() - 4); }
-  Value getEnd() { return function.getArgument(function.getNumArguments() - 3); }
 
   /// Sizes and constants; computed once, at the start of the function.
   Value getSize(SizeAttr size);
@@ -76,34 +70,26 @@ public:
   /// last varying fastest.
   SmallVector<Value> delinearize(Value number, ArrayRef<Value> sizes);
 
-  /// Sets the function's grid and loops over its tasks from begin to end,
-  /// giving each one's coordinate per factor.
-  void forTasks(ArrayRef<GridAttr> grid, llvm::function_ref<void(ArrayRef<Value>)> body);
-  /// As `forTasks`, for runs of neighbouring tasks along the last factor: `body`
-  /// gets the coordinates of the first and the number of tasks, at most `most`.
-  void forTaskRuns(ArrayRef<GridAttr> grid, int64_t most,
-                   llvm::function_ref<void(ArrayRef<Value>, Value)> body);
-  /// The parts of `forTasks`, for emitters with a loop of their own.
+  /// Sets the function's grid of tasks.
   void setGrid(ArrayRef<GridAttr> grid);
+  /// A task's coordinate per factor of the grid.
   SmallVector<Value> getTaskCoordinates(Value task);
-
-  /// `elements` of scratch memory, 64-byte aligned; f32 unless `type` is given.
-  Value allocateScratch(SizeAttr elements, Type type = {});
 
   /// The size `value`.
   SizeAttr makeSize(int64_t value) { return SizeAttr::get(getContext(), value); }
+
+protected:
+  func::FuncOp getFunction() { return function; }
 
 private:
   template <typename Function> Value hoist(Function build);
 
   KernelOpInterface op;
   func::FuncOp function;
-  const CpuTarget &target;
   llvm::DenseMap<StringAttr, Value> symbols;
   llvm::DenseMap<Attribute, Value> hoisted;
   Operation *lastHoisted = nullptr;
   SmallVector<GridAttr> grid;
-  SizeAttr scratchBytes;
 };
 
 } // namespace mlir::tenon::kernel

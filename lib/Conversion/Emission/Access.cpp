@@ -1,6 +1,6 @@
 //===- Access.cpp - Loads and stores at a point of the domain -------------===//
 
-#include "Access.h"
+#include "tenon/Conversion/Emission/Access.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -1,6 +1,6 @@
 //===- RegionEmitter.cpp - A scalar region at a point ---------------------===//
 
-#include "RegionEmitter.h"
+#include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

@@ -1,9 +1,9 @@
 //===- RegionEmitter.h - A scalar region at a point -------------*- C++ -*-===//
 
-#ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_REGIONEMITTER_H
-#define TENON_LIB_CONVERSION_KERNELTOVECTOR_REGIONEMITTER_H
+#ifndef TENON_CONVERSION_EMISSION_REGIONEMITTER_H
+#define TENON_CONVERSION_EMISSION_REGIONEMITTER_H
 
-#include "Access.h"
+#include "tenon/Conversion/Emission/Access.h"
 
 namespace mlir::tenon::kernel {
 
@@ -45,4 +45,4 @@ private:
 
 } // namespace mlir::tenon::kernel
 
-#endif // TENON_LIB_CONVERSION_KERNELTOVECTOR_REGIONEMITTER_H
+#endif // TENON_CONVERSION_EMISSION_REGIONEMITTER_H
