@@ -30,6 +30,7 @@ ALLOWED = {
     "Dialect/Kernel/Transforms": BASE | IR | MEANING,
     "Conversion": BASE | IR | MEANING | CHANGES | {"Runtime/Abi.h"},
     "CodeGen": BASE | IR | MEANING | CHANGES | {"Runtime/Abi.h"},
+    "Emulation": BASE,
     "LaunchTable": BASE | IR | MEANING | CHANGES | {"Runtime/Abi.h"},
     "Pipelines": BASE | IR | MEANING | CHANGES | {"CodeGen", "LaunchTable", "frontends"},
     "frontends": BASE | {"Dialect/Tenon/IR"},

@@ -1,0 +1,48 @@
+//===- KernelModule.h - Kernels compiled for the host -----------*- C++ -*-===//
+
+#ifndef TENON_EMULATION_KERNELMODULE_H
+#define TENON_EMULATION_KERNELMODULE_H
+
+#include "tenon/Emulation/Launch.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBufferRef.h"
+
+#include <memory>
+
+namespace tenon::emulation {
+
+/// What is added to the code of kernels.
+struct Instrumentation {
+  /// Every access of memory is checked: bounds, alignment, order between
+  /// threads; bank conflicts and sectors are counted. Several times slower.
+  bool checksAccesses = false;
+};
+
+/// A module made for nvptx64, retargeted and compiled for the host.
+class KernelModule {
+public:
+  /// Loads LLVM bitcode or text. The module's own variables become known to
+  /// `memory`, which must outlive it.
+  static llvm::Expected<std::unique_ptr<KernelModule>>
+  load(llvm::MemoryBufferRef code, Memory &memory, Instrumentation instrumentation = {});
+  ~KernelModule();
+
+  /// Null when there is no kernel of that name.
+  const Kernel *find(llvm::StringRef name) const;
+  llvm::ArrayRef<Kernel> kernels() const { return compiled; }
+
+private:
+  struct Jit;
+  KernelModule(std::unique_ptr<Jit> jit, Memory &memory);
+
+  std::unique_ptr<Jit> jit;
+  Memory &memory;
+  std::vector<Kernel> compiled;
+  std::vector<void *> objects;
+};
+
+} // namespace tenon::emulation
+
+#endif // TENON_EMULATION_KERNELMODULE_H

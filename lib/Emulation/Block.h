@@ -1,0 +1,142 @@
+//===- Block.h - The threads of a block and who runs next -------*- C++ -*-===//
+///
+/// A worker runs one block after another. The threads of a warp run in turn,
+/// each until it waits for others; when all that are named have come to a
+/// collective it is carried out and they may go on. Who runs next is drawn from
+/// the schedule's seed and the block's number, so a run can be repeated
+/// whatever the number of workers.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_LIB_EMULATION_BLOCK_H
+#define TENON_LIB_EMULATION_BLOCK_H
+
+#include "Random.h"
+#include "SharedArena.h"
+#include "Thread.h"
+
+#include "tenon/Emulation/Launch.h"
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenon::emulation {
+
+/// What all blocks of one launch share.
+struct LaunchContext {
+  const Kernel &kernel;
+  const LaunchShape &shape;
+  void *const *arguments;
+  Schedule schedule;
+  const Memory &memory;
+};
+
+/// 32 threads, or fewer in the last one of a block. Masks have a bit per lane.
+struct Warp {
+  Thread *threads = nullptr;
+  uint32_t exist = 0;
+  /// Those that may run, those of them that have yet to in this turn, those
+  /// that wait at a collective, those that have returned.
+  uint32_t runnable = 0, turn = 0, waiting = 0, finished = 0;
+  /// The order of a turn: it begins at this lane and goes up or down.
+  uint32_t firstLane = 0;
+  bool descends = false;
+};
+
+/// bar.sync and its kin: one of the 16 of a block.
+struct Barrier {
+  /// Threads that complete it; 0 before the first of a round has come.
+  uint32_t expected = 0;
+  uint32_t arrived = 0;
+  /// Of the predicates given with barrier.red: how many hold.
+  uint32_t holding = 0;
+  std::vector<Thread *> waiting;
+};
+
+class Block {
+public:
+  static constexpr unsigned kBarriers = 16;
+
+  Block() = default;
+
+  /// Whether there is memory for blocks of that many threads.
+  bool reserve(const LaunchContext &launch);
+  /// Runs block `index` of the grid. False when a mistake was seen.
+  bool run(const LaunchContext &launch, uint64_t index);
+
+  /// What was seen, and the counts of all blocks run since the last take.
+  std::string takeDiagnosis() { return std::exchange(diagnosis, std::string()); }
+  Statistics takeStatistics() { return std::exchange(statistics, Statistics()); }
+
+  // For the runtime functions; those that take a thread are called on its own
+  // stack.
+
+  /// Lets others run until somebody makes `thread` runnable.
+  void suspend(Thread &thread);
+  void resume(Thread &thread);
+  /// Records a mistake of `thread`, unless there is one already.
+  void report(const Thread &thread, const std::string &message);
+  /// As report, and the thread does not go on.
+  template <typename... Parts> [[noreturn]] void fail(Thread &thread, const Parts &...parts) {
+    reportParts(thread, parts...);
+    abandon(thread);
+  }
+  template <typename... Parts> void reportParts(const Thread &thread, const Parts &...parts) {
+    std::ostringstream message;
+    (message << ... << parts);
+    report(thread, message.str());
+  }
+
+  void collective(Thread &thread, Operation operation, uint32_t mask, uint32_t site);
+  void barrier(Thread &thread, uint32_t id, uint32_t count, bool waits, bool predicate);
+
+  bool hasFailed() const { return !diagnosis.empty(); }
+  bool landsEarly() const { return context->schedule.landsEarly(); }
+  const Memory &memory() const { return context->memory; }
+  uint32_t threadCount() const { return count; }
+  Thread &thread(uint32_t index) { return threads[index]; }
+  Warp &warp(uint32_t index) { return warps[index]; }
+  /// The thread that runs on this worker, if any.
+  Thread *runningThread() const { return running; }
+
+  SharedArena shared;
+  Statistics statistics;
+  Random random;
+
+private:
+  void prepare(const LaunchContext &launch, uint64_t index);
+  /// Runs the runnable threads of `warp` once each and carries out what all of
+  /// them have come to. Whether anything happened.
+  bool runTurn(Warp &warp);
+  bool runWarps();
+  bool meetInWarp(Warp &warp);
+  Thread *takeNext(Warp &warp);
+  void completeBarrier(Barrier &barrier);
+  void reportDeadlock();
+  [[noreturn]] void abandon(Thread &thread);
+  static void enterThread(void *thread);
+
+  const LaunchContext *context = nullptr;
+  uint64_t number = 0;
+  std::unique_ptr<Thread[]> threads;
+  uint32_t capacity = 0, count = 0, finished = 0;
+  std::vector<Warp> warps;
+  std::vector<uint32_t> warpOrder;
+  Barrier barriers[kBarriers];
+  Stacks stacks;
+  Context scheduler;
+  Warp *runningWarp = nullptr;
+  Thread *running = nullptr;
+  std::string diagnosis;
+};
+
+/// Carries out `operation` for the lanes of `mask`, all of which have their
+/// operands in their mail, and leaves the results there.
+void carryOut(Block &block, Warp &warp, Operation operation, uint32_t mask);
+
+} // namespace tenon::emulation
+
+#endif // TENON_LIB_EMULATION_BLOCK_H
