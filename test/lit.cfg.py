@@ -6,7 +6,7 @@ import lit.formats
 
 config.name = "tenon"
 config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = [".mlir", ".tenon", ".test"]
+config.suffixes = [".ll", ".mlir", ".tenon", ".test"]
 config.excludes = ["Inputs", "CMakeLists.txt", "Unit", "Benchmark", "Data"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.tenon_binary_dir, "test")
@@ -22,6 +22,9 @@ config.substitutions += [
     ("%nm", os.path.join(config.llvm_tools_dir, "llvm-nm")),
     ("%cxx", os.path.join(config.llvm_tools_dir, "clang++")),
     ("%cc", os.path.join(config.llvm_tools_dir, "clang")),
+    ("%llvm-as", os.path.join(config.llvm_tools_dir, "llvm-as")),
+    ("%run-kernel", os.path.join(config.tenon_binary_dir, "test", "Emulation", "run-kernel")),
+    ("%emulated", "env LD_LIBRARY_PATH=" + os.path.join(config.tenon_binary_dir, "lib", "emulation")),
     ("%objdump", os.path.join(config.llvm_tools_dir, "llvm-objdump")),
 ]
 path = [config.tenon_tools_dir, config.llvm_tools_dir, config.environment.get("PATH", "")]

@@ -45,6 +45,7 @@ public:
   void addObject(void *address, size_t bytes, std::string name);
   void removeObject(void *address);
 
+  const std::vector<Range> &allocations() const { return ranges; }
   /// The range that holds `address`, or null.
   const Range *find(const void *address) const;
   /// Whether [address, address + bytes) lies in one range.
