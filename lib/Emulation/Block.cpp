@@ -37,9 +37,14 @@ void Block::prepare(const LaunchContext &launch, uint64_t index) {
   for (Barrier &barrier : barriers) {
     barrier.expected = barrier.arrived = barrier.holding = 0;
     barrier.waiting.clear();
+    barrier.clock.clear();
   }
+  lastRange = nullptr;
+  if (checksAccesses())
+    races->reset(count, shared.size(), launch.firstSerial + 1 + index, launch.firstSerial);
   warps.assign((count + 31) / 32, Warp());
   warpOrder.resize(warps.size());
+  traffic.resize(warps.size());
   const uint64_t gridX = shape.grid[0], gridY = shape.grid[1];
   for (uint32_t i = 0; i < count; ++i) {
     Thread &thread = threads[i];
@@ -111,6 +116,8 @@ bool Block::runTurn(Warp &warp) {
     running = takeNext(warp);
     switchContext(scheduler, running->context);
     running = nullptr;
+    if (checksAccesses())
+      traffic[static_cast<size_t>(&warp - warps.data())].count(statistics);
   }
   if (hasFailed())
     return false;
@@ -233,6 +240,8 @@ void Block::barrier(Thread &thread, uint32_t id, uint32_t expected, bool waits, 
     thread.barrier = id;
     barrier.waiting.push_back(&thread);
   }
+  if (checksAccesses())
+    races->clocks.release(thread.index, barrier.clock);
   bool completes = barrier.arrived == expected;
   if (completes)
     completeBarrier(barrier);
@@ -243,10 +252,13 @@ void Block::barrier(Thread &thread, uint32_t id, uint32_t expected, bool waits, 
 void Block::completeBarrier(Barrier &barrier) {
   for (Thread *thread : barrier.waiting) {
     thread->mail[0] = barrier.holding;
+    if (checksAccesses())
+      races->clocks.acquire(thread->index, barrier.clock);
     resume(*thread);
   }
   barrier.expected = barrier.arrived = barrier.holding = 0;
   barrier.waiting.clear();
+  barrier.clock.clear();
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,6 +279,18 @@ void Block::report(const Thread &thread, const std::string &message) {
   print(os, thread.tid);
   os << ": " << message;
   diagnosis = os.str();
+}
+
+void Block::reportWildAccess(const Thread &thread, const void *address) {
+  if (isOnStack(thread, static_cast<const char *>(address) + 4096))
+    return reportParts(thread, "its stack is full: too many variables in local memory");
+  if (shared.isNear(address))
+    return reportParts(thread, "access at ", static_cast<const char *>(address) - shared.base(),
+                       " in shared memory, which has ", shared.size(), " bytes");
+  // The processor does not say where an access was that it finds misaligned.
+  if (!address)
+    return reportParts(thread, "access of address 0, or of one that is not aligned");
+  reportParts(thread, "access outside of every allocation: ", memory().describe(address));
 }
 
 /// What `thread` waits for, in words.

@@ -11,9 +11,11 @@
 #ifndef TENON_LIB_EMULATION_BLOCK_H
 #define TENON_LIB_EMULATION_BLOCK_H
 
+#include "Races.h"
 #include "Random.h"
 #include "SharedArena.h"
 #include "Thread.h"
+#include "Traffic.h"
 
 #include "tenon/Emulation/Launch.h"
 
@@ -32,7 +34,13 @@ struct LaunchContext {
   void *const *arguments;
   Schedule schedule;
   const Memory &memory;
+  const GlobalShadow &globalShadow;
+  /// Blocks of this launch are numbered from here on, among those of all.
+  uint64_t firstSerial;
 };
+
+/// Thrown through functions of the runtime when the thread cannot go on.
+struct Abandoned {};
 
 /// 32 threads, or fewer in the last one of a block. Masks have a bit per lane.
 struct Warp {
@@ -54,6 +62,7 @@ struct Barrier {
   /// Of the predicates given with barrier.red: how many hold.
   uint32_t holding = 0;
   std::vector<Thread *> waiting;
+  Clock clock;
 };
 
 class Block {
@@ -80,10 +89,11 @@ public:
   /// Records a mistake of `thread`, unless there is one already.
   void report(const Thread &thread, const std::string &message);
   /// As report, and the thread does not go on.
-  template <typename... Parts> [[noreturn]] void fail(Thread &thread, const Parts &...parts) {
+  template <typename... Parts> [[noreturn]] void fail(const Thread &thread, const Parts &...parts) {
     reportParts(thread, parts...);
-    abandon(thread);
+    throw Abandoned();
   }
+  [[noreturn]] void abandon(Thread &thread);
   template <typename... Parts> void reportParts(const Thread &thread, const Parts &...parts) {
     std::ostringstream message;
     (message << ... << parts);
@@ -99,12 +109,40 @@ public:
   uint32_t threadCount() const { return count; }
   Thread &thread(uint32_t index) { return threads[index]; }
   Warp &warp(uint32_t index) { return warps[index]; }
+  /// A fault at `address` as a mistake of `thread`.
+  void reportWildAccess(const Thread &thread, const void *address);
+  /// The end of the stack of `thread`, at a multiple of 16.
+  uintptr_t freshStack(const Thread &thread) const {
+    uintptr_t end =
+        reinterpret_cast<uintptr_t>(stacks.base(thread.index)) + stacks.bytes(thread.index);
+    return end & ~uintptr_t{63};
+  }
+
   /// The thread that runs on this worker, if any.
   Thread *runningThread() const { return running; }
+
+  /// Whether accesses are watched; `races` and `traffic` are in use then.
+  bool checksAccesses() const { return context->kernel.checksAccesses; }
+  const GlobalShadow &globalShadow() const { return context->globalShadow; }
+  bool isOnStack(const Thread &thread, const void *address) const {
+    uintptr_t offset = reinterpret_cast<uintptr_t>(address) -
+                       reinterpret_cast<uintptr_t>(stacks.base(thread.index));
+    return offset < stacks.bytes(thread.index);
+  }
+  /// Memory::find, quick for the range that was found last.
+  const Memory::Range *findRange(const void *address) {
+    uintptr_t at = reinterpret_cast<uintptr_t>(address);
+    if (!lastRange || at < lastRange->begin || at >= lastRange->end)
+      lastRange = memory().find(address);
+    return lastRange;
+  }
 
   SharedArena shared;
   Statistics statistics;
   Random random;
+  std::unique_ptr<Races> races = std::make_unique<Races>();
+  /// One per warp.
+  std::vector<Traffic> traffic;
 
 private:
   void prepare(const LaunchContext &launch, uint64_t index);
@@ -116,7 +154,6 @@ private:
   Thread *takeNext(Warp &warp);
   void completeBarrier(Barrier &barrier);
   void reportDeadlock();
-  [[noreturn]] void abandon(Thread &thread);
   static void enterThread(void *thread);
 
   const LaunchContext *context = nullptr;
@@ -130,6 +167,7 @@ private:
   Context scheduler;
   Warp *runningWarp = nullptr;
   Thread *running = nullptr;
+  const Memory::Range *lastRange = nullptr;
   std::string diagnosis;
 };
 

@@ -15,6 +15,17 @@ template <typename Visit> void forEach(Warp &warp, uint32_t mask, Visit visit) {
     visit(warp.threads[__builtin_ctz(mask)]);
 }
 
+/// Orders memory accesses, which the other collectives do not.
+void syncWarp(Block &block, Warp &warp, uint32_t mask) {
+  ++block.statistics.warpSync;
+  if (!block.checksAccesses())
+    return;
+  Clock clock;
+  Clocks &clocks = block.races->clocks;
+  forEach(warp, mask, [&](Thread &thread) { clocks.release(thread.index, clock); });
+  forEach(warp, mask, [&](Thread &thread) { clocks.acquire(thread.index, clock); });
+}
+
 /// shfl.sync as PTX spells it out: operands are value, distance or index, and
 /// clamp with the segment mask above it.
 void shuffle(Block &block, Warp &warp, Op op, uint32_t mask) {
@@ -124,8 +135,7 @@ void carryOut(Block &block, Warp &warp, Operation operation, uint32_t mask) {
     return block.reportParts(warp.threads[0], nameOf(operation.op), " in a warp of fewer than 32");
   switch (operation.op) {
   case Op::SyncWarp:
-    ++block.statistics.warpSync;
-    return;
+    return syncWarp(block, warp, mask);
   case Op::ShuffleUp:
   case Op::ShuffleDown:
   case Op::ShuffleXor:

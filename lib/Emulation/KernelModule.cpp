@@ -72,7 +72,7 @@ static std::vector<std::pair<std::string, size_t>> exportVariables(Module &modul
 }
 
 Expected<std::unique_ptr<KernelModule>> KernelModule::load(MemoryBufferRef code, Memory &memory,
-                                                           Instrumentation) {
+                                                           Instrumentation instrumentation) {
   static std::once_flag initialized;
   std::call_once(initialized, [] {
     InitializeNativeTarget();
@@ -91,8 +91,8 @@ Expected<std::unique_ptr<KernelModule>> KernelModule::load(MemoryBufferRef code,
   Expected<std::unique_ptr<TargetMachine>> machine = host->createTargetMachine();
   if (!machine)
     return machine.takeError();
-  Expected<std::vector<RetargetedKernel>> kernels =
-      retarget(*module, (*machine)->createDataLayout(), (*machine)->getTargetTriple());
+  Expected<std::vector<RetargetedKernel>> kernels = retarget(
+      *module, (*machine)->createDataLayout(), (*machine)->getTargetTriple(), instrumentation);
   if (!kernels)
     return kernels.takeError();
   std::string wrong;

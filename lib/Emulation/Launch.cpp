@@ -2,6 +2,7 @@
 
 #include "tenon/Emulation/Launch.h"
 #include "Block.h"
+#include "FaultHandler.h"
 
 #include <atomic>
 #include <mutex>
@@ -37,11 +38,13 @@ private:
 
 struct Launcher::Impl {
   Memory &memory;
+  GlobalShadow globalShadow;
+  uint64_t nextSerial = 1;
   /// One per OS thread, kept for their stacks.
   std::vector<std::unique_ptr<Block>> blocks;
 };
 
-Launcher::Launcher(Memory &memory, unsigned workers) : impl(new Impl{memory, {}}) {
+Launcher::Launcher(Memory &memory, unsigned workers) : impl(new Impl{memory, {}, 1, {}}) {
   for (unsigned i = 0; i < std::max(workers, 1u); ++i)
     impl->blocks.push_back(std::make_unique<Block>());
 }
@@ -75,14 +78,20 @@ std::optional<std::string> Launcher::launch(const Kernel &kernel, const LaunchSh
                                             Statistics *statistics) {
   if (std::optional<std::string> wrong = check(kernel, shape))
     return wrong;
-  const LaunchContext context{kernel, shape, arguments, schedule, impl->memory};
   const uint64_t total = product(shape.grid);
+  const LaunchContext context{
+      kernel, shape, arguments, schedule, impl->memory, impl->globalShadow, impl->nextSerial};
+  if (kernel.checksAccesses) {
+    impl->globalShadow.prepare(impl->memory);
+    impl->nextSerial += total + 1;
+  }
   std::atomic<uint64_t> next{0};
   std::mutex mutex;
   uint64_t firstWrong = total;
   std::string diagnosis;
   auto work = [&](Block &block) {
     FlushDenormals mode(kernel.flushesDenormals);
+    FaultScope scope(block);
     if (!block.reserve(context)) {
       std::lock_guard lock(mutex);
       firstWrong = 0;
@@ -103,6 +112,7 @@ std::optional<std::string> Launcher::launch(const Kernel &kernel, const LaunchSh
       return;
     }
   };
+  FaultHandler handler;
   std::vector<std::thread> others;
   for (size_t i = 1; i < std::min<uint64_t>(impl->blocks.size(), total); ++i)
     others.emplace_back(work, std::ref(*impl->blocks[i]));

@@ -32,6 +32,26 @@ static char *addressIn(const uint32_t *mail) {
   return reinterpret_cast<char *>(address);
 }
 
+/// Order between threads, and banks. False after a report.
+static bool checkRows(Block &block, Warp &warp, Operation operation, char *(&rows)[4][8]) {
+  Races::Kind kind = operation.op == Op::LoadMatrix ? Races::Kind::Read : Races::Kind::Write;
+  for (uint32_t matrix = 0; matrix < operation.count; ++matrix) {
+    uintptr_t addresses[8];
+    for (uint32_t row = 0; row < 8; ++row) {
+      const Thread &thread = warp.threads[8 * matrix + row];
+      addresses[row] = reinterpret_cast<uintptr_t>(rows[matrix][row]);
+      std::string wrong = block.races->accessShared(
+          thread.index, block.shared.offsetOf(rows[matrix][row]), 16, kind);
+      if (wrong.empty())
+        continue;
+      block.reportParts(thread, nameOf(operation.op), ": ", wrong);
+      return false;
+    }
+    Traffic::countBanks(addresses, 8, 16, block.statistics);
+  }
+  return true;
+}
+
 /// Lane 8 m + r gives the address of row r of matrix m. False after a report.
 static bool takeRows(Block &block, Warp &warp, Operation operation, char *(&rows)[4][8]) {
   for (uint32_t lane = 0; lane < operation.count * 8u; ++lane) {
@@ -50,7 +70,7 @@ static bool takeRows(Block &block, Warp &warp, Operation operation, char *(&rows
       return false;
     }
   }
-  return true;
+  return !block.checksAccesses() || checkRows(block, warp, operation, rows);
 }
 
 void loadMatrix(Block &block, Warp &warp, Operation operation) {

@@ -1,6 +1,7 @@
 //===- Retarget.cpp - GPU code made to run on the host --------------------===//
 
 #include "tenon/Emulation/Retarget.h"
+#include "Access.h"
 #include "ConvertFloat.h"
 #include "RetargetCall.h"
 #include "SharedArena.h"
@@ -9,6 +10,7 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
@@ -30,7 +32,8 @@ namespace {
 
 class Retargeting {
 public:
-  Retargeting(Module &module) : module(module) {}
+  Retargeting(Module &module, Instrumentation instrumentation)
+      : module(module), instrumentation(instrumentation) {}
 
   Error run(const DataLayout &hostLayout, const Triple &hostTriple);
   std::vector<RetargetedKernel> takeKernels() { return std::move(kernels); }
@@ -43,6 +46,7 @@ private:
   void makeEntry(RetargetedKernel &kernel, Function &function);
 
   Module &module;
+  Instrumentation instrumentation;
   SharedLayout layout;
   std::vector<RetargetedKernel> kernels;
   /// A kernel's parameters that are passed as the address of a constant copy.
@@ -80,6 +84,7 @@ Error Retargeting::describeKernels() {
     kernel.flushesDenormals = function.getFnAttribute("denormal-fp-math-f32")
                                   .getValueAsString()
                                   .starts_with("preserve-sign");
+    kernel.checksAccesses = instrumentation.checksAccesses;
     SharedLayout::Extent extent = layout.extentOf(function);
     kernel.staticShared = extent.fixedBytes;
     kernel.dynamicOffset = extent.dynamicOffset;
@@ -182,13 +187,47 @@ static void rewritePointerCast(Instruction &instruction, Value *thread) {
   intToPtr->eraseFromParent();
 }
 
+/// Whether a check of accesses through `pointer` could find anything: not in a
+/// thread's own variables, nor in what this file has added.
+static bool isWorthChecking(Value *pointer, Value *thread) {
+  Value *object = getUnderlyingObject(pointer);
+  return object != thread && !isa<AllocaInst>(object);
+}
+
+/// Puts calls of checkAccess before an instruction that accesses memory.
+static void addChecks(Instruction &instruction, Value *thread, uint32_t site) {
+  IRBuilder<> builder(&instruction);
+  const DataLayout &dl = instruction.getDataLayout();
+  auto check = [&](Value *pointer, Value *bytes, Align align, bool isWrite) {
+    if (!isWorthChecking(pointer, thread))
+      return;
+    AccessKind kind{isWrite, static_cast<uint32_t>(align.value())};
+    callRuntime(builder, thread, "tenon.emulation.access",
+                {pointer, bytes, builder.getInt32(kind.encode()), builder.getInt32(site)});
+  };
+  auto bytesOf = [&](Type *type) {
+    return builder.getInt64(dl.getTypeStoreSize(type).getFixedValue());
+  };
+  if (auto *load = dyn_cast<LoadInst>(&instruction))
+    check(load->getPointerOperand(), bytesOf(load->getType()), load->getAlign(), false);
+  if (auto *store = dyn_cast<StoreInst>(&instruction))
+    check(store->getPointerOperand(), bytesOf(store->getValueOperand()->getType()),
+          store->getAlign(), true);
+  if (auto *move = dyn_cast<MemTransferInst>(&instruction))
+    check(move->getSource(), move->getLength(), Align(1), false);
+  if (auto *fill = dyn_cast<MemIntrinsic>(&instruction))
+    check(fill->getDest(), fill->getLength(), Align(1), true);
+}
+
 Error Retargeting::rewrite(Function &function) {
   Value *thread = function.getArg(0);
-  uint32_t site = 0;
+  uint32_t site = 0, access = 0;
   for (Instruction &instruction : make_early_inc_range(instructions(function))) {
     if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction))
       return makeError(function, "an atomic operation: results must not depend on the order of "
                                  "threads");
+    if (instrumentation.checksAccesses && isa<LoadInst, StoreInst, MemIntrinsic>(instruction))
+      addChecks(instruction, thread, access++);
     if (isa<PtrToIntInst>(instruction) &&
         instruction.getOperand(0)->getType()->getPointerAddressSpace() == kSharedSpace)
       rewritePointerCast(instruction, thread);
@@ -272,8 +311,9 @@ Error Retargeting::run(const DataLayout &hostLayout, const Triple &hostTriple) {
 }
 
 Expected<std::vector<RetargetedKernel>> retarget(Module &module, const DataLayout &hostLayout,
-                                                 const Triple &hostTriple) {
-  Retargeting retargeting(module);
+                                                 const Triple &hostTriple,
+                                                 Instrumentation instrumentation) {
+  Retargeting retargeting(module, instrumentation);
   if (Error error = retargeting.run(hostLayout, hostTriple))
     return std::move(error);
   return retargeting.takeKernels();

@@ -25,7 +25,8 @@ static Type *typeOf(IRBuilder<> &builder, char letter) {
   }
 }
 
-Value *CallSite::runtime(StringRef name, ArrayRef<Value *> arguments) {
+Value *callRuntime(IRBuilder<> &builder, Value *thread, StringRef name,
+                   ArrayRef<Value *> arguments) {
   const RuntimeFunction *found = nullptr;
   for (const RuntimeFunction &function : runtimeFunctions())
     if (name == function.name)
@@ -40,7 +41,7 @@ Value *CallSite::runtime(StringRef name, ArrayRef<Value *> arguments) {
     values.push_back(type->isPointerTy() ? builder.CreateAddrSpaceCast(value, type)
                                          : builder.CreateZExtOrTrunc(value, type));
   }
-  FunctionCallee callee = call.getModule()->getOrInsertFunction(
+  FunctionCallee callee = builder.GetInsertBlock()->getModule()->getOrInsertFunction(
       name, FunctionType::get(typeOf(builder, signature[0]), types, /*isVarArg=*/false));
   auto *declaration = cast<Function>(callee.getCallee());
   // Nothing may make it depend on more conditions than it does now.

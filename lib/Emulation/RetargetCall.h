@@ -11,6 +11,10 @@
 
 namespace tenon::emulation {
 
+/// A call of a function of the runtime, with `thread` before `arguments`.
+llvm::Value *callRuntime(llvm::IRBuilder<> &builder, llvm::Value *thread, llvm::StringRef name,
+                         llvm::ArrayRef<llvm::Value *> arguments);
+
 /// The place of one call that is replaced: builds what stands in its stead.
 class CallSite {
 public:
@@ -22,8 +26,9 @@ public:
   llvm::Type *resultType() const { return call.getType(); }
   llvm::Value *word(uint32_t value) { return builder.getInt32(value); }
 
-  /// A call of a function of the runtime, with the thread before `arguments`.
-  llvm::Value *runtime(llvm::StringRef name, llvm::ArrayRef<llvm::Value *> arguments);
+  llvm::Value *runtime(llvm::StringRef name, llvm::ArrayRef<llvm::Value *> arguments) {
+    return callRuntime(builder, thread, name, arguments);
+  }
   /// A 32-bit member of the running thread.
   llvm::Value *threadWord(size_t offset);
 

@@ -157,8 +157,8 @@ Value *copyAsync(CallSite &at, StringRef name) {
   if (bytesText.getAsInteger(10, bytes))
     return nullptr;
   Value *sourceBytes = suffix == "s" ? at.argument(2) : at.word(bytes);
-  return at.runtime("tenon.emulation.copy",
-                    {at.argument(0), at.argument(1), at.word(bytes), sourceBytes});
+  return at.runtime("tenon.emulation.copy", {at.argument(0), at.argument(1), at.word(bytes),
+                                             sourceBytes, at.word(at.site)});
 }
 
 /// Zero in place of a denormal.

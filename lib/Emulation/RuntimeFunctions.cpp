@@ -1,6 +1,7 @@
 //===- RuntimeFunctions.cpp - What generated code calls -------------------===//
 
 #include "RuntimeFunctions.h"
+#include "Access.h"
 #include "AsyncCopy.h"
 #include "Block.h"
 
@@ -25,33 +26,56 @@ static uint32_t barrierCount(Thread *thread, uint32_t id, uint32_t count, uint32
 }
 
 static void copyAsync(Thread *thread, void *destination, void *source, uint32_t bytes,
-                      uint32_t sourceBytes) {
+                      uint32_t sourceBytes, uint32_t site) {
   issueCopy(*thread, static_cast<char *>(destination), static_cast<const char *>(source), bytes,
-            sourceBytes);
+            sourceBytes, site);
 }
 
 static void copyCommit(Thread *thread) { commitCopies(*thread); }
 static void copyWait(Thread *thread, uint32_t inFlight) { waitForCopies(*thread, inFlight); }
 static void copyWaitAll(Thread *thread) { waitForAllCopies(*thread); }
 
+static void access(Thread *thread, void *address, uint64_t bytes, uint32_t kind, uint32_t site) {
+  checkAccess(*thread, address, bytes, AccessKind::decode(kind), site);
+}
+
 static void trap(Thread *thread) { thread->block->fail(*thread, "trap"); }
 
-template <typename Function>
-static RuntimeFunction entry(const char *name, const char *signature, Function *function) {
-  return {name, signature, reinterpret_cast<void *>(function)};
+namespace {
+
+/// `Function` for generated code: a thread whose mistake was reported in it
+/// does not come back.
+template <auto Function> struct Guarded;
+
+template <typename Result, typename... Parameters, Result (*Function)(Thread *, Parameters...)>
+struct Guarded<Function> {
+  static Result call(Thread *thread, Parameters... parameters) {
+    try {
+      return Function(thread, parameters...);
+    } catch (const Abandoned &) {
+    }
+    thread->block->abandon(*thread);
+  }
+};
+
+template <auto Function> RuntimeFunction entry(const char *name, const char *signature) {
+  return {name, signature, reinterpret_cast<void *>(&Guarded<Function>::call)};
 }
+
+} // namespace
 
 llvm::ArrayRef<RuntimeFunction> runtimeFunctions() {
   static const RuntimeFunction functions[] = {
-      entry("tenon.emulation.collective", "viii", collective),
-      entry("tenon.emulation.barrier.sync", "vii", barrierSync),
-      entry("tenon.emulation.barrier.arrive", "vii", barrierArrive),
-      entry("tenon.emulation.barrier.count", "iiii", barrierCount),
-      entry("tenon.emulation.copy", "vppii", copyAsync),
-      entry("tenon.emulation.copy.commit", "v", copyCommit),
-      entry("tenon.emulation.copy.wait", "vi", copyWait),
-      entry("tenon.emulation.copy.wait.all", "v", copyWaitAll),
-      entry("tenon.emulation.trap", "v", trap),
+      entry<collective>("tenon.emulation.collective", "viii"),
+      entry<barrierSync>("tenon.emulation.barrier.sync", "vii"),
+      entry<barrierArrive>("tenon.emulation.barrier.arrive", "vii"),
+      entry<barrierCount>("tenon.emulation.barrier.count", "iiii"),
+      entry<copyAsync>("tenon.emulation.copy", "vppiii"),
+      entry<copyCommit>("tenon.emulation.copy.commit", "v"),
+      entry<copyWait>("tenon.emulation.copy.wait", "vi"),
+      entry<copyWaitAll>("tenon.emulation.copy.wait.all", "v"),
+      entry<access>("tenon.emulation.access", "vplii"),
+      entry<trap>("tenon.emulation.trap", "v"),
   };
   return functions;
 }

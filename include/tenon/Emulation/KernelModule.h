@@ -3,6 +3,7 @@
 #ifndef TENON_EMULATION_KERNELMODULE_H
 #define TENON_EMULATION_KERNELMODULE_H
 
+#include "tenon/Emulation/Instrumentation.h"
 #include "tenon/Emulation/Launch.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -12,13 +13,6 @@
 #include <memory>
 
 namespace tenon::emulation {
-
-/// What is added to the code of kernels.
-struct Instrumentation {
-  /// Every access of memory is checked: bounds, alignment, order between
-  /// threads; bank conflicts and sectors are counted. Several times slower.
-  bool checksAccesses = false;
-};
 
 /// A module made for nvptx64, retargeted and compiled for the host.
 class KernelModule {

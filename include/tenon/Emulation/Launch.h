@@ -33,6 +33,8 @@ struct Kernel {
   uint32_t maxThreads = 0;
   /// f32 denormals are zeros in its arithmetic (denormal-fp-math-f32).
   bool flushesDenormals = false;
+  /// Its code calls the checks of Instrumentation::checksAccesses.
+  bool checksAccesses = false;
 };
 
 /// In what order things happen that the hardware may do in any order. One order

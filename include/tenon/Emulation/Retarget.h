@@ -3,6 +3,7 @@
 #ifndef TENON_EMULATION_RETARGET_H
 #define TENON_EMULATION_RETARGET_H
 
+#include "tenon/Emulation/Instrumentation.h"
 #include "tenon/Emulation/Launch.h"
 
 #include "llvm/IR/Module.h"
@@ -27,8 +28,10 @@ struct RetargetedKernel {
 /// Fails, with the name of the kernel and of what it uses, on intrinsics and
 /// functions without an emulation, inline assembly, and atomic operations:
 /// results must not depend on the order of threads.
-llvm::Expected<std::vector<RetargetedKernel>>
-retarget(llvm::Module &module, const llvm::DataLayout &hostLayout, const llvm::Triple &hostTriple);
+llvm::Expected<std::vector<RetargetedKernel>> retarget(llvm::Module &module,
+                                                       const llvm::DataLayout &hostLayout,
+                                                       const llvm::Triple &hostTriple,
+                                                       Instrumentation instrumentation = {});
 
 } // namespace tenon::emulation
 

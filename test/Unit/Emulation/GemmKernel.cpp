@@ -34,7 +34,9 @@ private:
   /// Where chunk `chunk` of 16 bytes of row `row` lies in a tile: no two of
   /// eight rows share banks.
   Value place(const Value &row, const Value &chunk, bool swizzled = true) {
-    Value mixed = swizzled ? text.bitXor(chunk, text.rem(text.div(row, 2), 4)) : chunk;
+    Value mixed = swizzled && fault != GemmFault::NoSwizzle
+                      ? text.bitXor(chunk, text.rem(text.div(row, 2), 4))
+                      : chunk;
     return text.add(text.mul(row, number(kRowBytes)), text.mul(mixed, number(16)));
   }
 
@@ -182,7 +184,7 @@ std::string GemmWriter::write() {
       text.barrier();
     // The stage filled here was read a step ago, before the barrier.
     if (step + 2 < steps)
-      copyTiles(fault == GemmFault::NoBarrierBeforeOverwrite ? step + 3 : step + 2);
+      copyTiles(fault == GemmFault::CopiesOverStageInUse ? step + 3 : step + 2);
     commit();
     multiply(step);
   }

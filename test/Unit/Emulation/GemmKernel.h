@@ -13,7 +13,7 @@ namespace tenon::emulation {
 enum class GemmFault {
   None,
   NoBarrierBeforeRead,
-  NoBarrierBeforeOverwrite,
+  CopiesOverStageInUse,
   WaitOneGroupLess,
   NoWait,
   NotTransposed,
@@ -23,6 +23,8 @@ enum class GemmFault {
   CopyOutsideOfGlobal,
   StoreOutsideOfGlobal,
   DivergentBarrier,
+  /// Not wrong, but slow.
+  NoSwizzle,
 };
 
 /// C[M, N] = A[M, K] B[K, N] in bf16 with f32 sums: blocks of 64 threads make

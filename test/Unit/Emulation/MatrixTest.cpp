@@ -10,6 +10,8 @@ using namespace tenon::emulation;
 
 namespace {
 
+constexpr Instrumentation kChecked{/*checksAccesses=*/true};
+
 struct Product {
   uint32_t m, n, k;
 };
@@ -55,6 +57,7 @@ class Gemm : public testing::TestWithParam<Product> {};
 TEST_P(Gemm, IsTheProductInEverySchedule) {
   Product size = GetParam();
   EmulatedDevice device(GemmKernel::text(size.k), {}, /*workers=*/2);
+  EmulatedDevice checked(GemmKernel::text(size.k), kChecked, /*workers=*/2);
   std::vector<uint16_t> first;
   // Beyond the four kinds: other shuffles of each.
   for (unsigned seed = 0; seed < 3 * Schedule::kCount; ++seed) {
@@ -65,6 +68,8 @@ TEST_P(Gemm, IsTheProductInEverySchedule) {
       EXPECT_TRUE(isProduct(size, result));
     }
     EXPECT_EQ(result, first) << "schedule " << seed;
+    ASSERT_EQ(runGemm(checked, size, Schedule(seed), result), "");
+    EXPECT_EQ(result, first) << "checked, schedule " << seed;
   }
 }
 
@@ -78,6 +83,8 @@ struct Planted {
   GemmFault fault;
   /// In the diagnosis; empty when the result alone tells.
   const char *message;
+  /// In the diagnosis of checked code.
+  const char *whenChecked;
 };
 
 class PlantedInGemm : public testing::TestWithParam<Planted> {};
@@ -97,20 +104,59 @@ TEST_P(PlantedInGemm, IsNoticed) {
       EXPECT_NE(diagnosis.find(planted.message), std::string::npos) << diagnosis;
     noticed |= !diagnosis.empty() || !isProduct(size, result);
   }
-  EXPECT_TRUE(noticed);
+  EXPECT_TRUE(noticed || planted.fault == GemmFault::StoreOutsideOfGlobal);
+}
+
+/// Checks notice what depends on the order of threads in every schedule.
+TEST_P(PlantedInGemm, IsDiagnosedWhenChecked) {
+  Planted planted = GetParam();
+  const Product size{33, 40, 136};
+  EmulatedDevice device(GemmKernel::text(size.k, planted.fault), kChecked);
+  ASSERT_EQ(device.error, "");
+  for (unsigned seed = 0; seed < Schedule::kCount; ++seed) {
+    std::vector<uint16_t> result;
+    std::string diagnosis = runGemm(device, size, Schedule(seed), result);
+    if (*planted.whenChecked)
+      EXPECT_NE(diagnosis.find(planted.whenChecked), std::string::npos) << diagnosis;
+    else
+      EXPECT_EQ(diagnosis, "");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, PlantedInGemm,
-    testing::Values(Planted{GemmFault::NoBarrierBeforeRead, ""},
-                    Planted{GemmFault::NoBarrierBeforeOverwrite, ""},
-                    Planted{GemmFault::WaitOneGroupLess, ""}, Planted{GemmFault::NoWait, ""},
-                    Planted{GemmFault::NotTransposed, ""},
-                    Planted{GemmFault::StoresWithoutSwizzle, ""},
-                    Planted{GemmFault::MisalignedRow, "ldmatrix: row address"},
-                    Planted{GemmFault::RowOutsideOfShared, "outside of the block's"},
-                    Planted{GemmFault::CopyOutsideOfGlobal, "cp.async reads outside"},
-                    Planted{GemmFault::DivergentBarrier, "deadlock"}));
+    testing::Values(
+        Planted{GemmFault::NoBarrierBeforeRead, "", "data race: read"},
+        Planted{GemmFault::CopiesOverStageInUse, "", "data race"},
+        Planted{GemmFault::WaitOneGroupLess, "", "has not been waited for"},
+        Planted{GemmFault::NoWait, "", "has not been waited for"},
+        Planted{GemmFault::NotTransposed, "", ""}, Planted{GemmFault::StoresWithoutSwizzle, "", ""},
+        Planted{GemmFault::MisalignedRow, "ldmatrix: row address", "ldmatrix: row address"},
+        Planted{GemmFault::RowOutsideOfShared, "outside of the block's", "outside of the block's"},
+        Planted{GemmFault::CopyOutsideOfGlobal, "cp.async reads outside", "cp.async reads outside"},
+        Planted{GemmFault::StoreOutsideOfGlobal, "", "outside of every allocation"},
+        Planted{GemmFault::DivergentBarrier, "deadlock", "data race"}));
+
+/// The swizzle is there for the banks: without it rows of 64 bytes collide.
+TEST(Statistics, CountBanksAndSectors) {
+  const Product size{64, 64, 64};
+  std::vector<uint16_t> result;
+  EmulatedDevice swizzled(GemmKernel::text(size.k), kChecked);
+  ASSERT_EQ(runGemm(swizzled, size, Schedule(0), result), "");
+  Statistics counts = swizzled.statistics;
+  EXPECT_EQ(counts.sharedWavefronts, counts.sharedWavefrontsIdeal);
+  EXPECT_GT(counts.sharedWavefronts, 0u);
+  // Rows of 64 bytes are whole sectors, and so are the copies of A and B. Each
+  // element of C is stored alone: 16 bytes of each sector at a time.
+  EXPECT_GT(counts.globalSectors, counts.globalSectorsIdeal);
+  EXPECT_EQ(counts.mma, 4u * 2 * 2 * 2 * 4);
+  EXPECT_EQ(counts.ldmatrix, 4u * 2 * 2 * 2 * 3);
+  EXPECT_EQ(counts.cpAsync, 4u * 2 * 2 * 128);
+  EmulatedDevice plain(GemmKernel::text(size.k, GemmFault::NoSwizzle), kChecked);
+  ASSERT_EQ(runGemm(plain, size, Schedule(0), result), "");
+  EXPECT_TRUE(isProduct(size, result));
+  EXPECT_GT(plain.statistics.sharedWavefronts, plain.statistics.sharedWavefrontsIdeal);
+}
 
 namespace {
 
