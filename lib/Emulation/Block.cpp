@@ -21,6 +21,7 @@ void Block::enterThread(void *argument) {
   Thread &thread = *static_cast<Thread *>(argument);
   Block &block = *thread.block;
   block.context->kernel.entry(&thread, const_cast<void **>(block.context->arguments));
+  checkStoresAtReturn(thread);
   thread.wait = Wait::Finished;
   block.warps[thread.warp].finished |= 1u << thread.lane;
   ++block.finished;
@@ -31,6 +32,8 @@ void Block::prepare(const LaunchContext &launch, uint64_t index) {
   context = &launch;
   number = index;
   finished = 0;
+  mbarriers.reset();
+  tensorCopies.reset();
   random = Random(launch.schedule.seed * 0x100000001b3 ^ index);
   const LaunchShape &shape = launch.shape;
   shared.reset(launch.kernel.dynamicOffset + shape.dynamicShared);
@@ -43,6 +46,7 @@ void Block::prepare(const LaunchContext &launch, uint64_t index) {
   if (checksAccesses())
     races->reset(count, shared.size(), launch.firstSerial + 1 + index, launch.firstSerial);
   warps.assign((count + 31) / 32, Warp());
+  warpgroups.assign((count + Warpgroup::kThreads - 1) / Warpgroup::kThreads, Warpgroup());
   warpOrder.resize(warps.size());
   traffic.resize(warps.size());
   const uint64_t gridX = shape.grid[0], gridY = shape.grid[1];
@@ -67,6 +71,8 @@ void Block::prepare(const LaunchContext &launch, uint64_t index) {
     thread.wait = Wait::Nothing;
     thread.open.clear();
     thread.committed.clear();
+    thread.openStores.clear();
+    thread.committedStores.clear();
     prepareContext(thread.context, stacks.base(i), stacks.bytes(i), enterThread, &thread);
     Warp &warp = warps[thread.warp];
     if (thread.lane == 0)
@@ -82,7 +88,7 @@ void Block::prepare(const LaunchContext &launch, uint64_t index) {
 bool Block::run(const LaunchContext &launch, uint64_t index) {
   prepare(launch, index);
   while (finished < count && !hasFailed())
-    if (!runWarps() && !hasFailed())
+    if (!runWarps() && !hasFailed() && !landCopy())
       reportDeadlock();
   ++statistics.blocks;
   statistics.threads += count;
@@ -102,7 +108,16 @@ bool Block::runWarps() {
     if (hasFailed())
       break;
   }
-  return happened;
+  return meetInWarpgroups() || happened;
+}
+
+/// Lets a copy land that was in flight. Whether there was one, or a mistake.
+bool Block::landCopy() {
+  try {
+    return tensorCopies.landOne(*this);
+  } catch (const Abandoned &) {
+    return true;
+  }
 }
 
 bool Block::runTurn(Warp &warp) {
@@ -166,8 +181,10 @@ void Block::collective(Thread &thread, Operation operation, uint32_t mask, uint3
   thread.operation = operation.encode();
   thread.mask = mask & warp.exist;
   thread.site = site;
-  thread.wait = Wait::Warp;
-  warp.waiting |= bit;
+  bool isOfWarp = operation.op < Op::Wgmma;
+  thread.wait = isOfWarp ? Wait::Warp : Wait::Warpgroup;
+  if (isOfWarp)
+    warp.waiting |= bit;
   suspend(thread);
 }
 
@@ -205,6 +222,35 @@ bool Block::meetInWarp(Warp &warp) {
     warp.waiting &= ~mask;
     warp.runnable |= mask;
     rest &= ~mask;
+    happened = true;
+  }
+  return happened;
+}
+
+bool Block::meetInWarpgroups() {
+  bool happened = false;
+  for (uint32_t i = 0; i < warpgroups.size() && !hasFailed(); ++i) {
+    Thread *first = &threads[i * Warpgroup::kThreads];
+    uint32_t present = std::min(count - i * Warpgroup::kThreads, Warpgroup::kThreads);
+    auto waits = [](const Thread &thread) { return thread.wait == Wait::Warpgroup; };
+    if (!std::all_of(first, first + present, waits))
+      continue;
+    Operation operation = Operation::decode(first->operation);
+    for (Thread *thread = first; thread != first + present; ++thread)
+      if (thread->operation != first->operation || thread->site != first->site) {
+        reportParts(*thread, "divergent collective: at ",
+                    nameOf(Operation::decode(thread->operation).op), " (call #", thread->site,
+                    "), the first thread of its warpgroup at ", nameOf(operation.op), " (call #",
+                    first->site, ")");
+        return false;
+      }
+    if (present < Warpgroup::kThreads) {
+      reportParts(*first, nameOf(operation.op), " in a warpgroup of fewer than 128 threads");
+      return false;
+    }
+    warpgroups[i].carryOut(*this, first, operation);
+    for (Thread *thread = first; thread != first + present; ++thread)
+      resume(*thread);
     happened = true;
   }
   return happened;

@@ -11,11 +11,14 @@
 #ifndef TENON_LIB_EMULATION_BLOCK_H
 #define TENON_LIB_EMULATION_BLOCK_H
 
+#include "MBarrier.h"
 #include "Races.h"
 #include "Random.h"
 #include "SharedArena.h"
+#include "TensorCopy.h"
 #include "Thread.h"
 #include "Traffic.h"
+#include "Warpgroup.h"
 
 #include "tenon/Emulation/Launch.h"
 
@@ -140,6 +143,8 @@ public:
   SharedArena shared;
   Statistics statistics;
   Random random;
+  MBarriers mbarriers;
+  TensorCopies tensorCopies;
   std::unique_ptr<Races> races = std::make_unique<Races>();
   /// One per warp.
   std::vector<Traffic> traffic;
@@ -151,6 +156,8 @@ private:
   bool runTurn(Warp &warp);
   bool runWarps();
   bool meetInWarp(Warp &warp);
+  bool meetInWarpgroups();
+  bool landCopy();
   Thread *takeNext(Warp &warp);
   void completeBarrier(Barrier &barrier);
   void reportDeadlock();
@@ -161,6 +168,7 @@ private:
   std::unique_ptr<Thread[]> threads;
   uint32_t capacity = 0, count = 0, finished = 0;
   std::vector<Warp> warps;
+  std::vector<Warpgroup> warpgroups;
   std::vector<uint32_t> warpOrder;
   Barrier barriers[kBarriers];
   Stacks stacks;

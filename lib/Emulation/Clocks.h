@@ -28,11 +28,11 @@ static_assert(sizeof(Stamp) == 4);
 
 class Clocks {
 public:
-  /// Agents beside the threads: one per mbarrier, then one per warpgroup.
+  /// Agents beside the threads: one per mbarrier, one per warpgroup, one more.
   static constexpr uint32_t kMBarriers = 128, kWarpgroups = 8;
 
   void reset(uint32_t threads) {
-    count = threads + kMBarriers + kWarpgroups;
+    count = threads + kMBarriers + kWarpgroups + 1;
     clocks.assign(threads, Clock(count));
     epochs.assign(count, 1);
     for (uint32_t i = 0; i < threads; ++i)
@@ -44,6 +44,8 @@ public:
   uint32_t warpgroupAgent(uint32_t index) const {
     return threadCount + kMBarriers + index % kWarpgroups;
   }
+  /// Tensor stores.
+  uint32_t storeAgent() const { return threadCount + kMBarriers + kWarpgroups; }
   bool isThread(uint32_t who) const { return who < threadCount; }
 
   Stamp now(uint32_t who) const { return {who, epochs[who]}; }
@@ -62,6 +64,8 @@ public:
     clock.resize(count);
     clock[agent] = epochs[agent]++;
   }
+  /// Ends the epoch of what `agent` has begun, which is the answer.
+  uint32_t advanceAgent(uint32_t agent) { return epochs[agent]++; }
   void acquireAgent(uint32_t thread, uint32_t agent, uint32_t epoch) {
     if (clocks[thread][agent] < epoch)
       clocks[thread][agent] = epoch;

@@ -5,13 +5,6 @@
 
 #include <algorithm>
 
-// Compiled twice and chosen when loaded: these loops are where the time goes.
-#if defined(__x86_64__) && defined(__clang__)
-#define TENON_FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define TENON_FOR_EACH_CPU
-#endif
-
 namespace tenon::emulation {
 
 float floatFromHalf(uint16_t bits) {

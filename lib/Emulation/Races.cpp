@@ -18,7 +18,8 @@ void Races::reset(uint32_t threads, size_t sharedBytes, uint64_t blockSerial,
 std::string Races::nameOf(uint32_t who) const {
   if (clocks.isThread(who))
     return "thread #" + std::to_string(who);
-  return who < clocks.warpgroupAgent(0) ? "a tensor copy" : "wgmma";
+  bool isWarpgroup = who >= clocks.warpgroupAgent(0) && who < clocks.storeAgent();
+  return isWarpgroup ? "wgmma" : "a tensor copy";
 }
 
 std::string Races::place(size_t cell) const {

@@ -152,6 +152,8 @@ Error Retargeting::rewriteCall(CallInst &call, Value *thread, uint32_t site) {
       result = at.runtime("tenon.emulation.trap", {});
     else if (name.consume_front("llvm.nvvm."))
       result = emulateIntrinsic(at, name);
+    else if (name.starts_with("tenon."))
+      result = emulateFunction(at, name);
     else if (callee->isIntrinsic())
       return Error::success();
     if (!result)

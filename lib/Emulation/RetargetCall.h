@@ -57,6 +57,14 @@ private:
 /// built, when it has no emulation. A call without a result gives any value.
 llvm::Value *emulateIntrinsic(CallSite &at, llvm::StringRef name);
 
+/// Parts of it, by what stands before `name`: mbarrier., cp.async.bulk., wgmma.
+llvm::Value *emulateMBarrier(CallSite &at, llvm::StringRef name);
+llvm::Value *emulateBulkCopy(CallSite &at, llvm::StringRef name);
+llvm::Value *emulateWgmma(CallSite &at, llvm::StringRef name);
+
+/// The same for a call of a device function of Target/PtxFunctions.h.
+llvm::Value *emulateFunction(CallSite &at, llvm::StringRef name);
+
 } // namespace tenon::emulation
 
 #endif // TENON_LIB_EMULATION_RETARGETCALL_H

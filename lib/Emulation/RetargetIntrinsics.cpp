@@ -251,6 +251,11 @@ Value *permuteBytes(CallSite &at, StringRef rest) {
   return result;
 }
 
+/// What comes after may be read by tensor copies and wgmma.
+Value *emulateProxyFence(CallSite &at, StringRef) {
+  return at.runtime("tenon.emulation.fence.proxy", {});
+}
+
 struct Row {
   StringLiteral name;
   Value *(*emulate)(CallSite &at, StringRef rest);
@@ -307,7 +312,12 @@ constexpr Row kRows[] = {
     {"prefetch", [](CallSite &at, StringRef) { return nothing(at); }},
     {"griddepcontrol.", [](CallSite &at, StringRef) { return nothing(at); }},
     {"nanosleep", [](CallSite &at, StringRef) { return nothing(at); }},
+    {"fence.proxy.async", emulateProxyFence},
+    {"fence.mbarrier_init", emulateProxyFence},
     {"fence.", [](CallSite &at, StringRef) { return nothing(at); }},
+    {"mbarrier.", emulateMBarrier},
+    {"cp.async.bulk.", emulateBulkCopy},
+    {"wgmma.", emulateWgmma},
 };
 
 } // namespace

@@ -5,6 +5,8 @@
 #include "AsyncCopy.h"
 #include "Block.h"
 
+#include <cstring>
+
 namespace tenon::emulation {
 
 static void collective(Thread *thread, uint32_t code, uint32_t mask, uint32_t site) {
@@ -38,6 +40,61 @@ static void copyWaitAll(Thread *thread) { waitForAllCopies(*thread); }
 static void access(Thread *thread, void *address, uint64_t bytes, uint32_t kind, uint32_t site) {
   checkAccess(*thread, address, bytes, AccessKind::decode(kind), site);
 }
+
+static void mbarrierInit(Thread *thread, void *address, uint32_t count) {
+  thread->block->mbarriers.initialize(*thread, address, count);
+}
+
+static void mbarrierInvalidate(Thread *thread, void *address) {
+  thread->block->mbarriers.invalidate(*thread, address);
+}
+
+static uint64_t mbarrierArrive(Thread *thread, void *address, uint32_t arrivals, uint32_t bytes) {
+  return thread->block->mbarriers.arrive(*thread, address, arrivals, bytes);
+}
+
+static void mbarrierComplete(Thread *thread, void *address, uint32_t bytes) {
+  thread->block->mbarriers.complete(*thread, address, bytes);
+}
+
+static void mbarrierWait(Thread *thread, void *address, uint32_t parity) {
+  thread->block->mbarriers.wait(*thread, address, parity);
+}
+
+/// fence.proxy.async and fence.mbarrier_init.
+static void fenceProxy(Thread *thread) {
+  Block &block = *thread->block;
+  block.mbarriers.fence(*thread);
+  if (block.checksAccesses())
+    block.races->fenceProxy(thread->index);
+}
+
+/// Coordinates come in the mail.
+static TensorCopy tensorCopy(const Thread &thread, void *map, void *tile, void *barrier) {
+  TensorCopy copy{static_cast<const TensorMap *>(map),
+                  {},
+                  static_cast<char *>(tile),
+                  static_cast<char *>(barrier)};
+  std::memcpy(copy.at, thread.mail, sizeof copy.at);
+  return copy;
+}
+
+static void tensorLoad(Thread *thread, void *tile, void *barrier, void *map, uint32_t rank) {
+  TensorCopy copy = tensorCopy(*thread, map, tile, barrier);
+  if (copy.map->rank != rank)
+    thread->block->fail(*thread, "tensor load of rank ", rank, " by a descriptor of another");
+  thread->block->tensorCopies.load(*thread, copy);
+}
+
+static void tensorStore(Thread *thread, void *tile, void *map, uint32_t rank) {
+  TensorCopy copy = tensorCopy(*thread, map, tile, nullptr);
+  if (copy.map->rank != rank)
+    thread->block->fail(*thread, "tensor store of rank ", rank, " by a descriptor of another");
+  storeTensor(*thread, copy);
+}
+
+static void storeCommit(Thread *thread) { commitStores(*thread); }
+static void storeWait(Thread *thread, uint32_t inFlight) { waitForStores(*thread, inFlight); }
 
 static void trap(Thread *thread) { thread->block->fail(*thread, "trap"); }
 
@@ -75,6 +132,16 @@ llvm::ArrayRef<RuntimeFunction> runtimeFunctions() {
       entry<copyWait>("tenon.emulation.copy.wait", "vi"),
       entry<copyWaitAll>("tenon.emulation.copy.wait.all", "v"),
       entry<access>("tenon.emulation.access", "vplii"),
+      entry<mbarrierInit>("tenon.emulation.mbarrier.init", "vpi"),
+      entry<mbarrierInvalidate>("tenon.emulation.mbarrier.inval", "vp"),
+      entry<mbarrierArrive>("tenon.emulation.mbarrier.arrive", "lpii"),
+      entry<mbarrierComplete>("tenon.emulation.mbarrier.complete", "vpi"),
+      entry<mbarrierWait>("tenon.emulation.mbarrier.wait", "vpi"),
+      entry<fenceProxy>("tenon.emulation.fence.proxy", "v"),
+      entry<tensorLoad>("tenon.emulation.tensor.load", "vpppi"),
+      entry<tensorStore>("tenon.emulation.tensor.store", "vppi"),
+      entry<storeCommit>("tenon.emulation.store.commit", "v"),
+      entry<storeWait>("tenon.emulation.store.wait", "vi"),
       entry<trap>("tenon.emulation.trap", "v"),
   };
   return functions;

@@ -5,6 +5,7 @@
 
 #include "Fiber.h"
 #include "Operation.h"
+#include "TensorCopy.h"
 
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,12 @@ struct PendingCopy {
   char *destination;
   const char *source;
   uint32_t bytes, sourceBytes;
+};
+
+/// Tensor stores that were committed together.
+struct StoreGroup {
+  std::vector<TensorCopy> copies;
+  uint32_t epoch;
 };
 
 /// Words that a collective takes and gives, at most: the accumulators of an
@@ -50,6 +57,9 @@ struct Thread {
   /// cp.async: open group and committed groups, oldest first.
   std::vector<PendingCopy> open;
   std::vector<std::vector<PendingCopy>> committed;
+  /// Tensor stores, in the same way.
+  std::vector<TensorCopy> openStores;
+  std::vector<StoreGroup> committedStores;
   Context context;
 };
 

@@ -1,0 +1,176 @@
+//===- WgmmaTest.cpp - Tensor copies, mbarriers, products of warpgroups ---===//
+
+#include "EmulatedDevice.h"
+#include "GemmKernel.h"
+#include "WgmmaKernel.h"
+
+#include "tenon/Emulation/TensorMap.h"
+#include "tenon/Target/PtxFunctions.h"
+
+#include <cmath>
+
+using namespace tenon::emulation;
+
+namespace {
+
+constexpr Instrumentation kChecked{/*checksAccesses=*/true};
+
+/// A row-major matrix of bf16 in boxes of 64 x 64.
+TensorMap mapOf(uint16_t *address, uint32_t rows, uint32_t columns) {
+  TensorMap map;
+  map.address = reinterpret_cast<uint64_t>(address);
+  map.rank = 2;
+  map.elementBytes = 2;
+  map.swizzleSpan = 128;
+  map.size[0] = columns;
+  map.size[1] = rows;
+  map.stride[0] = columns * 2;
+  map.box[0] = map.box[1] = 64;
+  return map;
+}
+
+struct Product {
+  uint32_t m, n, k;
+  bool bMajorMN, aInRegisters;
+
+  std::string text(WgmmaFault fault = WgmmaFault::None) const {
+    return WgmmaKernel::text((k + 63) / 64, bMajorMN, aInRegisters, fault);
+  }
+};
+
+std::string run(EmulatedDevice &device, Product size, Schedule schedule,
+                std::vector<uint16_t> &result) {
+  uint16_t *a = device.upload(randomBF16(size.m * size.k, 1));
+  uint16_t *b = device.upload(randomBF16(size.n * size.k, 2));
+  uint16_t *c = device.allocate<uint16_t>(size.m * size.n);
+  LaunchShape shape = shapeOf(1, WgmmaKernel::kThreads, WgmmaKernel::kSharedBytes);
+  shape.grid[0] = (size.n + 63) / 64;
+  shape.grid[1] = (size.m + 63) / 64;
+  TensorMap mapB = size.bMajorMN ? mapOf(b, size.k, size.n) : mapOf(b, size.n, size.k);
+  std::string diagnosis =
+      device.launch(shape, schedule, mapOf(a, size.m, size.k), mapB, mapOf(c, size.m, size.n));
+  result.assign(c, c + size.m * size.n);
+  for (uint16_t *buffer : {a, b, c})
+    device.memory.release(buffer);
+  return diagnosis;
+}
+
+bool isProduct(Product size, const std::vector<uint16_t> &result) {
+  std::vector<uint16_t> a = randomBF16(size.m * size.k, 1), b = randomBF16(size.n * size.k, 2);
+  for (uint32_t i = 0; i < size.m; ++i)
+    for (uint32_t j = 0; j < size.n; ++j) {
+      double sum = 0, magnitude = 0;
+      for (uint32_t k = 0; k < size.k; ++k) {
+        uint16_t right = size.bMajorMN ? b[k * size.n + j] : b[j * size.k + k];
+        double term = double(fromBF16(a[i * size.k + k])) * fromBF16(right);
+        sum += term;
+        magnitude += std::abs(term);
+      }
+      double error = std::abs(fromBF16(result[i * size.n + j]) - sum);
+      if (!(error <= std::abs(sum) * 0x1p-8 + magnitude * 0x1p-20))
+        return false;
+    }
+  return true;
+}
+
+class Wgmma : public testing::TestWithParam<Product> {};
+
+} // namespace
+
+TEST_P(Wgmma, IsTheProductInEverySchedule) {
+  Product size = GetParam();
+  EmulatedDevice device(size.text(), {}, /*workers=*/2), checked(size.text(), kChecked);
+  ASSERT_EQ(device.error, "");
+  std::vector<uint16_t> first;
+  for (unsigned seed = 0; seed < 2 * Schedule::kCount; ++seed) {
+    std::vector<uint16_t> result;
+    ASSERT_EQ(run(device, size, Schedule(seed), result), "") << "schedule " << seed;
+    if (seed == 0) {
+      first = result;
+      EXPECT_TRUE(isProduct(size, result));
+    }
+    EXPECT_EQ(result, first) << "schedule " << seed;
+    ASSERT_EQ(run(checked, size, Schedule(seed), result), "") << "checked, schedule " << seed;
+    EXPECT_EQ(result, first) << "checked, schedule " << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, Wgmma,
+    testing::Values(Product{64, 64, 64, false, false}, Product{1, 8, 8, false, false},
+                    Product{100, 72, 200, false, false}, Product{100, 72, 200, true, false},
+                    Product{70, 200, 136, false, true}, Product{70, 200, 136, true, true}));
+
+namespace {
+
+struct Planted {
+  WgmmaFault fault;
+  /// In the diagnosis of plain code; empty when the result may tell.
+  const char *message;
+  /// In the diagnosis of checked code; null when there is none to ask for.
+  const char *whenChecked;
+};
+
+class PlantedInWgmma : public testing::TestWithParam<Planted> {};
+
+} // namespace
+
+TEST_P(PlantedInWgmma, IsNoticed) {
+  Planted planted = GetParam();
+  const Product size{100, 72, 200, false, false};
+  EmulatedDevice device(size.text(planted.fault)), checked(size.text(planted.fault), kChecked);
+  ASSERT_EQ(device.error, "");
+  bool noticed = false;
+  for (unsigned seed = 0; seed < Schedule::kCount; ++seed) {
+    std::vector<uint16_t> result;
+    std::string diagnosis = run(device, size, Schedule(seed), result);
+    if (*planted.message)
+      EXPECT_NE(diagnosis.find(planted.message), std::string::npos) << diagnosis;
+    noticed |= !diagnosis.empty() || !isProduct(size, result);
+    diagnosis = run(checked, size, Schedule(seed), result);
+    if (planted.whenChecked) {
+      EXPECT_NE(diagnosis.find(planted.whenChecked), std::string::npos)
+          << "schedule " << seed << ": " << diagnosis;
+      noticed |= !diagnosis.empty();
+    }
+  }
+  EXPECT_TRUE(noticed);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, PlantedInWgmma,
+    testing::Values(Planted{WgmmaFault::NoWaitForFull, "", "data race"},
+                    Planted{WgmmaFault::NoWaitForEmpty, "", ""},
+                    Planted{WgmmaFault::NoArriveAtEmpty, "deadlock", "deadlock"},
+                    Planted{WgmmaFault::TooManyArrivals, "", nullptr},
+                    Planted{WgmmaFault::NotInitialized, "is not initialized", nullptr},
+                    Planted{WgmmaFault::ExpectsHalf, "", nullptr},
+                    Planted{WgmmaFault::NoInitFence, "without fence.mbarrier_init", nullptr},
+                    Planted{WgmmaFault::NoBarrierAfterInit, "", ""},
+                    Planted{WgmmaFault::WrongStride, "", nullptr},
+                    Planted{WgmmaFault::WrongSlice, "", nullptr},
+                    Planted{WgmmaFault::ReadsBeforeWait, "", nullptr},
+                    Planted{WgmmaFault::ReleasesTooEarly, "", "data race"},
+                    Planted{WgmmaFault::NoWgmmaFence, "without wgmma.fence", nullptr},
+                    Planted{WgmmaFault::DescriptorDiffers, "descriptors", nullptr},
+                    Planted{WgmmaFault::MisalignedTile, "not at a multiple of 1024", nullptr},
+                    Planted{WgmmaFault::NoWaitForStore, "tensor store may still read", nullptr},
+                    Planted{WgmmaFault::NoProxyFenceBeforeStore, "", "fence.proxy.async"}));
+
+TEST(PtxFunctions, HaveNamesThatAreReadBack) {
+  using mlir::tenon::PtxFunction;
+  for (const char *name :
+       {"tenon.wgmma.m64n128k16.f32.bf16.ss.k.k", "tenon.wgmma.m64n8k16.f32.f16.ss.mn.k",
+        "tenon.wgmma.m64n256k16.f32.bf16.rs.mn", "tenon.wgmma.wait.0.128", "tenon.wgmma.wait.7.64",
+        "tenon.mbarrier.wait.parity"}) {
+    std::optional<PtxFunction> function = PtxFunction::parse(name);
+    ASSERT_TRUE(function) << name;
+    EXPECT_EQ(function->name(), name);
+  }
+  for (const char *name :
+       {"tenon.wgmma.m64n12k16.f32.bf16.ss.k.k", "tenon.wgmma.m64n264k16.f32.bf16.ss.k.k",
+        "tenon.wgmma.m64n64k16.f32.bf16.ss.k", "tenon.wgmma.m64n64k16.f32.bf16.rs.k.k",
+        "tenon.wgmma.m64n64k16.f32.tf32.ss.k.k", "tenon.wgmma.wait.8.64", "tenon.wgmma.wait.0",
+        "tenon.unknown"})
+    EXPECT_FALSE(PtxFunction::parse(name)) << name;
+}
