@@ -72,7 +72,8 @@ public:
                        body.str() + "  ret void\n}\n";
     for (const std::string &declaration : declarations)
       text += declaration;
-    return text + "attributes #0 = { \"nvvm.maxntid\"=\"" + std::to_string(threads) + ",1,1\" }\n";
+    return text + "attributes #0 = { \"nvvm.minctasm\"=\"1\" \"nvvm.maxntid\"=\"" +
+           std::to_string(threads) + ",1,1\" }\n";
   }
 
 private:
