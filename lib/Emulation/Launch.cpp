@@ -127,9 +127,12 @@ std::optional<std::string> Launcher::launch(const Kernel &kernel, const LaunchSh
     if (statistics)
       *statistics += counts;
   }
-  if (firstWrong == total)
-    return std::nullopt;
-  return diagnosis;
+  if (firstWrong != total)
+    return diagnosis;
+  if (const void *overrun = impl->memory.findOverrun())
+    return "kernel '" + kernel.name +
+           "': somebody wrote outside of every allocation: " + impl->memory.describe(overrun);
+  return std::nullopt;
 }
 
 } // namespace tenon::emulation

@@ -78,6 +78,24 @@ const Memory::Range *Memory::find(const void *address) const {
   return &after[-1];
 }
 
+const void *Memory::findOverrun() const {
+  auto firstChanged = [](const char *begin, const char *end) -> const void * {
+    auto changed = std::find_if(begin, end, [](char byte) { return byte != '\xff'; });
+    return changed == end ? nullptr : changed;
+  };
+  for (const Range &range : ranges) {
+    if (!range.mapping)
+      continue;
+    if (const void *before =
+            firstChanged(range.mapping + kGuardBytes, reinterpret_cast<const char *>(range.begin)))
+      return before;
+    if (const void *after = firstChanged(reinterpret_cast<const char *>(range.end),
+                                         range.mapping + range.mappingBytes - kGuardBytes))
+      return after;
+  }
+  return nullptr;
+}
+
 std::string Memory::describe(const void *address) const {
   uintptr_t at = reinterpret_cast<uintptr_t>(address);
   auto after = std::upper_bound(ranges.begin(), ranges.end(), at, beginsAfter);

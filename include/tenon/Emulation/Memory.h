@@ -12,7 +12,8 @@ namespace tenon::emulation {
 
 /// Global memory. An address on the device is an address of this process. Every
 /// allocation stands alone between inaccessible pages, ends close to the second
-/// of them, and begins as bytes 0xff, which are NaN in every float format.
+/// of them, and begins as bytes 0xff, which are NaN in every float format. What
+/// lies between is filled in the same way, and looked at after every launch.
 ///
 /// Allocations change between launches only; look-ups need no lock.
 class Memory {
@@ -53,6 +54,9 @@ public:
     const Range *range = find(address);
     return range && bytes <= range->end - reinterpret_cast<uintptr_t>(address);
   }
+  /// An address outside of an allocation, but within its mapping, that somebody
+  /// has written to; null when there is none.
+  const void *findOverrun() const;
   /// Where `address` is, in words: the nearest range and the distance.
   std::string describe(const void *address) const;
 

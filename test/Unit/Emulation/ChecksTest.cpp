@@ -179,6 +179,18 @@ TEST(Checks, WildAddressesAreReportedWithoutChecks) {
   EXPECT_TRUE(mentions(diagnosis, "bytes after the end of allocation #1 of 256 bytes"));
 }
 
+/// What is written close behind an allocation is found after the launch.
+TEST(Checks, OverrunsAreReportedWithoutChecks) {
+  KernelText text("ptr addrspace(1) %p");
+  Value thread = text.special("tid.x");
+  store(text, thread, text.global("%p", text.mul(thread, "4")), "1");
+  EmulatedDevice device(text.module("k", 64));
+  uint32_t *p = device.upload(std::vector<uint32_t>(60));
+  std::string diagnosis = device.launch(shapeOf(1, 64), Schedule(0), p);
+  EXPECT_EQ(diagnosis, "kernel 'k': somebody wrote outside of every allocation: 0 bytes after the "
+                       "end of allocation #1 of 240 bytes");
+}
+
 TEST(Retarget, NamesWhatItCannotDo) {
   auto errorOf = [](const std::string &body, const std::string &declarations) {
     return EmulatedDevice("define ptx_kernel void @k(ptr addrspace(1) %p) {\n" + body +
