@@ -47,9 +47,11 @@ private:
   llvm::Constant *size(SizeAttr size);
   llvm::Constant *updates(const EntryRecord &entry);
   llvm::Constant *initials();
+  llvm::Constant *gpu();
   llvm::Constant *tensors(const std::vector<TensorRecord> &records);
   llvm::Constant *launch(const LaunchRecord &record, const LevelRecord &level);
   llvm::Constant *launchList(const LaunchListRecord &list, const LevelRecord &level);
+  llvm::Constant *levelValue(const LevelRecord &level);
   llvm::Constant *level(const LevelRecord &level);
 
   llvm::Module &module;
@@ -151,6 +153,19 @@ llvm::Constant *TableBuilder::updates(const EntryRecord &entry) {
   return array(numbers);
 }
 
+llvm::Constant *TableBuilder::gpu() {
+  if (!program.gpu)
+    return null();
+  Constants images;
+  for (const ImageRecord &image : program.gpu->images) {
+    llvm::Constant *bytes = global(
+        llvm::ConstantDataArray::getString(context, image.bytes, image.kind == TN_IMAGE_PTX), 64);
+    images.push_back(record({integer(image.kind), integer(image.capability), integer(image.isExact),
+                             bytes, integer(image.bytes.size())}));
+  }
+  return global(record({levelValue(program.gpu->level), array(images), integer(images.size())}));
+}
+
 llvm::Constant *TableBuilder::initials() {
   auto real = [&](double value) {
     return llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), value);
@@ -163,10 +178,15 @@ llvm::Constant *TableBuilder::initials() {
 
 llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelRecord &level) {
   const KernelRecord &kernel = level.kernels.at(launch.kernel);
-  auto *type = llvm::FunctionType::get(i32, {pointer, i64, i64, pointer}, /*isVarArg=*/false);
-  auto *function =
-      cast<llvm::Function>(module.getOrInsertFunction(kernel.symbol, type).getCallee());
-  function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  // A kernel for a GPU has a name in the image alone.
+  llvm::Constant *function = null();
+  if (!kernel.symbol.empty()) {
+    auto *type = llvm::FunctionType::get(i32, {pointer, i64, i64, pointer}, /*isVarArg=*/false);
+    auto *declared =
+        cast<llvm::Function>(module.getOrInsertFunction(kernel.symbol, type).getCallee());
+    declared->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    function = declared;
+  }
   Constants buffers, grid;
   for (int32_t buffer : launch.buffers)
     buffers.push_back(integer32(buffer));
@@ -175,7 +195,8 @@ llvm::Constant *TableBuilder::launch(const LaunchRecord &launch, const LevelReco
   return record({function, string(launch.kernel), string(launch.block), string(launch.location),
                  array(buffers), integer(buffers.size()), array(grid), integer(grid.size()),
                  size(kernel.scratchBytes), size(launch.flops), size(launch.bytes),
-                 integer(launch.mayDoLess), integer(launch.join)});
+                 integer(launch.mayDoLess), integer(launch.join), integer(kernel.threads),
+                 integer(kernel.sharedBytes)});
 }
 
 llvm::Constant *TableBuilder::launchList(const LaunchListRecord &list, const LevelRecord &level) {
@@ -190,14 +211,16 @@ llvm::Constant *TableBuilder::launchList(const LaunchListRecord &list, const Lev
       {array(buffers), integer(buffers.size()), array(launches), integer(launches.size())});
 }
 
-llvm::Constant *TableBuilder::level(const LevelRecord &level) {
+llvm::Constant *TableBuilder::level(const LevelRecord &level) { return global(levelValue(level)); }
+
+llvm::Constant *TableBuilder::levelValue(const LevelRecord &level) {
   Constants packed, entries;
   for (SizeAttr bytes : level.packedBytes)
     packed.push_back(size(bytes));
   for (const LaunchListRecord &list : level.entries)
     entries.push_back(launchList(list, level));
-  return global(record({integer(level.level), string(level.name), array(packed),
-                        integer(packed.size()), launchList(level.prepare, level), array(entries)}));
+  return record({integer(level.level), string(level.name), array(packed), integer(packed.size()),
+                 launchList(level.prepare, level), array(entries)});
 }
 
 void TableBuilder::emitProgram() {
@@ -228,7 +251,8 @@ void TableBuilder::emitProgram() {
       {integer32(int32_t(TN_ABI_MAGIC)), integer32(TN_ABI_VERSION), string(program.modelName),
        string(TENON_VERSION), array(symbols), integer(symbols.size()), tensors(program.parameters),
        integer(program.parameters.size()), array(entries), integer(entries.size()), array(levels),
-       integer(levels.size()), weights, integer(program.embeddedWeights.size()), initials()});
+       integer(levels.size()), weights, integer(program.embeddedWeights.size()), initials(),
+       gpu()});
   auto *variable =
       new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                llvm::GlobalValue::ExternalLinkage, value, "tenon_program");

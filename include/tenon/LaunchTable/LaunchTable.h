@@ -56,6 +56,8 @@ struct KernelRecord {
   std::string symbol; // link symbol
   std::vector<std::pair<SizeAttr, int64_t>> grid;
   SizeAttr scratchBytes;
+  /// Of a block, on a GPU.
+  int64_t threads = 0, sharedBytes = 0;
 };
 
 /// The program for one CPU level (tn_level).
@@ -66,6 +68,20 @@ struct LevelRecord {
   LaunchListRecord prepare;
   std::vector<LaunchListRecord> entries;
   llvm::StringMap<KernelRecord> kernels;
+};
+
+/// All kernels in one form (tn_image).
+struct ImageRecord {
+  tn_image_kind kind;
+  int64_t capability;
+  bool isExact;
+  std::string bytes;
+};
+
+/// The program for GPUs (tn_gpu).
+struct GpuRecord {
+  LevelRecord level;
+  std::vector<ImageRecord> images; // best first
 };
 
 /// An input, output or parameter (tn_tensor).
@@ -101,6 +117,7 @@ struct ProgramRecord {
   std::vector<EntryRecord> entries;
   std::vector<LevelRecord> levels; // best first
   std::string embeddedWeights;     // contents of a safetensors file, or empty
+  std::optional<GpuRecord> gpu;
 };
 
 /// Fills what does not depend on a level: names, signatures, parameters. Fails,

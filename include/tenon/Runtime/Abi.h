@@ -141,6 +141,8 @@ typedef struct tn_launch {
   tn_size bytes;         /* read and written once each */
   int64_t may_do_less;   /* 1: a mask may leave out a part of flops and bytes */
   int64_t join;          /* a tn_join */
+  int64_t threads;       /* of a block, on a GPU; else 0 */
+  int64_t shared_bytes;  /* of dynamic shared memory, on a GPU; else 0 */
 } tn_launch;
 
 typedef struct tn_launch_list {
@@ -236,6 +238,41 @@ typedef struct tn_level {
   const tn_launch_list *entries;
 } tn_level;
 
+typedef enum tn_image_kind {
+  TN_IMAGE_PTX = 0,     /* text that ends with a 0 byte */
+  TN_IMAGE_CUBIN = 1,   /* machine code */
+  TN_IMAGE_BITCODE = 2, /* LLVM bitcode, for the emulated driver of the tests */
+} tn_image_kind;
+
+/* All kernels of a GPU program in one form. It runs on devices of compute capability
+ * capability / 10 and later or, with `is_exact`, on those alone. */
+typedef struct tn_image {
+  int64_t kind;
+  int64_t capability;
+  int64_t is_exact;
+  const uint8_t *bytes;
+  uint64_t size;
+} tn_image;
+
+/* The whole program for NVIDIA GPUs. `level.cpu_level` is 0, the kernels of its launches are
+ * null: `kernel_name` names a function of the image. A launch has as many blocks as its grid
+ * has tiles, along x. Its parameters are: the address of each buffer, in the launch's order;
+ * the value of each symbol of the program, i64; the number of the launch in its list, i64; the
+ * address of a tn_device_error. All in device memory. Kernels need no scratch memory. */
+typedef struct tn_gpu {
+  tn_level level;
+  const tn_image *images; /* best first */
+  uint64_t num_images;
+} tn_gpu;
+
+/* What kernels on a device report: the first launch that meets an error writes it, where
+ * `code` is still TN_OK. */
+typedef struct tn_device_error {
+  int64_t code; /* a tn_error_code */
+  int64_t launch;
+  tn_error error;
+} tn_device_error;
+
 typedef struct tn_program {
   uint32_t magic;
   uint32_t abi_version;
@@ -253,6 +290,7 @@ typedef struct tn_program {
   const uint8_t *embedded_weights;
   uint64_t embedded_size;
   const tn_initial *initials; /* by parameter; null where nothing trains */
+  const tn_gpu *gpu;          /* null without code for GPUs */
 } tn_program;
 
 /* Defined by every compiled model; the runtime's only way in. */
@@ -267,14 +305,17 @@ static_assert(sizeof(tn_grid_factor) == 24, "tn_grid_factor has no padding");
 static_assert(sizeof(tn_symbol) == 24, "tn_symbol has no padding");
 static_assert(sizeof(tn_error) == 32, "tn_error has no padding");
 static_assert(sizeof(tn_buffer) == 32, "tn_buffer has no padding");
-static_assert(sizeof(tn_launch) == 128, "tn_launch has no padding");
+static_assert(sizeof(tn_launch) == 144, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
 static_assert(sizeof(tn_initial) == 24, "tn_initial has no padding");
 static_assert(sizeof(tn_training) == 40, "tn_training has no padding");
 static_assert(sizeof(tn_entry) == 112, "tn_entry has no padding");
 static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
-static_assert(sizeof(tn_program) == 112, "tn_program has no padding");
+static_assert(sizeof(tn_image) == 40, "tn_image has no padding");
+static_assert(sizeof(tn_gpu) == 88, "tn_gpu has no padding");
+static_assert(sizeof(tn_device_error) == 48, "tn_device_error has no padding");
+static_assert(sizeof(tn_program) == 120, "tn_program has no padding");
 #endif
 
 #endif /* TENON_RUNTIME_ABI_H */

@@ -41,7 +41,7 @@ constexpr tn_size none = {nullptr, 0};
 
 constexpr tn_launch makeLaunch(tn_kernel kernel, const int32_t *buffers, uint64_t count,
                                const tn_grid_factor *factors, int64_t join) {
-  return {kernel, "rows_0", "", "", buffers, count, factors, 1, none, none, none, 0, join};
+  return {kernel, "rows_0", "", "", buffers, count, factors, 1, none, none, none, 0, join, 0, 0};
 }
 
 constexpr tn_size size = {&bytes, 1};

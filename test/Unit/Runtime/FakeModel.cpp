@@ -225,7 +225,7 @@ constexpr tn_grid_factor gridK[] = {{sizeK, 1}};
 constexpr tn_buffer prepareBuffers[] = {{TN_BUFFER_PARAMETER, 1, 0, 0, sixteen},
                                         {TN_BUFFER_PACKED, 0, 0, 0, sixteen}};
 constexpr tn_launch prepareLaunches[] = {{packScale, "pack_0", "", "fake.tenon:1:1", numbers, 2,
-                                          gridFour, 1, zero, four, four, 0, TN_JOIN_NONE}};
+                                          gridFour, 1, zero, four, four, 0, TN_JOIN_NONE, 0, 0}};
 
 constexpr tn_buffer runBuffers[] = {
     {TN_BUFFER_PARAMETER, 0, 0, 1, zero},        {TN_BUFFER_INPUT, 1, 0, 1, rowBytes},
@@ -233,11 +233,11 @@ constexpr tn_buffer runBuffers[] = {
     {TN_BUFFER_PACKED, 0, 0, 1, sixteen},        {TN_BUFFER_INPUT, 2, 0, 1, rows},
     {TN_BUFFER_OUTPUT, 0, 0, 1, tensorBytes}};
 constexpr int32_t combineBuffers[] = {3, 4, 2, 5, 6};
-constexpr tn_launch runLaunches[] = {{gather, "index_0", "embed", "fake.tenon:2:3", numbers, 3,
-                                      gridThrees, 1, sixteen, zero, tensorBytes, 0, TN_JOIN_NONE},
-                                     {combine, "rows_0", "scale", "fake.tenon:3:3", combineBuffers,
-                                      5, gridRows, 2, zero, combineFlops, combineBytes, 0,
-                                      TN_JOIN_NONE}};
+constexpr tn_launch runLaunches[] = {
+    {gather, "index_0", "embed", "fake.tenon:2:3", numbers, 3, gridThrees, 1, sixteen, zero,
+     tensorBytes, 0, TN_JOIN_NONE, 0, 0},
+    {combine, "rows_0", "scale", "fake.tenon:3:3", combineBuffers, 5, gridRows, 2, zero,
+     combineFlops, combineBytes, 0, TN_JOIN_NONE, 0, 0}};
 
 constexpr tn_buffer chainBuffers[] = {
     {TN_BUFFER_INPUT, 0, 0, 4, tensorBytes},     {TN_BUFFER_TEMPORARY, 0, 0, 2, tensorBytes},
@@ -245,46 +245,46 @@ constexpr tn_buffer chainBuffers[] = {
     {TN_BUFFER_TEMPORARY, 3, 3, 4, tensorBytes}, {TN_BUFFER_OUTPUT, 0, 0, 4, tensorBytes}};
 constexpr int32_t chain1[] = {1, 2}, chain2[] = {2, 1, 3}, chain3[] = {3, 2, 4},
                   chain4[] = {4, 3, 5};
-constexpr tn_launch chainLaunches[] = {{increment, "rows_1", "chain.0", "fake.tenon:5:3", numbers,
-                                        2, gridEights, 1, zero, elements, elements, 0,
-                                        TN_JOIN_NONE},
-                                       {twice, "rows_2", "chain.1", "fake.tenon:6:3", chain1, 2,
-                                        gridEights, 1, zero, elements, elements, 0, TN_JOIN_NONE},
-                                       {add, "rows_3", "chain.2", "fake.tenon:7:3", chain2, 3,
-                                        gridEights, 1, zero, elements, elements, 0, TN_JOIN_NONE},
-                                       {add, "rows_3", "chain.2", "fake.tenon:8:3", chain3, 3,
-                                        gridEights, 1, zero, elements, elements, 0, TN_JOIN_NONE},
-                                       {add, "rows_3", "chain.2", "fake.tenon:9:3", chain4, 3,
-                                        gridEights, 1, zero, elements, elements, 0, TN_JOIN_NONE}};
+constexpr tn_launch chainLaunches[] = {
+    {increment, "rows_1", "chain.0", "fake.tenon:5:3", numbers, 2, gridEights, 1, zero, elements,
+     elements, 0, TN_JOIN_NONE, 0, 0},
+    {twice, "rows_2", "chain.1", "fake.tenon:6:3", chain1, 2, gridEights, 1, zero, elements,
+     elements, 0, TN_JOIN_NONE, 0, 0},
+    {add, "rows_3", "chain.2", "fake.tenon:7:3", chain2, 3, gridEights, 1, zero, elements, elements,
+     0, TN_JOIN_NONE, 0, 0},
+    {add, "rows_3", "chain.2", "fake.tenon:8:3", chain3, 3, gridEights, 1, zero, elements, elements,
+     0, TN_JOIN_NONE, 0, 0},
+    {add, "rows_3", "chain.2", "fake.tenon:9:3", chain4, 3, gridEights, 1, zero, elements, elements,
+     0, TN_JOIN_NONE, 0, 0}};
 
 constexpr tn_buffer lookupBuffers[] = {{TN_BUFFER_INPUT, 0, 0, 1, rowBytes},
                                        {TN_BUFFER_TEMPORARY, 0, 0, 1, rowBytes},
                                        {TN_BUFFER_PARAMETER, 0, 0, 1, zero},
                                        {TN_BUFFER_OUTPUT, 0, 0, 1, tensorBytes}};
 constexpr int32_t lookupGather[] = {2, 1, 3};
-constexpr tn_launch lookupLaunches[] = {{twiceIndex, "rows_4", "twice", "fake.tenon:11:3", numbers,
-                                         2, gridRows, 2, zero, zero, rowBytes, 0, TN_JOIN_NONE},
-                                        {gather, "index_0", "embed", "fake.tenon:12:3",
-                                         lookupGather, 3, gridThrees, 1, sixteen, zero, tensorBytes,
-                                         0, TN_JOIN_NONE}};
+constexpr tn_launch lookupLaunches[] = {
+    {twiceIndex, "rows_4", "twice", "fake.tenon:11:3", numbers, 2, gridRows, 2, zero, zero,
+     rowBytes, 0, TN_JOIN_NONE, 0, 0},
+    {gather, "index_0", "embed", "fake.tenon:12:3", lookupGather, 3, gridThrees, 1, sixteen, zero,
+     tensorBytes, 0, TN_JOIN_NONE, 0, 0}};
 
 constexpr tn_buffer joinBuffers[] = {{TN_BUFFER_INPUT, 0, 0, 0, bytesN},
                                      {TN_BUFFER_INPUT, 1, 0, 0, bytesK},
                                      {TN_BUFFER_OUTPUT, 0, 0, 0, bytesNK}};
 constexpr tn_launch joinLaunches[] = {{concatenate, "rows_5", "join", "fake.tenon:14:3", numbers, 3,
-                                       gridNK, 1, zero, zero, bytesNK, 0, TN_JOIN_NONE}};
+                                       gridNK, 1, zero, zero, bytesNK, 0, TN_JOIN_NONE, 0, 0}};
 
 constexpr tn_buffer halfBuffers[] = {{TN_BUFFER_INPUT, 0, 0, 0, oddBytesK},
                                      {TN_BUFFER_OUTPUT, 0, 0, 0, bytesK}};
 constexpr tn_launch halfLaunches[] = {{takeOdd, "rows_6", "half", "fake.tenon:16:3", numbers, 2,
-                                       gridK, 1, zero, zero, bytesK, 0, TN_JOIN_NONE}};
+                                       gridK, 1, zero, zero, bytesK, 0, TN_JOIN_NONE, 0, 0}};
 
 constexpr tn_buffer hugeBuffers[] = {{TN_BUFFER_INPUT, 0, 0, 0, bytesB},
                                      {TN_BUFFER_OUTPUT, 0, 0, 0, hugeBytes}};
 constexpr tn_buffer slowBuffers[] = {{TN_BUFFER_INPUT, 0, 0, 0, bytesB},
                                      {TN_BUFFER_OUTPUT, 0, 0, 0, bytesB}};
 constexpr tn_launch nap = {rest, "nap_0", "slow", "fake.tenon:18:3", numbers, 2, gridOne, 1, zero,
-                           zero, zero,    0,      TN_JOIN_NONE};
+                           zero, zero,    0,      TN_JOIN_NONE,      0,       0};
 constexpr tn_launch slowLaunches[] = {
 #define TEN_NAPS nap, nap, nap, nap, nap, nap, nap, nap, nap, nap
     TEN_NAPS, TEN_NAPS, TEN_NAPS, TEN_NAPS, TEN_NAPS,
@@ -333,7 +333,7 @@ extern "C" const tn_program tenon_program = {TN_ABI_MAGIC, TN_ABI_VERSION,
                                              entries + 1,  1,
                                              levels,       2,
                                              embedded,     embeddedSize,
-                                             nullptr};
+                                             nullptr,      nullptr};
 #else
 extern "C" const tn_program tenon_program = {TN_ABI_MAGIC, TN_ABI_VERSION,
                                              "fake",       "by hand",
@@ -342,5 +342,5 @@ extern "C" const tn_program tenon_program = {TN_ABI_MAGIC, TN_ABI_VERSION,
                                              entries,      7,
                                              levels,       2,
                                              embedded,     embeddedSize,
-                                             nullptr};
+                                             nullptr,      nullptr};
 #endif
