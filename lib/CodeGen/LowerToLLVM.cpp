@@ -2,6 +2,8 @@
 
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/CodeGen/Passes.h"
+#include "tenon/Conversion/KernelToNVVM/GpuEmitterOpInterface.h"
+#include "tenon/Conversion/KernelToNVVM/Passes.h"
 #include "tenon/Conversion/KernelToVector/KernelEmitterOpInterface.h"
 #include "tenon/Conversion/KernelToVector/Passes.h"
 
@@ -10,6 +12,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -41,11 +44,35 @@ void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &
   pm.addPass(createAddKernelEntries(options));
 }
 
+void mlir::tenon::buildKernelToNVVMPipeline(OpPassManager &pm) {
+  pm.addPass(createConvertKernelToNVVM());
+  pm.addPass(createExpandKernelMath());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void mlir::tenon::buildNVVMToLLVMPipeline(OpPassManager &pm) {
+  pm.addPass(createIsolateKernels());
+  pm.addPass(arith::createArithExpandOpsPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createAddGpuEntries());
+}
+
 void mlir::tenon::registerCodeGen(DialectRegistry &registry) {
   registry.insert<TenonDialect, kernel::KernelDialect, arith::ArithDialect, cf::ControlFlowDialect,
                   func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
                   scf::SCFDialect, vector::VectorDialect>();
+  registry.insert<NVVM::NVVMDialect>();
   kernel::registerKernelEmitters(registry);
+  kernel::registerGpuEmitters(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
 }

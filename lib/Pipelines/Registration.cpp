@@ -6,6 +6,7 @@
 #include "tenon/Autodiff/Passes.h"
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/CodeGen/Passes.h"
+#include "tenon/Conversion/KernelToNVVM/Passes.h"
 #include "tenon/Conversion/KernelToVector/Passes.h"
 #include "tenon/Conversion/TenonToKernel/Passes.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
@@ -32,6 +33,7 @@ void tenon::registerPasses() {
   registerTenonAutodiffPasses();
   registerTenonToKernelPasses();
   kernel::registerKernelPasses();
+  registerKernelToNVVMPasses();
   registerKernelToVectorPasses();
   registerCodeGenPasses();
   registerTenonPipelinesPasses();

@@ -24,6 +24,11 @@ void buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &target);
 /// Name of the entry of the kernel `name`: tn_v4_contract_0.
 std::string getKernelSymbol(const CpuTarget &target, llvm::StringRef name);
 
+/// Outlined kernels to what a thread of a GPU does, then to the LLVM dialect: afterwards the
+/// module holds, for each kernel, its body and a kernel of its name, and nothing else.
+void buildKernelToNVVMPipeline(OpPassManager &pm);
+void buildNVVMToLLVMPipeline(OpPassManager &pm);
+
 /// Adds the dialects, emitters and translations that code generation needs.
 void registerCodeGen(DialectRegistry &registry);
 

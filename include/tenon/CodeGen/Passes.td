@@ -8,9 +8,9 @@ include "mlir/Pass/PassBase.td"
 def IsolateKernels : Pass<"isolate-kernels", "::mlir::ModuleOp"> {
   let summary = "Leaves only kernels in the module";
   let description = [{
-    Erases everything at module level that is not a function with the
-    `kernel.grid` attribute: entries, sizes, parameters. What launches the
-    kernels is data, and made from the module before.
+    Erases everything at module level that is neither a function with the
+    `kernel.grid` attribute nor memory that kernels declare: entries, sizes, parameters.
+    What launches the kernels is data, and made from the module before.
   }];
 }
 
@@ -24,6 +24,16 @@ def AddKernelEntries : Pass<"add-kernel-entries", "::mlir::ModuleOp"> {
     the new function, which is hidden: visible in one executable or library only.
   }];
   let options = [Option<"level", "level", "std::string", "\"v4\"", "CPU level in names">];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def AddGpuEntries : Pass<"add-gpu-entries", "::mlir::ModuleOp"> {
+  let summary = "Gives each kernel the form that a GPU's driver launches";
+  let description = [{
+    For each `llvm.func` with the `kernel.threads` attribute, a kernel of its name whose
+    parameters are those of `tn_gpu` (Runtime/Abi.h): it calls the function, which becomes
+    a private one that is inlined. The kernel.* attributes move to the kernel.
+  }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

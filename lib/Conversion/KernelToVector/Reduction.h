@@ -3,16 +3,10 @@
 #ifndef TENON_LIB_CONVERSION_KERNELTOVECTOR_REDUCTION_H
 #define TENON_LIB_CONVERSION_KERNELTOVECTOR_REDUCTION_H
 
+#include "tenon/Conversion/Emission/Combine.h"
 #include "tenon/Conversion/KernelToVector/CpuContext.h"
 
 namespace mlir::tenon::kernel {
-
-/// What combining nothing gives: 0, 1, -inf, +inf; of integers the smallest and
-/// largest. `type` is a scalar or a vector.
-Value getIdentity(CpuContext &context, ReduceKind kind, Type type);
-
-/// lhs and rhs combined, lane by lane. NaN wins in max and min.
-Value combine(CpuContext &context, ReduceKind kind, Value lhs, Value rhs);
 
 /// All values combined pairwise: ((0 1) (2 3)) ...; their number is a power of
 /// two.

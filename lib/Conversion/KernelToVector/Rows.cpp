@@ -15,7 +15,7 @@
 #include "Reduction.h"
 #include "RegisterTile.h"
 #include "Transpose.h"
-#include "tenon/Conversion/Emission/RegionEmitter.h"
+#include "tenon/Conversion/Emission/RowStages.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -44,7 +44,7 @@ class RowsEmitter {
 public:
   RowsEmitter(RowsOp op, CpuContext &context)
       : op(op), form(cast<KernelOpInterface>(op.getOperation())), context(context),
-        sumDims(form.getDims(DimRole::Sum)), rowDims(form.getDims(DimRole::Rows)),
+        sumDims(form.getDims(DimRole::Sum)), rowDims(form.getDims(DimRole::Rows)), values(op),
         point(form.getNumDims()) {}
 
   Value emit() {
@@ -53,7 +53,6 @@ public:
       return context.getInteger(context.getI32Type(), 0);
     }
     chooseVectorDim();
-    findStages();
     findSavedValues();
     emitTasks();
     return context.getInteger(context.getI32Type(), 0);
@@ -63,8 +62,6 @@ private:
   // Analysis.
   void chooseVectorDim();
   bool isUnitAlong(unsigned dim);
-  bool variesWithSum(AccessAttr access);
-  void findStages();
   void findSavedValues();
   void collectElements(Value value, llvm::DenseSet<Value> &elements);
 
@@ -73,7 +70,6 @@ private:
   void emitRowBlock(ArrayRef<GridAttr> grid, ArrayRef<Value> task, size_t factor);
   void emitRow();
   void emitStage(size_t number, RegionEmitter &row);
-  void bindRowValues(Value value, RegionEmitter &row);
   void emitElements(size_t number, RegionEmitter &row,
                     llvm::function_ref<void(RegionEmitter &)> body);
   void prefetchRows();
@@ -100,10 +96,7 @@ private:
   SmallVector<unsigned> sumDims, rowDims;
   unsigned vectorDim = 0;
   unsigned lanes = 0;
-  /// Values that are the same for all elements of a row.
-  llvm::DenseSet<Value> rowValues;
-  /// Reductions by the number of reductions below them.
-  SmallVector<SmallVector<ReduceOp>> stages;
+  RowStages values;
   /// A value of elements that several sweeps need: computed in the first of
   /// them, then read from scratch memory.
   struct SavedValue {
@@ -136,11 +129,6 @@ bool RowsEmitter::isUnitAlong(unsigned dim) {
   });
 }
 
-bool RowsEmitter::variesWithSum(AccessAttr access) {
-  return llvm::any_of(sumDims,
-                      [&](unsigned dim) { return !access.getCoefficients()[dim].isZero(); });
-}
-
 /// Prefers dimensions along which everything is contiguous, then those along
 /// which the destination is.
 void RowsEmitter::chooseVectorDim() {
@@ -166,35 +154,9 @@ void RowsEmitter::chooseVectorDim() {
   point.vectorDim = vectorDim;
 }
 
-void RowsEmitter::findStages() {
-  Block &body = op.getBody().front();
-  llvm::DenseMap<Value, size_t> depths;
-  for (BlockArgument argument : body.getArguments())
-    if (!variesWithSum(form.getAccess(argument.getArgNumber())))
-      rowValues.insert(argument);
-  for (Operation &inner : body.without_terminator()) {
-    size_t depth = 0;
-    for (Value operand : inner.getOperands())
-      depth = std::max(depth, depths.lookup(operand));
-    bool isRowValue =
-        llvm::all_of(inner.getOperands(), [&](Value v) { return rowValues.contains(v); });
-    if (auto position = dyn_cast<PositionOp>(inner))
-      isRowValue = !llvm::is_contained(sumDims, unsigned(position.getDim()));
-    if (auto reduce = dyn_cast<ReduceOp>(inner)) {
-      if (stages.size() <= depth)
-        stages.resize(depth + 1);
-      stages[depth++].push_back(reduce);
-      isRowValue = true;
-    }
-    depths[inner.getResult(0)] = depth;
-    if (isRowValue)
-      rowValues.insert(inner.getResult(0));
-  }
-}
-
 /// The values of elements that `value` is computed from, itself included.
 void RowsEmitter::collectElements(Value value, llvm::DenseSet<Value> &elements) {
-  if (rowValues.contains(value) || !elements.insert(value).second)
+  if (values.isRowValue(value) || !elements.insert(value).second)
     return;
   if (Operation *defining = value.getDefiningOp())
     for (Value operand : defining->getOperands())
@@ -220,7 +182,7 @@ static bool isExpOfNonPositive(Value value) {
 void RowsEmitter::findSavedValues() {
   if (sumDims.size() != 1 || lanes == 0 || vectorDim != sumDims.back())
     return;
-  for (ArrayRef<ReduceOp> stage : stages) {
+  for (ArrayRef<ReduceOp> stage : values.getStages()) {
     llvm::DenseSet<Value> &elements = sweepElements.emplace_back();
     for (ReduceOp reduce : stage)
       collectElements(reduce.getValue(), elements);
@@ -310,29 +272,18 @@ void RowsEmitter::emitRowBlock(ArrayRef<GridAttr> grid, ArrayRef<Value> task, si
   });
 }
 
-/// Emits, in `row`, the values of the row that `value` is made of.
-void RowsEmitter::bindRowValues(Value value, RegionEmitter &row) {
-  if (rowValues.contains(value)) {
-    row.get(value);
-    return;
-  }
-  if (Operation *defining = value.getDefiningOp())
-    for (Value operand : defining->getOperands())
-      bindRowValues(operand, row);
-}
-
 void RowsEmitter::emitRow() {
   RegionEmitter row = makeEmitter();
-  for (size_t number = 0; number < stages.size(); ++number)
+  for (size_t number = 0; number < values.getStages().size(); ++number)
     emitStage(number, row);
   Value yielded = op.getBody().front().getTerminator()->getOperand(0);
-  if (!variesWithSum(form.getDestinationAccess()) && rowValues.contains(yielded)) {
+  if (!values.variesWithSum(form.getDestinationAccess()) && values.isRowValue(yielded)) {
     storeElement(context, row.get(yielded), point);
     return;
   }
-  bindRowValues(yielded, row);
-  sweep(0, {}, 1, isInPairs(stages.size()), [&](MutableArrayRef<Value>, unsigned) {
-    emitElements(stages.size(), row, [&](RegionEmitter &element) {
+  values.bindRowValues(yielded, row);
+  sweep(0, {}, 1, isInPairs(values.getStages().size()), [&](MutableArrayRef<Value>, unsigned) {
+    emitElements(values.getStages().size(), row, [&](RegionEmitter &element) {
       storeElement(context, element.get(yielded), point);
     });
   });
@@ -371,7 +322,7 @@ void RowsEmitter::emitElements(size_t number, RegionEmitter &row,
 
 /// Asks for the same place some rows later, along the last dimension of rows.
 void RowsEmitter::prefetchRows() {
-  if (sweepElements.empty() || stages.empty() || rowDims.empty())
+  if (sweepElements.empty() || values.getStages().empty() || rowDims.empty())
     return;
   std::optional<int64_t> size = form.getDim(vectorDim).getSize().getConstant();
   int64_t ahead = context.getTarget().rowsAhead;
@@ -391,11 +342,11 @@ void RowsEmitter::prefetchRows() {
 
 /// One sweep for all reductions that need only those of earlier stages.
 void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
-  MutableArrayRef<ReduceOp> reductions = stages[number];
+  MutableArrayRef<ReduceOp> reductions = values.getStages()[number];
   unsigned unroll = lanesAlongSum() ? kAccumulators : 1;
   SmallVector<Value> carried;
   for (ReduceOp reduce : reductions) {
-    bindRowValues(reduce.getValue(), row);
+    values.bindRowValues(reduce.getValue(), row);
     Type type = getLaneType(reduce.getType(), lanesAlongSum() ? lanes : point.lanes);
     carried.append(unroll, getIdentity(context, reduce.getKind(), type));
     carriedKinds.append(unroll, reduce.getKind());

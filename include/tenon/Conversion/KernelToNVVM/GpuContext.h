@@ -1,0 +1,57 @@
+//===- GpuContext.h - A thread of a block -----------------------*- C++ -*-===//
+//
+// What an emitter for GPUs gets beside the context of all emitters: which thread of which
+// block runs, memory that a block shares, and values that its threads combine.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CONVERSION_KERNELTONVVM_GPUCONTEXT_H
+#define TENON_CONVERSION_KERNELTONVVM_GPUCONTEXT_H
+
+#include "tenon/Conversion/Emission/EmitContext.h"
+
+namespace mlir::tenon::kernel {
+
+/// The memory spaces of LLVM's target for NVIDIA GPUs.
+enum class GpuSpace : int64_t { Global = 1, Shared = 3 };
+
+/// The function's attribute with the threads of a block.
+inline constexpr llvm::StringLiteral kThreadsAttr = "kernel.threads";
+
+class GpuContext : public EmitContext {
+public:
+  /// `function` has the signature that convert-kernel-to-nvvm describes.
+  GpuContext(KernelOpInterface op, func::FuncOp function, ArrayRef<StringAttr> symbols)
+      : EmitContext(op, function, symbols) {}
+
+  /// Sets how many blocks there are, of how many threads.
+  void setLaunch(ArrayRef<GridAttr> grid, int64_t threads);
+  int64_t getNumThreads() const { return numThreads; }
+  /// The numbers of this thread in its block and of the block.
+  Value getThread();
+  Value getBlock();
+  /// Whether this is the block's first thread.
+  Value isFirstThread();
+
+  /// `elements` of memory that the threads of a block share.
+  Value allocateShared(int64_t elements, Type type);
+  /// No thread of the block goes on before all are here. All must come: it stands under no
+  /// condition that they do not share.
+  void barrier();
+  /// The values of all threads of the block, combined in a tree of fixed form; every thread
+  /// gets the result.
+  Value combineThreads(ReduceKind kind, Value value);
+
+  /// The block's first thread leaves what TN_INDEX_OUT_OF_RANGE reports, unless an earlier
+  /// launch has.
+  void reportIndex(unsigned operand, Value position, Value id, Value bound);
+
+private:
+  int64_t numThreads = 0;
+  Value thread, block;
+  llvm::DenseMap<Type, Value> combined;
+};
+
+} // namespace mlir::tenon::kernel
+
+#endif // TENON_CONVERSION_KERNELTONVVM_GPUCONTEXT_H

@@ -1,0 +1,66 @@
+//===- AddGpuEntries.cpp - The form that a GPU's driver launches ----------===//
+
+#include "tenon/CodeGen/Passes.h"
+#include "tenon/Conversion/KernelToNVVM/GpuContext.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::tenon {
+#define GEN_PASS_DEF_ADDGPUENTRIES
+#include "tenon/CodeGen/Passes.h.inc"
+} // namespace mlir::tenon
+
+using namespace mlir;
+using namespace mlir::tenon;
+using namespace mlir::tenon::kernel;
+
+/// Arguments of a lowered memref of rank 1: two pointers, offset, size, stride.
+constexpr unsigned kMemRefArguments = 5;
+
+/// The kernel that calls `body`.
+static void addEntry(LLVM::LLVMFuncOp body) {
+  ImplicitLocOpBuilder b(body.getLoc(), body);
+  std::string name = body.getName().str();
+  body.setName(name + ".body");
+  ArrayRef<Type> types = body.getFunctionType().getParams();
+  SmallVector<Type> parameters;
+  for (size_t i = 0; i < types.size();) {
+    parameters.push_back(types[i]);
+    i += isa<LLVM::LLVMPointerType>(types[i]) ? kMemRefArguments : 1;
+  }
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), parameters);
+  auto entry = LLVM::LLVMFuncOp::create(b, name, type);
+  entry.setCConv(LLVM::cconv::CConv::PTX_Kernel);
+  Block *block = entry.addEntryBlock(b);
+  b.setInsertionPointToStart(block);
+  auto constant = [&](int64_t value) -> Value {
+    return LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(value));
+  };
+  SmallVector<Value> operands;
+  for (Value argument : block->getArguments()) {
+    operands.push_back(argument);
+    // A memref that starts at the pointer; its size is not known and never read.
+    if (isa<LLVM::LLVMPointerType>(argument.getType()))
+      operands.append({argument, constant(0), constant(0), constant(1)});
+  }
+  LLVM::CallOp::create(b, body, operands);
+  LLVM::ReturnOp::create(b, ValueRange());
+  for (StringRef attribute : {StringRef(kGridAttr), StringRef(kThreadsAttr)})
+    entry->setAttr(attribute, body->removeAttr(attribute));
+  body.setLinkage(LLVM::Linkage::Internal);
+  body.setAlwaysInline(true);
+}
+
+namespace {
+
+struct AddGpuEntries : tenon::impl::AddGpuEntriesBase<AddGpuEntries> {
+  void runOnOperation() override {
+    for (auto body : llvm::make_early_inc_range(getOperation().getOps<LLVM::LLVMFuncOp>()))
+      if (body->hasAttr(kThreadsAttr))
+        addEntry(body);
+  }
+};
+
+} // namespace

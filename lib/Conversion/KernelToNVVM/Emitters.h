@@ -1,0 +1,16 @@
+//===- Emitters.h - The GPU emitters of the kernel ops ----------*- C++ -*-===//
+
+#ifndef TENON_LIB_CONVERSION_KERNELTONVVM_EMITTERS_H
+#define TENON_LIB_CONVERSION_KERNELTONVVM_EMITTERS_H
+
+#include "tenon/Conversion/KernelToNVVM/GpuEmitterOpInterface.h"
+
+namespace mlir::tenon::kernel {
+
+void attachGpuContractEmitter(MLIRContext *context);
+void attachGpuIndexEmitter(MLIRContext *context);
+void attachGpuRowsEmitter(MLIRContext *context);
+
+} // namespace mlir::tenon::kernel
+
+#endif // TENON_LIB_CONVERSION_KERNELTONVVM_EMITTERS_H

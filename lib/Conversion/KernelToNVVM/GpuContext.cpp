@@ -1,0 +1,118 @@
+//===- GpuContext.cpp - A thread of a block -------------------------------===//
+
+#include "tenon/Conversion/KernelToNVVM/GpuContext.h"
+
+#include "tenon/Conversion/Emission/Combine.h"
+#include "tenon/Runtime/Abi.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::tenon::kernel {
+
+void GpuContext::setLaunch(ArrayRef<GridAttr> grid, int64_t threads) {
+  setGrid(grid);
+  numThreads = threads;
+  getFunction()->setAttr(kThreadsAttr, getI64IntegerAttr(threads));
+}
+
+Value GpuContext::getThread() {
+  if (!thread) {
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPointToStart(&getFunction().getBody().front());
+    Value number = NVVM::ThreadIdXOp::create(*this, getI32Type());
+    thread = arith::IndexCastUIOp::create(*this, getIndexType(), number);
+  }
+  return thread;
+}
+
+Value GpuContext::getBlock() {
+  if (!block) {
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPointToStart(&getFunction().getBody().front());
+    Value number = NVVM::BlockIdXOp::create(*this, getI32Type());
+    block = arith::IndexCastUIOp::create(*this, getIndexType(), number);
+  }
+  return block;
+}
+
+Value GpuContext::isFirstThread() {
+  return arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, getThread(), getIndex(0));
+}
+
+Value GpuContext::allocateShared(int64_t elements, Type type) {
+  auto memory =
+      MemRefType::get(elements, type, AffineMap(), getI64IntegerAttr(int64_t(GpuSpace::Shared)));
+  auto module = getFunction()->getParentOfType<ModuleOp>();
+  std::string name = (getFunction().getSymName() + "_shared").str();
+  memref::GlobalOp global;
+  {
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPoint(getFunction());
+    global = memref::GlobalOp::create(*this, name, getStringAttr("private"), memory,
+                                      UnitAttr::get(getContext()),
+                                      /*constant=*/false, getI64IntegerAttr(16));
+  }
+  // Another of the function's gets a name of its own.
+  global->remove();
+  SymbolTable(module).insert(global, Block::iterator(getFunction()));
+  return memref::GetGlobalOp::create(*this, memory, global.getSymName());
+}
+
+void GpuContext::barrier() { NVVM::Barrier0Op::create(*this); }
+
+Value GpuContext::combineThreads(ReduceKind kind, Value value) {
+  bool isBool = value.getType().isInteger(1);
+  // Words of their own: bytes of one word would be those of several threads.
+  Type stored = isBool ? getI32Type() : value.getType();
+  Value &memory = combined[stored];
+  if (!memory)
+    memory = allocateShared(numThreads, stored);
+  auto store = [&](Value element) {
+    if (isBool)
+      element = arith::ExtUIOp::create(*this, stored, element);
+    memref::StoreOp::create(*this, element, memory, getThread());
+  };
+  auto load = [&](Value place) -> Value {
+    Value element = memref::LoadOp::create(*this, memory, place);
+    return isBool ? arith::TruncIOp::create(*this, value.getType(), element).getResult() : element;
+  };
+  // What others still read of the last combination.
+  barrier();
+  store(value);
+  barrier();
+  for (int64_t half = numThreads / 2; half > 0; half /= 2) {
+    Value isActive =
+        arith::CmpIOp::create(*this, arith::CmpIPredicate::ult, getThread(), getIndex(half));
+    auto join = [&] {
+      store(combine(*this, kind, load(getThread()), load(add(getThread(), half))));
+    };
+    ifElse(isActive, join, [] {});
+    barrier();
+  }
+  return load(getIndex(0));
+}
+
+void GpuContext::reportIndex(unsigned operand, Value position, Value id, Value bound) {
+  Value error = getErrorSlot();
+  Value launch = getFunction().getArgument(getFunction().getNumArguments() - 2);
+  auto report = [&] {
+    Value fields[] = {getIndex(TN_INDEX_OUT_OF_RANGE),     launch, position, id, bound,
+                      getIndex(getArgumentNumber(operand))};
+    for (auto [i, field] : llvm::enumerate(fields)) {
+      Value integer = arith::IndexCastOp::create(*this, getI64Type(), field);
+      memref::StoreOp::create(*this, integer, error, getIndex(i));
+    }
+  };
+  auto reportFirst = [&] {
+    Value code = memref::LoadOp::create(*this, error, getIndex(0));
+    Value isFirst = arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, code,
+                                          getInteger(getI64Type(), TN_OK));
+    ifElse(isFirst, report, [] {});
+  };
+  ifElse(isFirstThread(), reportFirst, [] {});
+}
+
+} // namespace mlir::tenon::kernel

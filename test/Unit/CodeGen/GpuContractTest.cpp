@@ -1,0 +1,135 @@
+//===- GpuContractTest.cpp - kernel.contract on GPUs ----------------------===//
+
+#include "GpuKernel.h"
+
+#include <cmath>
+#include <random>
+
+using namespace tenon_test;
+
+static std::vector<float> makeValues(size_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = normal(generator);
+  return values;
+}
+
+/// |found - expected| / |expected|.
+static double getError(const std::vector<float> &found, const std::vector<double> &expected) {
+  EXPECT_EQ(found.size(), expected.size());
+  double difference = 0, norm = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    difference += std::pow(found[i] - expected[i], 2);
+    norm += std::pow(expected[i], 2);
+  }
+  return difference == 0 ? 0 : std::sqrt(difference / norm);
+}
+
+TEST(GpuContract, batchesWithEpilogue) {
+  // One factor transposed, a bias in the epilogue.
+  GpuKernel kernel(R"(
+    tenon.size @M from 0 to *
+    tenon.size @K from 0 to *
+    func.func private @contract_0(%x: !tenon.tensor<[2, M, K] f32>, %w: !tenon.tensor<[2, K, 70] f32>, %v: !tenon.tensor<[70] f32>, %o: !tenon.tensor<[2, M, 70] f32>) -> !tenon.tensor<[2, M, 70] f32> {
+      %y = kernel.contract [batch b: 2, rows m: M, cols n: 70, sum k: K] (%x[K*M*b + K*m + k], %w[70*K*b + 70*k + n], %v[n]) -> %o[70*M*b + 70*m + n] : (!tenon.tensor<[2, M, K] f32>, !tenon.tensor<[2, K, 70] f32>, !tenon.tensor<[70] f32>) -> !tenon.tensor<[2, M, 70] f32> {
+      ^bb0(%a: f32, %c: f32):
+        %s = arith.addf %a, %c : f32
+        tenon.yield %s : f32
+      }
+      return %y : !tenon.tensor<[2, M, 70] f32>
+    }
+  )");
+  for (auto [m, k] : std::vector<std::pair<int64_t, int64_t>>{
+           {1, 1}, {3, 17}, {65, 16}, {5, 0}, {0, 4}, {1, 4100}}) {
+    std::vector<float> x = makeValues(size_t(2 * m * k), 1), w = makeValues(size_t(140 * k), 2),
+                       v = makeValues(70, 3);
+    std::vector<double> expected;
+    for (int64_t b = 0; b < 2; ++b)
+      for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < 70; ++j) {
+          double sum = v[size_t(j)];
+          for (int64_t t = 0; t < k; ++t)
+            sum += double(x[size_t((b * m + i) * k + t)]) * w[size_t((b * k + t) * 70 + j)];
+          expected.push_back(sum);
+        }
+    kernel.add(x).add(w).add(v).addResult<float>(expected.size());
+    EXPECT_LT(getError(kernel.run<float>({m, k}), expected), k > 1000 ? 3e-6 : 1e-6)
+        << m << " x " << k;
+  }
+}
+
+/// Rows 0, 1, ... in the order of their groups, behind where each group begins.
+static std::vector<int32_t> partition(const std::vector<int32_t> &groups, int32_t count) {
+  std::vector<int32_t> list;
+  for (int32_t g = 0; g <= count; ++g)
+    list.push_back(int32_t(
+        std::count_if(groups.begin(), groups.end(), [&](int32_t group) { return group < g; })));
+  for (int32_t g = 0; g < count; ++g)
+    for (size_t i = 0; i < groups.size(); ++i)
+      if (groups[i] == g)
+        list.push_back(int32_t(i));
+  return list;
+}
+
+TEST(GpuContract, rowsOfGroups) {
+  GpuKernel kernel(R"(
+    tenon.size @B from 0 to *
+    func.func private @contract_0(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[3, 8, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[B, 8] f32>) -> !tenon.tensor<[B, 8] f32> {
+      %y = kernel.contract [groups g: 3, rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[32*g + 4*n + k], %t[m + 4]) -> %o[8*m + n] : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[3, 8, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[B, 8] f32> {
+      ^bb0(%a: f32):
+        tenon.yield %a : f32
+      }
+      return %y : !tenon.tensor<[B, 8] f32>
+    }
+  )");
+  for (int64_t rows : {1, 3, 150}) {
+    // The second group is empty.
+    std::vector<int32_t> groups;
+    for (int64_t i = 0; i < rows; ++i)
+      groups.push_back(i * 5 % 7 < 4 ? 0 : 2);
+    std::vector<float> x = makeValues(size_t(rows * 4), 1), w = makeValues(96, 2);
+    std::vector<double> expected;
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < 8; ++j) {
+        double sum = 0;
+        for (int64_t t = 0; t < 4; ++t)
+          sum += double(x[size_t(i * 4 + t)]) * w[size_t(groups[size_t(i)] * 32 + j * 4 + t)];
+        expected.push_back(sum);
+      }
+    kernel.add(x).add(w).add(partition(groups, 3)).addResult<float>(expected.size());
+    EXPECT_LT(getError(kernel.run<float>({rows}), expected), 1e-6) << rows;
+  }
+}
+
+TEST(GpuContract, sumsOfGroups) {
+  GpuKernel kernel(R"(
+    tenon.size @B from 0 to *
+    func.func private @contract_0(%x: !tenon.tensor<[8, B] f32>, %w: !tenon.tensor<[B, 4] f32>, %t: !tenon.tensor<[B + 4] i32>, %o: !tenon.tensor<[3, 8, 4] f32>) -> !tenon.tensor<[3, 8, 4] f32> {
+      %y = kernel.contract [groups g: 3, rows m: 8, cols n: 4, sum k: B] (%x[B*m + k], %w[4*k + n], %t[0]) -> %o[32*g + 4*m + n] : (!tenon.tensor<[8, B] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B + 4] i32>) -> !tenon.tensor<[3, 8, 4] f32> {
+      ^bb0(%a: f32):
+        tenon.yield %a : f32
+      }
+      return %y : !tenon.tensor<[3, 8, 4] f32>
+    }
+  )");
+  for (int64_t terms : {0, 1, 33, 5000}) {
+    std::vector<int32_t> groups;
+    for (int64_t i = 0; i < terms; ++i)
+      groups.push_back(i < terms * 2 / 3 ? 0 : 2);
+    std::vector<float> x = makeValues(size_t(8 * terms), 1), w = makeValues(size_t(4 * terms), 2);
+    std::vector<double> expected;
+    for (int32_t g = 0; g < 3; ++g)
+      for (int64_t i = 0; i < 8; ++i)
+        for (int64_t j = 0; j < 4; ++j) {
+          double sum = 0;
+          for (int64_t t = 0; t < terms; ++t)
+            if (groups[size_t(t)] == g)
+              sum += double(x[size_t(i * terms + t)]) * w[size_t(t * 4 + j)];
+          expected.push_back(sum);
+        }
+    kernel.add(x).add(w).add(partition(groups, 3)).addResult<float>(expected.size());
+    EXPECT_LT(getError(kernel.run<float>({terms}), expected), terms > 1000 ? 3e-6 : 1e-6) << terms;
+  }
+}
