@@ -1,4 +1,4 @@
-//===- Contract.cpp - kernel.contract in f32 on GPUs ----------------------===//
+//===- Contract.cpp - kernel.contract and window in f32 on GPUs -----------===//
 //
 // A block has a tile of rows by columns of one batch. Terms come in slices: the block's
 // threads bring a slice of both factors into shared memory, then each adds its products
@@ -7,7 +7,7 @@
 //
 // In a grouped product rows are taken in the order of groups; a tile that holds rows of
 // several passes once for each. Where sums are grouped, groups are batches, each with terms
-// of its own.
+// of its own. Windows are rows whose terms may lie outside: these count as 0.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,10 +31,11 @@ constexpr unsigned kGroupRows = 2;
 
 class ContractEmitter {
 public:
-  ContractEmitter(ContractOp op, GpuContext &context)
-      : op(op), form(op), b(context), batchDims(form.getDims(DimRole::Batch)),
-        rowDims(form.getDims(DimRole::Rows)), colDim(form.getDims(DimRole::Cols).front()),
-        sumDim(form.getDims(DimRole::Sum).front()), tile(form.getNumDims()) {}
+  /// `bounds` are those of a window.
+  ContractEmitter(KernelOpInterface form, GpuContext &context, ArrayRef<int64_t> bounds = {})
+      : form(form), b(context), batchDims(form.getDims(DimRole::Batch)),
+        rowDims(form.getDims(DimRole::Rows)), sumDims(form.getDims(DimRole::Sum)),
+        colDim(form.getDims(DimRole::Cols).front()), bounds(bounds), tile(form.getNumDims()) {}
 
   LogicalResult emit();
 
@@ -47,7 +48,15 @@ private:
     Value stored = memref::LoadOp::create(b, b.getBuffer(kGroupRows), place);
     return arith::IndexCastOp::create(b, b.getIndexType(), stored);
   }
+  SizeAttr getNumTerms() {
+    return getDomainProduct(form, [](DimAttr dim) { return dim.getRole() == DimRole::Sum; });
+  }
+  SmallVector<Value> getSizes(ArrayRef<unsigned> dims) {
+    return llvm::map_to_vector(dims,
+                               [&](unsigned dim) { return b.getSize(form.getDim(dim).getSize()); });
+  }
   void setRow(Point &point, Value row);
+  Value isInWindow(const Point &point, Value isInside);
   SmallVector<Value> getZeros() {
     return SmallVector<Value>(kPart * kPart, b.getFloat(b.getF32Type(), 0));
   }
@@ -60,11 +69,11 @@ private:
   void storeZeros(Value begin, Value end);
   void forPart(Value begin, Value end, llvm::function_ref<void(const Point &, unsigned)> body);
 
-  ContractOp op;
   KernelOpInterface form;
   GpuContext &b;
-  SmallVector<unsigned> batchDims, rowDims;
-  unsigned colDim, sumDim;
+  SmallVector<unsigned> batchDims, rowDims, sumDims;
+  unsigned colDim;
+  ArrayRef<int64_t> bounds;
   std::optional<unsigned> rowGroupDim, sumGroupDim;
   /// The tile's batch, first row, and first column.
   Point tile;
@@ -78,11 +87,13 @@ private:
 } // namespace
 
 LogicalResult ContractEmitter::emit() {
-  if (!op.getPrologue().empty())
-    return op.emitOpError("cannot be emitted for GPUs: a prologue makes its lhs");
-  if (op.getPanel())
-    return op.emitOpError("cannot be emitted for GPUs: its rhs is packed for a CPU");
-  sumGroupDim = op.getGroupsOfSums();
+  if (form->hasAttr("panel"))
+    return form->emitOpError("cannot be emitted for GPUs: its rhs is packed for a CPU");
+  if (auto contract = dyn_cast<ContractOp>(form.getOperation())) {
+    if (!contract.getPrologue().empty())
+      return form->emitOpError("cannot be emitted for GPUs: a prologue makes its lhs");
+    sumGroupDim = contract.getGroupsOfSums();
+  }
   if (SmallVector<unsigned> groups = form.getDims(DimRole::Groups); !groups.empty() && !sumGroupDim)
     rowGroupDim = groups.front();
   if (sumGroupDim)
@@ -104,7 +115,7 @@ LogicalResult ContractEmitter::emit() {
     tile.indices[dim] = index;
   numRows = b.getSize(rows);
   numColumns = b.getSize(form.getDim(colDim).getSize());
-  numTerms = b.getSize(form.getDim(sumDim).getSize());
+  numTerms = b.getSize(getNumTerms());
   firstRow = b.mul(task[batchDims.size()], kTile);
   firstColumn = b.mul(task.back(), kTile);
   partRow = b.mul(b.div(b.getThread(), b.getIndex(kSide)), kPart);
@@ -134,15 +145,28 @@ LogicalResult ContractEmitter::emit() {
 void ContractEmitter::setRow(Point &point, Value row) {
   if (rowGroupDim)
     row = loadInteger(b.add(b.getSize(form.getAccess(kGroupRows).getOffset()), row));
-  SmallVector<Value> sizes = llvm::map_to_vector(
-      rowDims, [&](unsigned dim) { return b.getSize(form.getDim(dim).getSize()); });
-  for (auto [dim, index] : llvm::zip(rowDims, b.delinearize(row, sizes)))
+  for (auto [dim, index] : llvm::zip(rowDims, b.delinearize(row, getSizes(rowDims))))
     point.indices[dim] = index;
+}
+
+/// Whether the term at a point inside the domain lies inside the source, too.
+Value ContractEmitter::isInWindow(const Point &point, Value isInside) {
+  for (size_t i = 0; i < bounds.size(); i += 6) {
+    ArrayRef<int64_t> bound = bounds.slice(i, 6);
+    Value position =
+        b.add(b.mul(point.indices[bound[0]], bound[2]), b.mul(point.indices[bound[1]], bound[3]));
+    position = b.sub(position, b.getIndex(bound[4]));
+    // As unsigned numbers, negative positions are large.
+    Value isThere =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ult, position, b.getIndex(bound[5]));
+    isInside = arith::AndIOp::create(b, isInside, isThere);
+  }
+  return isInside;
 }
 
 /// Rows `begin` to `end` of the tile, sums over terms from `firstTerm` to `lastTerm`.
 void ContractEmitter::emitTile(Value begin, Value end, Value firstTerm, Value lastTerm) {
-  std::optional<int64_t> known = form.getDim(sumDim).getSize().getConstant();
+  std::optional<int64_t> known = getNumTerms().getConstant();
   if (known && *known <= kChain) {
     store(begin, end, addTerms(begin, end, firstTerm, lastTerm, getZeros()));
     return;
@@ -183,16 +207,20 @@ Value ContractEmitter::load(unsigned operand, const Point &point, Value isInside
 void ContractEmitter::fillSlice(Value begin, Value end, Value term, Value lastTerm) {
   auto fill = [&](unsigned operand, Value slice,
                   llvm::function_ref<Value(Point &, Value)> setPlace) {
-    bool isAlongTerms = form.getAccess(operand).getCoefficients()[sumDim].isOne();
+    bool isAlongTerms = form.getAccess(operand).getCoefficients()[sumDims.back()].isOne();
     for (int64_t i = 0; i < kTile * kSlice / kThreads; ++i) {
-      Value number = b.add(b.getThread(), i * kThreads);
+      Value own = b.add(b.getThread(), i * kThreads);
       Value inner = b.getIndex(isAlongTerms ? kSlice : kTile);
-      Value minor = b.rem(number, inner), major = b.div(number, inner);
+      Value minor = b.rem(own, inner), major = b.div(own, inner);
       Value k = isAlongTerms ? minor : major, place = isAlongTerms ? major : minor;
       Point point = tile;
       Value isInside = setPlace(point, place);
-      point.indices[sumDim] = b.add(term, k);
-      isInside = arith::AndIOp::create(b, isInside, isBelow(point.indices[sumDim], lastTerm));
+      Value number = b.add(term, k);
+      isInside = arith::AndIOp::create(b, isInside, isBelow(number, lastTerm));
+      for (auto [dim, index] : llvm::zip(sumDims, b.delinearize(number, getSizes(sumDims))))
+        point.indices[dim] = index;
+      if (operand == 0)
+        isInside = isInWindow(point, isInside);
       Value element = load(operand, point, isInside);
       memref::StoreOp::create(b, element, slice, b.add(b.mul(k, kTile), place));
     }
@@ -254,8 +282,8 @@ void ContractEmitter::forPart(Value begin, Value end,
 
 void ContractEmitter::store(Value begin, Value end, ArrayRef<Value> sums) {
   forPart(begin, end, [&](const Point &point, unsigned number) {
-    Region &region = op.getEpilogue();
-    RegionEmitter emitter(b, point, op.getFirstEpilogueInput(), 1);
+    Region &region = form.getEpilogueRegion();
+    RegionEmitter emitter(b, point, form.getFirstEpilogueInput(), 1);
     emitter.bind(region.getArgument(0), sums[number]);
     storeElement(b, emitter.getYielded(region), point);
   });
@@ -273,10 +301,21 @@ struct ContractModel : GpuEmitterOpInterface::ExternalModel<ContractModel, Contr
     return ContractEmitter(cast<ContractOp>(op), context).emit();
   }
 };
+
+struct WindowModel : GpuEmitterOpInterface::ExternalModel<WindowModel, WindowOp> {
+  LogicalResult emitForGpu(Operation *op, GpuContext &context) const {
+    auto window = cast<WindowOp>(op);
+    return ContractEmitter(window, context, window.getBounds()).emit();
+  }
+};
 } // namespace
 
 void attachGpuContractEmitter(MLIRContext *context) {
   ContractOp::attachInterface<ContractModel>(*context);
+}
+
+void attachGpuWindowEmitter(MLIRContext *context) {
+  WindowOp::attachInterface<WindowModel>(*context);
 }
 
 } // namespace mlir::tenon::kernel

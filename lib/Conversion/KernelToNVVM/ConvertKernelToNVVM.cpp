@@ -16,9 +16,12 @@ using namespace mlir::tenon::kernel;
 
 void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, KernelDialect *) {
+    attachGpuAttendEmitter(context);
     attachGpuContractEmitter(context);
     attachGpuIndexEmitter(context);
+    attachGpuPartitionEmitter(context);
     attachGpuRowsEmitter(context);
+    attachGpuWindowEmitter(context);
   });
 }
 

@@ -7,9 +7,12 @@
 
 namespace mlir::tenon::kernel {
 
+void attachGpuAttendEmitter(MLIRContext *context);
 void attachGpuContractEmitter(MLIRContext *context);
 void attachGpuIndexEmitter(MLIRContext *context);
+void attachGpuPartitionEmitter(MLIRContext *context);
 void attachGpuRowsEmitter(MLIRContext *context);
+void attachGpuWindowEmitter(MLIRContext *context);
 
 } // namespace mlir::tenon::kernel
 

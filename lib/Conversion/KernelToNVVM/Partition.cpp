@@ -1,0 +1,119 @@
+//===- Partition.cpp - kernel.partition on GPUs ---------------------------===//
+//
+// A counting sort by one thread, as by one task on the CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emitters.h"
+
+#include "tenon/Conversion/Emission/Access.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace mlir::tenon::kernel {
+namespace {
+
+constexpr unsigned kIds = 0, kResult = 1;
+
+class PartitionEmitter {
+public:
+  PartitionEmitter(PartitionOp op, GpuContext &context)
+      : form(op), b(context), numGroups(op.getGroups()) {}
+
+  LogicalResult emit() {
+    b.setLaunch(GridAttr::get(b.getContext(), b.makeSize(1), 1), 32);
+    numRows = b.getSize(getDomainProduct(form, [](DimAttr) { return true; }));
+    start = b.getSize(form.getDestinationAccess().getOffset());
+    b.ifElse(b.isFirstThread(), [&] { sort(); }, [] {});
+    return success();
+  }
+
+private:
+  void sort();
+  std::pair<Value, Value> loadId(Value row);
+  void placeRow(Value row);
+  Value load(Value place) {
+    Value stored = memref::LoadOp::create(b, b.getBuffer(kResult), b.add(start, place));
+    return arith::IndexCastOp::create(b, b.getIndexType(), stored);
+  }
+  void store(Value value, Value place) {
+    Value integer = arith::IndexCastOp::create(
+        b, cast<MemRefType>(b.getBuffer(kResult).getType()).getElementType(), value);
+    memref::StoreOp::create(b, integer, b.getBuffer(kResult), b.add(start, place));
+  }
+  Value isValid(Value id) {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, id, b.getIndex(numGroups));
+  }
+
+  KernelOpInterface form;
+  GpuContext &b;
+  int64_t numGroups;
+  Value numRows, start;
+};
+
+} // namespace
+
+/// A row's id, and where among the ids it is.
+std::pair<Value, Value> PartitionEmitter::loadId(Value row) {
+  SmallVector<unsigned> dims = form.getDims(DimRole::Rows);
+  SmallVector<Value> sizes = llvm::map_to_vector(
+      dims, [&](unsigned dim) { return b.getSize(form.getDim(dim).getSize()); });
+  Point point(form.getNumDims());
+  for (auto [dim, index] : llvm::zip(dims, b.delinearize(row, sizes)))
+    point.indices[dim] = index;
+  Value position = getOffset(b, form.getAccess(kIds), point);
+  Value stored = memref::LoadOp::create(b, b.getBuffer(kIds), position);
+  return {arith::IndexCastOp::create(b, b.getIndexType(), stored), position};
+}
+
+/// Puts a row before those of its group that are in place; one without a group, reported,
+/// goes nowhere.
+void PartitionEmitter::placeRow(Value row) {
+  Value id = loadId(row).first;
+  b.ifElse(
+      isValid(id),
+      [&] {
+        Value place = b.add(id, 1), cursor = b.sub(load(place), b.getIndex(1));
+        store(cursor, place);
+        store(row, b.add(cursor, numGroups + 1));
+      },
+      [] {});
+}
+
+void PartitionEmitter::sort() {
+  Value one = b.getIndex(1), zero = b.getIndex(0);
+  b.forLoop(zero, b.getIndex(numGroups + 1), 1, [&](Value place) { store(zero, place); });
+  // Rows of group g count at place g + 1; the first bad id is the error.
+  b.forLoop(zero, numRows, 1, [&](Value row) {
+    std::pair<Value, Value> found = loadId(row);
+    Value id = found.first, position = found.second;
+    auto count = [&] {
+      Value place = b.add(id, 1);
+      store(b.add(load(place), 1), place);
+    };
+    b.ifElse(isValid(id), count, [&] { b.reportIndex(kIds, position, id, b.getIndex(numGroups)); });
+  });
+  // Ends of groups, then rows from the last to the first.
+  b.forLoop(one, b.getIndex(numGroups + 1), 1,
+            [&](Value place) { store(b.add(load(place), load(b.sub(place, one))), place); });
+  Value count = load(b.getIndex(numGroups));
+  b.forLoop(zero, numRows, 1, [&](Value step) { placeRow(b.sub(b.sub(numRows, one), step)); });
+  b.forLoop(zero, b.getIndex(numGroups), 1,
+            [&](Value group) { store(load(b.add(group, 1)), group); });
+  store(count, b.getIndex(numGroups));
+}
+
+namespace {
+struct PartitionModel : GpuEmitterOpInterface::ExternalModel<PartitionModel, PartitionOp> {
+  LogicalResult emitForGpu(Operation *op, GpuContext &context) const {
+    return PartitionEmitter(cast<PartitionOp>(op), context).emit();
+  }
+};
+} // namespace
+
+void attachGpuPartitionEmitter(MLIRContext *context) {
+  PartitionOp::attachInterface<PartitionModel>(*context);
+}
+
+} // namespace mlir::tenon::kernel
