@@ -1,6 +1,8 @@
 # lit configuration. lit.site.cfg.py, made by CMake, sets the paths used here.
+import glob
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -32,6 +34,11 @@ config.environment["PATH"] = os.pathsep.join(path)
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 
 # Features: what a test may require of the machine.
+places = [config.environment["PATH"], os.path.join(os.environ.get("CUDA_PATH", "/usr/local/cuda"), "bin")]
+ptxas = shutil.which("ptxas", path=os.pathsep.join(places + sorted(glob.glob("/usr/local/cuda-*/bin"))))
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 if platform.machine() == "x86_64":
     with open("/proc/cpuinfo") as cpuinfo:
         flags = set(cpuinfo.read().split())

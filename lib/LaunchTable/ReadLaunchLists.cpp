@@ -2,6 +2,8 @@
 
 #include "tenon/LaunchTable/LaunchTable.h"
 
+#include "tenon/Conversion/KernelToNVVM/GpuContext.h"
+
 #include "tenon/Dialect/Tenon/IR/Remarks.h"
 
 using namespace mlir;
@@ -72,7 +74,7 @@ FailureOr<int32_t> ListReader::getBuffer(Value value, LaunchListRecord &list) {
 static void spreadOverGroups(LaunchListRecord &list) {
   std::vector<int32_t> first, last;
   for (int32_t i = 0; i < int32_t(list.launches.size()); ++i)
-    first.push_back(list.launches[i].join == TN_JOIN_NONE ? i : first.back());
+    first.push_back(i == 0 || list.launches[i].join == TN_JOIN_NONE ? i : first.back());
   last.resize(first.size());
   for (int32_t i = int32_t(first.size()) - 1; i >= 0; --i)
     last[i] = i + 1 < int32_t(first.size()) && first[i + 1] == first[i] ? last[i + 1] : i;
@@ -149,10 +151,15 @@ LogicalResult mlir::tenon::readKernels(ModuleOp emitted,
   for (auto function : emitted.getOps<func::FuncOp>()) {
     auto grid = function->getAttrOfType<ArrayAttr>(kernel::kGridAttr);
     auto scratch = function->getAttrOfType<SizeAttr>(kernel::kScratchAttr);
-    if (!grid || !scratch)
+    auto threads = function->getAttrOfType<IntegerAttr>(kernel::kThreadsAttr);
+    if (!grid || (!scratch && !threads))
       continue;
     KernelRecord record;
     record.symbol = getSymbol(function.getSymName());
+    record.threads = threads ? threads.getInt() : 0;
+    // Threads of a GPU have no scratch memory.
+    if (!scratch)
+      scratch = SizeAttr::get(emitted.getContext(), 0);
     for (Attribute attribute : grid) {
       auto factor = cast<kernel::GridAttr>(attribute);
       record.grid.emplace_back(factor.getSize(), factor.getDivisor());

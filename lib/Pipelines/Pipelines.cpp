@@ -77,14 +77,30 @@ void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target)
   addCheck(manager, "layout");
 }
 
-void tenon::buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit) {
+void tenon::buildJoinPipeline(OpPassManager &manager) {
+  manager.addPass(kernel::createKernelJoinLaunches());
+}
+
+void tenon::buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit, bool joins) {
   kernel::KernelRematerializeOptions options;
   options.maxMemory = limit.bytes;
   options.sizes.assign(limit.sizes.begin(), limit.sizes.end());
+  options.asFarAsPossible = true;
   manager.addPass(kernel::createKernelRematerialize(options));
-  manager.addPass(kernel::createKernelJoinLaunches());
+  kernel::KernelJoinLaunchesOptions joining;
+  joining.separates = !joins;
+  manager.addPass(kernel::createKernelJoinLaunches(joining));
   addCheck(manager, "layout");
 }
+
+void tenon::buildGpuLayoutPipeline(OpPassManager &manager) {
+  manager.addPass(kernel::createKernelHoistParameters());
+  manager.addPass(kernel::createKernelOutline());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void tenon::buildGpuEmitPipeline(OpPassManager &manager) { buildKernelToNVVMPipeline(manager); }
 
 void tenon::buildEmitPipeline(OpPassManager &manager, const CpuTarget &target) {
   buildKernelToVectorPipeline(manager, target);
@@ -116,6 +132,11 @@ static void registerLevelPipeline(StringRef name, StringRef description,
 }
 
 void tenon::registerPipelines() {
+  PassPipelineRegistration<>("tenon-gpu-layout", "Stage layout for GPUs: outlined kernels",
+                             buildGpuLayoutPipeline);
+  PassPipelineRegistration<>("tenon-gpu-emit",
+                             "Stage emit for GPUs: kernels become a thread's code",
+                             buildGpuEmitPipeline);
   PassPipelineRegistration<>("tenon-graph", "Stage graph: checks, canonical form, raised blocks",
                              buildGraphPipeline);
   PassPipelineRegistration<>("tenon-fuse", "Stage fuse: graph ops become fused kernels",

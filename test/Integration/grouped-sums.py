@@ -17,6 +17,8 @@ KINDS = {  # name: a, b, indices of a, b and the product, ids, result
     "vector": ("N, 33", "N", "ai", "a", "ai", "N", "3, 33"),
     "heads": ("N, 2, 5", "N, 6, 4", "ahi", "ajk", "ahijk", "N", "3, 2, 5, 6, 4"),
     "known": ("5, 6, 4", "5, 6, 9", "abi", "abj", "abij", "5, 6", "3, 4, 9"),
+    # The ids number the axes of one operand in the order of the other one's.
+    "crossed": ("5, 5, 4", "5, 5, 9", "abi", "baj", "abij", "5, 5", "3, 4, 9"),
 }
 text = "tenon.size @B from 0 to *\ntenon.size @N from 0 to *\n"
 for name, (a, b, ai, bi, yi, ids, result) in KINDS.items():
@@ -32,11 +34,33 @@ func.func @{name}(%a: {A} {{tenon.name = "a"}}, %b: {B_} {{tenon.name = "b"}}, %
   return %y : {R}
 }}
 """
+# One value walked in two orders; sums of products, some used twice; an epilogue over all
+# groups.
+X, Y, P, I, R = (f"!tenon.tensor<[{s}] {e}>" for s, e in (
+    ("5, 5, 4", "f32"), ("5, 5, 9", "f32"), ("5, 5, 4, 9", "f32"), ("5, 5", "i64"), ("3, 4, 9", "f32")))
+text += f"""
+func.func @several(%a: {X} {{tenon.name = "a"}}, %b: {Y} {{tenon.name = "b"}}, %i: {I} {{tenon.name = "i"}}, %w: {R} {{tenon.name = "w"}}, %n: !tenon.tensor<[B, N] f32> {{tenon.name = "n"}}) -> ({R} {{tenon.name = "y"}}) {{
+  %p = tenon.contract %a[a, b, i], %b[a, b, j] -> [a, b, i, j] : {X}, {Y} -> {P}
+  %q = tenon.contract %a[b, a, i], %b[a, b, j] -> [a, b, i, j] : {X}, {Y} -> {P}
+  %s = tenon.map (%c = %p, %d = %q) : ({P}, {P}) -> {P} {{
+    %e = arith.addf %c, %d : f32
+    tenon.yield %e : f32
+  }}
+  %u = tenon.scatter_add %s[%i] axis 0 : {P}, {I} -> {R}
+  %v = tenon.scatter_add %p[%i] axis 0 : {P}, {I} -> {R}
+  %y = tenon.map (%c = %u, %d = %v, %f = %w) : ({R}, {R}, {R}) -> {R} {{
+    %e = arith.addf %c, %d : f32
+    %g = arith.mulf %e, %f : f32
+    tenon.yield %g : f32
+  }}
+  return %y : {R}
+}}
+"""
 module = scratch / "sums.mlir"
 module.write_text(text)
 fused = run_command([tenonc, module, "--stop-after=fuse"])
 # No product is a tensor of its own, and no sum is a scatter.
-assert fused.count("kernel.partition") == len(KINDS) and "kernel.scatter" not in fused, fused
+assert fused.count("kernel.partition") == len(KINDS) + 1 and "kernel.scatter" not in fused, fused
 run_command([tenonc, module, "-o", scratch / "sums"])
 program = Executable(scratch / "sums")
 
@@ -67,3 +91,12 @@ for B, N in [(1, 1), (3, 17), (2, 0), (0, 3), (2, 197), (3, 3001)]:
                 if threads == 1:
                     first = y
                 check_equal_bits(f"{name}, {B}, {N}, {level}", y, first)
+
+rng = np.random.default_rng(5)
+a, b, w = (rng.standard_normal(shape).astype(np.float32) for shape in ((5, 5, 4), (5, 5, 9), (3, 4, 9)))
+i = rng.integers(0, 3, (5, 5))
+chosen = (i == np.arange(3)[:, None, None]).astype(np.float64)
+p = np.einsum("abi,abj,gab->gij", a.astype(np.float64), b, chosen)
+q = np.einsum("bai,abj,gab->gij", a.astype(np.float64), b, chosen)
+y = program("y", options=["--entry", "several"], a=a, b=b, i=i, w=w, n=np.zeros((1, 1), np.float32))
+assert relative_frobenius(y, (2 * p + q) * w) < 1e-6, relative_frobenius(y, (2 * p + q) * w)

@@ -60,9 +60,13 @@ for model, shares in (("vit", (0.7, 0.5)), ("kat", (0.5,))):
             assert checkpoint(limited, threads) == expected, (model, share, threads)
 
     # An impossible limit names what is needed; that much is enough.
-    code, text = refusal(model, "--max-memory=100K", "--size=B=5")
-    found = re.search(r"error: entry '[\w.]+' needs at least (\d+) bytes", text)
+    code, text = refusal(model, "--mcpu=native", "--max-memory=100K", "--size=B=5")
+    found = re.search(r"error: entry 'train\.\w+' needs at least (\d+) bytes", text)
     assert code == 1 and found and not (scratch / "refused").exists(), (code, text)
+    options = ["--train", "--mcpu=native", "--max-memory", found[1], "--size", f"B={BATCH}"]
+    limited = compile_model(tenonc, source, scratch / f"{model}-least", DEFINES, "test", options)
+    assert arena_bytes(limited) <= int(found[1]), (arena_bytes(limited), found[1])
+    assert checkpoint(limited, 2) == expected, model
 
 code, text = refusal("vit", "--max-memory=1M")
 assert code == 2 and "--max-memory is for sizes that --size gives; 'B' is missing" in text, text

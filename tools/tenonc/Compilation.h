@@ -49,14 +49,17 @@ private:
   bool hasPassed(Stage stage);
   /// Stage layout for one level on a copy, within the limit of memory if there is one.
   int layOut(const mlir::tenon::CpuTarget &target, const SizeValues &sizes,
-             mlir::OwningOpRef<mlir::ModuleOp> &copy);
-  int limitMemory(const SizeValues &sizes, mlir::OwningOpRef<mlir::ModuleOp> &laidOut);
+             const mlir::tenon::ProgramRecord &program, mlir::OwningOpRef<mlir::ModuleOp> &copy);
+  int limitMemory(const SizeValues &sizes, const mlir::tenon::ProgramRecord &program,
+                  mlir::OwningOpRef<mlir::ModuleOp> &laidOut);
   /// Stage emit on a module that was laid out; adds the level to `program`.
   int emitLevel(const mlir::tenon::CpuTarget &target, mlir::ModuleOp module,
                 mlir::tenon::ProgramRecord &program);
   /// Writes the module as the reproducer of an internal error and names it, and the pass
   /// that crashed, if one did.
   int reportInternalError(Stage stage, mlir::ModuleOp module, llvm::StringRef pass = "");
+  /// Code for GPUs, added to `program`; or its text, written, when that is asked for.
+  int generateForGpu(mlir::tenon::ProgramRecord &program, bool &isDone);
   /// The levels to generate code for, best first.
   int selectTargets(llvm::SmallVectorImpl<const mlir::tenon::CpuTarget *> &targets);
   /// Code for every level, the launch table, and the link.

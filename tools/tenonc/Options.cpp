@@ -58,6 +58,15 @@ struct CommandLine {
                             cl::desc("CPU level: x86-64-v3, x86-64-v4 or native (default: an "
                                      "executable carries v3 and v4)"),
                             cl::value_desc("level"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc("cpu, or cuda for code for NVIDIA GPUs of compute capability 8.0 beside that for "
+               "the CPU (default: cpu)"),
+      cl::init("cpu"), cl::value_desc("cpu|cuda"), cl::cat(category)};
+  cl::opt<bool> emulated{"emulated",
+                         cl::desc("With --target=cuda: carry the code for the emulated driver, too "
+                                  "(docs/Emulation.md)"),
+                         cl::cat(category)};
   cl::opt<std::string> embedWeights{"embed-weights",
                                     cl::desc("Put a safetensors file into the executable"),
                                     cl::value_desc("file"), cl::cat(category)};
@@ -220,6 +229,12 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
     if (int code = parsePrecision(line.precision, options))
       return code;
   options.embedWeights = line.embedWeights;
+  if (line.target != "cpu" && line.target != "cuda")
+    return usageError("--target " + line.target + ": expected cpu or cuda");
+  options.cuda = line.target == "cuda";
+  options.emulated = line.emulated;
+  if (options.emulated && !options.cuda)
+    return usageError("--emulated needs --target=cuda");
   if (line.train.getNumOccurrences()) {
     if (line.check || line.names || line.emit == Emit::AST)
       return usageError("--train excludes --check, --names and --emit=ast");

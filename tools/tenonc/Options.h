@@ -49,6 +49,10 @@ struct Options {
   /// --precision weights=DTYPE: f32, bf16 or f16; empty for what the model says.
   std::string weights;
   std::string embedWeights;
+  /// --target=cuda: code for GPUs, too.
+  bool cuda = false;
+  /// --emulated: and as bitcode, for the emulated driver.
+  bool emulated = false;
   /// The levels to generate code for, lowest first.
   llvm::SmallVector<const mlir::tenon::CpuTarget *, 2> targets;
   /// --train[=NAME]: the train section to compile, the first if the name is empty.

@@ -127,8 +127,8 @@ LogicalResult readSignature(ModuleOp module, ProgramRecord &program);
 /// Fills the launch lists of a level from a module after `kernel-outline`.
 LogicalResult readLaunchLists(ModuleOp module, LevelRecord &level);
 
-/// Takes grids and scratch sizes from the module after emission; kernel `k` is
-/// linked under the name `getSymbol(k)`.
+/// Takes grids, scratch sizes and threads from the module after emission; kernel `k` is
+/// linked under the name `getSymbol(k)`, empty for those that are not linked.
 LogicalResult readKernels(ModuleOp emitted,
                           llvm::function_ref<std::string(llvm::StringRef)> getSymbol,
                           LevelRecord &level);

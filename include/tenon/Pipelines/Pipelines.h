@@ -36,8 +36,15 @@ struct MemoryLimit {
 void buildGraphPipeline(OpPassManager &manager);
 void buildFusePipeline(OpPassManager &manager);
 void buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target);
-/// After stage layout, when the user sets a limit; what cannot be kept is the user's error.
-void buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit);
+/// For a module that has passed stage layout: which launches join is not believed.
+void buildJoinPipeline(OpPassManager &manager);
+/// After stage layout, when the user sets a limit: as near to it as possible. Without
+/// `joins` no launch joins another, which would prolong lives.
+void buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit, bool joins);
+/// Stages layout and emit for GPUs: operands stay as they are, kernels become the code of a
+/// thread.
+void buildGpuLayoutPipeline(OpPassManager &manager);
+void buildGpuEmitPipeline(OpPassManager &manager);
 void buildEmitPipeline(OpPassManager &manager, const CpuTarget &target);
 void buildObjectPipeline(OpPassManager &manager, const CpuTarget &target);
 

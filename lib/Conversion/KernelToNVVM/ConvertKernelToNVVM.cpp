@@ -21,6 +21,8 @@ void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
     attachGpuIndexEmitter(context);
     attachGpuPartitionEmitter(context);
     attachGpuRowsEmitter(context);
+    attachGpuScatterEmitter(context);
+    attachGpuSumsEmitter(context);
     attachGpuWindowEmitter(context);
   });
 }

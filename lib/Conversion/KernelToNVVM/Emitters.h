@@ -12,6 +12,8 @@ void attachGpuContractEmitter(MLIRContext *context);
 void attachGpuIndexEmitter(MLIRContext *context);
 void attachGpuPartitionEmitter(MLIRContext *context);
 void attachGpuRowsEmitter(MLIRContext *context);
+void attachGpuScatterEmitter(MLIRContext *context);
+void attachGpuSumsEmitter(MLIRContext *context);
 void attachGpuWindowEmitter(MLIRContext *context);
 
 } // namespace mlir::tenon::kernel

@@ -289,32 +289,100 @@ static Factor sortRows(const Factor &factor, ArrayRef<int64_t> rows, const Group
   return {sorted, lowering.getView(sorted), indices};
 }
 
-Value mlir::tenon::lowerGroupedSums(ScatterAddOp scatter, KernelLowering &lowering) {
-  auto contract = scatter.getUpdates().getDefiningOp<ContractOp>();
-  TenonTensorType ids = scatter.getIds().getType();
-  SizeAttr numGroups = scatter.getResult().getType().getDim(0);
-  if (!contract || !contract->hasOneUse() || scatter.getAxis() != 0 || scatter.getShared() != 0 ||
-      ids.getRank() == 0 || !numGroups.isConstant() || numGroups.isZero() ||
-      !contract.getResult().getType().getElementType().isF32())
-    return {};
+/// More groups than this are a table rather than parts: their sums are small, and added
+/// where they are.
+constexpr int64_t kMostGroups = 64;
+
+/// The terms of a sum that maps add up, each of the sum's own type; false when there is
+/// anything else.
+static bool collectTerms(Value value, SmallVectorImpl<ContractOp> &terms) {
+  if (auto contract = value.getDefiningOp<ContractOp>()) {
+    terms.push_back(contract);
+    return true;
+  }
+  auto map = value.getDefiningOp<MapOp>();
+  if (!map)
+    return false;
+  Block &body = map.getBody().front();
+  SmallVector<Value> worklist = {body.getTerminator()->getOperand(0)};
+  while (!worklist.empty()) {
+    Value next = worklist.pop_back_val();
+    if (auto argument = dyn_cast<BlockArgument>(next)) {
+      Value input = map.getInputs()[argument.getArgNumber()];
+      if (input.getType() != value.getType() || !collectTerms(input, terms))
+        return false;
+      continue;
+    }
+    auto sum = next.getDefiningOp<arith::AddFOp>();
+    if (!sum)
+      return false;
+    worklist.append({sum.getRhs(), sum.getLhs()});
+  }
+  return true;
+}
+
+/// The sums by group of one outer product of rows; null when it is something else.
+static Value createGroupedSums(ScatterAddOp scatter, ContractOp contract, const Grouping &grouping,
+                               KernelLowering &lowering) {
   Factor lhs{contract.getLhs(), View(), SmallVector<int64_t>(contract.getLhsIndices())};
   Factor rhs{contract.getRhs(), View(), SmallVector<int64_t>(contract.getRhsIndices())};
-  ArrayRef<int64_t> results = contract.getResultIndices();
-  ArrayRef<int64_t> rows = results.take_front(ids.getRank()),
-                    rest = results.drop_front(rows.size());
-  // Rows are those of the ids, all other indices of one operand, and none is summed.
-  auto isOfOne = [&](int64_t index) { return lhs.has(index) != rhs.has(index); };
-  auto isOfBoth = [&](int64_t index) { return lhs.has(index) && rhs.has(index); };
-  if (!llvm::all_of(rows, isOfBoth) || !llvm::all_of(rest, isOfOne) ||
-      lhs.indices.size() + rhs.indices.size() != 2 * rows.size() + rest.size())
-    return {};
+  size_t numRows = scatter.getIds().getType().getRank();
+  ArrayRef<int64_t> results = contract.getResultIndices(), rows = results.take_front(numRows),
+                    rest = results.drop_front(numRows);
   Location loc = scatter.getLoc();
-  Grouping grouping = {scatter.getIds(), numGroups, /*isOfSums=*/true};
   putColumnRight(lhs, rhs, rest);
   Factor result{scatter.getResult(), View(), {kGroupIndex}};
   llvm::append_range(result.indices, rest);
   return createProduct(loc, sortRows(lhs, rows, grouping, loc, lowering),
                        sortRows(rhs, rows, grouping, loc, lowering), result, grouping, lowering);
+}
+
+/// Whether a contraction is an outer product for each row, an index of the ids.
+static bool isOuterProduct(ContractOp contract, size_t numRows) {
+  ArrayRef<int64_t> lhs = contract.getLhsIndices(), rhs = contract.getRhsIndices(),
+                    results = contract.getResultIndices();
+  auto isIn = [](ArrayRef<int64_t> indices) {
+    return [=](int64_t index) { return llvm::is_contained(indices, index); };
+  };
+  ArrayRef<int64_t> rows = results.take_front(numRows), rest = results.drop_front(numRows);
+  // All other indices are of one operand, and none is summed.
+  return llvm::all_of(rows, isIn(lhs)) && llvm::all_of(rows, isIn(rhs)) &&
+         llvm::all_of(rest, [&](int64_t index) { return isIn(lhs)(index) != isIn(rhs)(index); }) &&
+         lhs.size() + rhs.size() == 2 * rows.size() + rest.size();
+}
+
+Value mlir::tenon::lowerGroupedSums(ScatterAddOp scatter, KernelLowering &lowering) {
+  TenonTensorType ids = scatter.getIds().getType(), type = scatter.getResult().getType();
+  SizeAttr numGroups = type.getDim(0);
+  std::optional<int64_t> count = numGroups.getConstant();
+  SmallVector<ContractOp> terms;
+  if (scatter.getAxis() != 0 || scatter.getShared() != 0 || ids.getRank() == 0 || !count ||
+      *count == 0 || *count > kMostGroups || !type.getElementType().isF32() ||
+      !collectTerms(scatter.getUpdates(), terms) ||
+      !llvm::all_of(terms, [&](ContractOp term) { return isOuterProduct(term, ids.getRank()); }))
+    return {};
+  Grouping grouping = {scatter.getIds(), numGroups, /*isOfSums=*/true};
+  SmallVector<Value> sums;
+  for (ContractOp term : terms)
+    sums.push_back(createGroupedSums(scatter, term, grouping, lowering));
+  if (sums.size() == 1)
+    return sums.front();
+  DomainBuilder domain = lowering.createDomain();
+  SmallVector<int64_t> dims;
+  for (SizeAttr size : type.getShape())
+    dims.push_back(domain.add(DimRole::Rows, size));
+  Value destination = lowering.createEmpty(scatter.getLoc(), type);
+  SmallVector<kernel::AccessAttr> accesses;
+  for (Value sum : sums)
+    accesses.push_back(domain.access(lowering.getView(sum), dims));
+  return lowering.createRows(scatter.getLoc(), domain, sums, accesses, destination,
+                             domain.access(lowering.getView(destination), dims),
+                             [](OpBuilder &builder, Location loc, ValueRange arguments) {
+                               Value all = arguments.front();
+                               for (Value argument : arguments.drop_front())
+                                 all = arith::AddFOp::create(builder, loc, all, argument);
+                               return all;
+                             });
 }
 
 void mlir::tenon::registerContractionLowerings(DialectRegistry &registry) {

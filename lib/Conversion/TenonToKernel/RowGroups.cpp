@@ -46,8 +46,9 @@ static std::optional<View> mergeRows(const View &view, ArrayRef<SizeAttr> shape,
 
 Value mlir::tenon::sortByGroup(Location loc, Value value, ArrayRef<int64_t> axes, Value ids,
                                SizeAttr groups, KernelLowering &lowering) {
-  Value &known = lowering.getShared(value, ids);
-  if (known)
+  // The same value may be walked in other orders, too.
+  Attribute order = lowering.builder.getDenseI64ArrayAttr(axes);
+  if (Value known = lowering.getShared(value, ids, order))
     return known;
   auto type = cast<TenonTensorType>(value.getType());
   SizeAttr numRows = cast<TenonTensorType>(ids.getType()).getNumElements();
@@ -69,16 +70,16 @@ Value mlir::tenon::sortByGroup(Location loc, Value value, ArrayRef<int64_t> axes
   SizeAttr stride = source->strides.front();
   // The list of rows lies behind the groups' starts.
   Value partition = getPartition(loc, ids, groups, lowering);
-  View order{partition, groups.add(1), {SizeAttr::get(loc.getContext(), 1)}};
+  View list{partition, groups.add(1), {SizeAttr::get(loc.getContext(), 1)}};
   Value destination = lowering.createEmpty(loc, type.withShape(shape));
   OpBuilder &builder = lowering.builder;
   auto sorted = kernel::IndexOp::create(
       builder, loc, destination.getType(), ValueRange{source->buffer, partition}, destination,
       domain.getDomain(),
       builder.getArrayAttr({domain.access(*source, sourceDims),
-                            domain.access(order, ArrayRef(dims).take_front()),
+                            domain.access(list, ArrayRef(dims).take_front()),
                             domain.access(lowering.getView(destination), dims)}),
       numRows, stride);
   buildIdentityRegion(builder, sorted.getEpilogue(), type.getElementType(), loc);
-  return lowering.getShared(value, ids) = sorted.getResult();
+  return lowering.getShared(value, ids, order) = sorted.getResult();
 }

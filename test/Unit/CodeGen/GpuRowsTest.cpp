@@ -1,4 +1,4 @@
-//===- GpuRowsTest.cpp - kernel.rows and kernel.index on GPUs -------------===//
+//===- GpuRowsTest.cpp - Rows, sums, gathers and scatters on GPUs ---------===//
 
 #include "GpuKernel.h"
 
@@ -191,4 +191,54 @@ TEST(GpuIndex, gathersRowsAndReportsTheFirstBadId) {
   EXPECT_EQ(kernel.error.error.value, 10);
   EXPECT_EQ(kernel.error.error.bound, 10);
   EXPECT_EQ(kernel.error.error.buffer, 1);
+}
+
+TEST(GpuScatter, addsInTheOrderOfIds) {
+  GpuKernel kernel(R"(
+    tenon.size @N from 0 to *
+    func.func private @scatter_0(%x: !tenon.tensor<[N, 3] f32>, %i: !tenon.tensor<[N] i64>, %o: !tenon.tensor<[4, 3] f32>) -> !tenon.tensor<[4, 3] f32> {
+      %y = kernel.scatter [sum k: N, cols n: 3] (%x[3*k + n], %i[k]) -> %o[n] {bound = #tenon.size<4>, stride = #tenon.size<3>} : (!tenon.tensor<[N, 3] f32>, !tenon.tensor<[N] i64>) -> !tenon.tensor<[4, 3] f32> {
+      ^bb0(%e: f32):
+        tenon.yield %e : f32
+      }
+      return %y : !tenon.tensor<[4, 3] f32>
+    }
+  )");
+  for (int64_t n : {0, 1, 200}) {
+    std::vector<float> x = makeValues(size_t(3 * n), 1), expected(12);
+    std::vector<int64_t> ids(static_cast<size_t>(n));
+    for (int64_t i = 0; i < n; ++i) {
+      ids[size_t(i)] = i * i % 3;
+      for (int64_t j = 0; j < 3; ++j)
+        expected[size_t(ids[size_t(i)] * 3 + j)] += x[size_t(3 * i + j)];
+    }
+    kernel.add(x).add(ids).addResult<float>(12);
+    EXPECT_EQ(kernel.run<float>({n}), expected);
+  }
+  kernel.add(std::vector<float>(9)).add(std::vector<int64_t>{0, 4, -1}).addResult<float>(12);
+  kernel.run<float>({3});
+  EXPECT_EQ(kernel.error.code, TN_INDEX_OUT_OF_RANGE);
+  EXPECT_EQ(kernel.error.error.position, 1);
+}
+
+TEST(GpuSums, sumsOfOnePass) {
+  GpuKernel kernel(R"(
+    tenon.size @N from 0 to *
+    func.func private @sums_0(%x: !tenon.tensor<[N, 2, 3] f32>, %o: !tenon.tensor<[2, 2] f32>) -> !tenon.tensor<[2, 2] f32> {
+      %y = kernel.sums [rows m: 2, sum k: N, sum l: 3] (%x[6*k + 3*m + l]) -> %o[2*m] : (!tenon.tensor<[N, 2, 3] f32>) -> !tenon.tensor<[2, 2] f32> {
+      ^bb0(%e: f32):
+        %s = arith.mulf %e, %e : f32
+        tenon.yield %e, %s : f32, f32
+      }
+      return %y : !tenon.tensor<[2, 2] f32>
+    }
+  )");
+  for (int64_t n : {0, 1, 17, 40000}) {
+    // Equal terms show the rounding of one long chain.
+    std::vector<float> x(size_t(6 * n), 0.1f);
+    double square = double(0.1f * 0.1f);
+    double sum = 3.0 * double(n) * double(0.1f), squares = 3.0 * double(n) * square;
+    kernel.add(x).addResult<float>(4);
+    expectNear(kernel.run<float>({n}), {sum, squares, sum, squares}, 1e-6);
+  }
 }

@@ -83,7 +83,9 @@ public:
 
   /// What was made of `value` for `key`, to be made once; null at first.
   Value &getShared(Value value, Attribute key) { return shared[{value, key}]; }
-  Value &getShared(Value value, Value beside) { return sharedBeside[{value, beside}]; }
+  Value &getShared(Value value, Value beside, Attribute key) {
+    return sharedBeside[{{value, beside}, key}];
+  }
 
   /// Creates `kernel.empty` of a type.
   Value createEmpty(Location loc, TenonTensorType type);
@@ -98,7 +100,7 @@ private:
   llvm::StringSet<> sizeNames;
   llvm::DenseMap<Value, View> views;
   llvm::DenseMap<std::pair<Value, Attribute>, Value> shared;
-  llvm::DenseMap<std::pair<Value, Value>, Value> sharedBeside;
+  llvm::DenseMap<std::pair<std::pair<Value, Value>, Attribute>, Value> sharedBeside;
 };
 
 /// The body of a plain copy.

@@ -180,10 +180,12 @@ static LogicalResult verifyGroups(ContractOp op) {
   for (DimRole role : {DimRole::Cols, DimRole::Batch, DimRole::Sum, DimRole::Rows})
     if ((role != DimRole::Rows || hasSums) && failed(verifyInvariant(op, 2, role, "C5")))
       return failure();
-  unsigned grouped = hasSums ? op.getNumOperands() - 1 : 1;
-  for (unsigned operand = 0; operand < op.getNumOperands(); ++operand)
-    if (operand != grouped && failed(verifyInvariant(op, operand, DimRole::Groups, "C5")))
+  // A grouped sum's epilogue has a group's own inputs.
+  for (unsigned operand = 0; operand < op.getNumOperands(); ++operand) {
+    bool mayVary = hasSums ? operand >= op.getFirstEpilogueInput() : operand == 1;
+    if (!mayVary && failed(verifyInvariant(op, operand, DimRole::Groups, "C5")))
       return failure();
+  }
   return success();
 }
 

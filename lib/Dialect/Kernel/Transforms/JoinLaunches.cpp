@@ -38,6 +38,7 @@ private:
 };
 
 struct JoinLaunches : public impl::KernelJoinLaunchesBase<JoinLaunches> {
+  using KernelJoinLaunchesBase::KernelJoinLaunchesBase;
   void runOnOperation() override;
 };
 
@@ -160,7 +161,7 @@ void JoinLaunches::runOnOperation() {
     for (auto launch : function.getOps<LaunchOp>()) {
       launch.removeJoinAttr();
       std::optional<Join> join = group.add(launch);
-      if (!join)
+      if (!join || separates)
         continue;
       launch.setJoin(*join);
       ++numJoined;

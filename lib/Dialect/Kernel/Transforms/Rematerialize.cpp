@@ -48,8 +48,8 @@ struct Candidate {
 /// One function of launches on its way below a limit.
 class Rematerialization {
 public:
-  Rematerialization(func::FuncOp function, SymbolValues values)
-      : function(function), values(values) {}
+  Rematerialization(func::FuncOp function, SymbolValues values, bool refuses)
+      : function(function), values(values), refuses(refuses) {}
 
   /// Returns how many launches run again.
   FailureOr<unsigned> run(int64_t limit);
@@ -68,6 +68,7 @@ private:
 
   func::FuncOp function;
   SymbolValues values;
+  bool refuses;
   LaunchMemory memory;
   /// What copies are copies of, and the copies of each.
   llvm::DenseMap<Operation *, LaunchOp> origins;
@@ -224,6 +225,8 @@ FailureOr<unsigned> Rematerialization::run(int64_t limit) {
         break;
       }
     }
+    if (!isLower && !refuses)
+      break;
     if (!isLower)
       return function.emitError()
              << "entry '" << function.getSymName() << "' needs at least " << memory.getMost()
@@ -265,7 +268,8 @@ void Rematerialize::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     if (function.isPrivate() || function->hasAttr(kPrepareAttr))
       continue;
-    FailureOr<unsigned> count = Rematerialization(function, values).run(maxMemory);
+    FailureOr<unsigned> count =
+        Rematerialization(function, values, !asFarAsPossible).run(maxMemory);
     if (failed(count))
       return signalPassFailure();
     numLaunches += *count;

@@ -85,8 +85,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     - (C3) the lhs has coefficient 1 (or size 1) along `sum`.
     - (C4) `panel` is positive; a packed rhs varies with `batch` and `groups` dimensions alone.
     - (C5) `groups` has a constant size; no operand varies with it but the rhs or, without a
-      prologue, the destination, not both; the third input is of integers and varies with
-      `rows` alone, and not at all where sums are grouped.
+      prologue, the destination and inputs of the epilogue; the third input is of integers and
+      varies with `rows` alone, and not at all where sums are grouped.
     - (C6) a prologue takes one f32 per input that it reads and yields f32; there are
       three `sum` dimensions of constant sizes, the second of as many as it yields, at
       most 4096 terms per chunk; its inputs vary neither with the second nor with `cols`.

@@ -207,7 +207,9 @@ def KernelRematerialize : Pass<"kernel-rematerialize", "::mlir::ModuleOp"> {
   let options = [
     Option<"maxMemory", "max-memory", "int64_t", "0",
            "Bytes for the temporaries of an entry; 0: no limit">,
-    ListOption<"sizes", "sizes", "std::string", "Value of each symbol, name=value">
+    ListOption<"sizes", "sizes", "std::string", "Value of each symbol, name=value">,
+    Option<"asFarAsPossible", "as-far-as-possible", "bool", "false",
+           "Do what lowers the peak and do not refuse">
   ];
   let statistics = [Statistic<"numLaunches", "launches", "Launches that run again">];
 }
@@ -236,6 +238,8 @@ def KernelJoinLaunches : Pass<"kernel-join-launches", "::mlir::ModuleOp"> {
     %c = kernel.launch @contract_0(%z, %w, %2) ... {join = #kernel<join free>}
     ```
   }];
+  let options = [Option<"separates", "separates", "bool", "false",
+                        "Let every launch wait for those before it">];
   let statistics = [Statistic<"numJoined", "joined", "Launches that join a group">];
 }
 

@@ -1,0 +1,35 @@
+// RUN: tenon-opt %s -convert-kernel-to-nvvm | FileCheck %s
+
+tenon.size @B from 0 to *
+
+// A thread per element.
+// CHECK-LABEL: func.func private @map(
+// CHECK-SAME: memref<?xf32, 1>, %{{.*}}: memref<?xf32, 1>, %[[B:.*]]: index, %{{.*}}: index, %{{.*}}: memref<6xi64, 1>)
+// CHECK-SAME: kernel.grid = [#kernel.grid<<4*B>, 256>], kernel.threads = 256
+func.func private @map(%x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  // CHECK-DAG: nvvm.read.ptx.sreg.tid.x
+  // CHECK-DAG: nvvm.read.ptx.sreg.ctaid.x
+  // CHECK: scf.if
+  // CHECK: memref.store
+  %y = kernel.rows [rows m: B, rows n: 4] (%x[4*m + n]) -> %o[4*m + n] : (!tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32> {
+  ^bb0(%e: f32):
+    %s = arith.mulf %e, %e : f32
+    tenon.yield %s : f32
+  }
+  return %y : !tenon.tensor<[B, 4] f32>
+}
+
+// A block per row; its threads combine their sums in shared memory.
+// CHECK: memref.global "private" @[[SHARED:.*]] : memref<128xf32, 3>
+// CHECK-LABEL: func.func private @sum(
+// CHECK-SAME: kernel.grid = [#kernel.grid<<B>, 1>], kernel.threads = 128
+func.func private @sum(%x: !tenon.tensor<[B, 40] f32>, %o: !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32> {
+  // CHECK: memref.get_global @[[SHARED]]
+  // CHECK: nvvm.barrier0
+  %y = kernel.rows [rows m: B, sum k: 40] (%x[40*m + k]) -> %o[m] : (!tenon.tensor<[B, 40] f32>) -> !tenon.tensor<[B] f32> {
+  ^bb0(%e: f32):
+    %s = kernel.reduce sum %e : f32
+    tenon.yield %s : f32
+  }
+  return %y : !tenon.tensor<[B] f32>
+}
