@@ -7,6 +7,9 @@
 
 namespace tenon::emulation {
 
+/// The site of a thread that waits at a barrier without .aligned.
+static constexpr uint32_t kNoSite = ~0u;
+
 bool Block::reserve(const LaunchContext &launch) {
   const uint32_t *shape = launch.shape.block;
   count = shape[0] * shape[1] * shape[2];
@@ -260,7 +263,8 @@ bool Block::meetInWarpgroups() {
 // Barriers of the block
 //===----------------------------------------------------------------------===//
 
-void Block::barrier(Thread &thread, uint32_t id, uint32_t expected, bool waits, bool predicate) {
+void Block::barrier(Thread &thread, uint32_t id, uint32_t expected, bool waits, bool predicate,
+                    std::optional<uint32_t> site) {
   if (id >= kBarriers)
     fail(thread, "barrier ", id, ": a block has ", kBarriers);
   if (expected == 0)
@@ -284,6 +288,7 @@ void Block::barrier(Thread &thread, uint32_t id, uint32_t expected, bool waits, 
   if (waits) {
     thread.wait = Wait::Barrier;
     thread.barrier = id;
+    thread.site = site.value_or(kNoSite);
     barrier.waiting.push_back(&thread);
   }
   if (checksAccesses())
@@ -295,7 +300,23 @@ void Block::barrier(Thread &thread, uint32_t id, uint32_t expected, bool waits, 
     suspend(thread);
 }
 
+/// The threads of a warp come to an aligned barrier by the same instruction.
+void Block::checkAlignment(const Barrier &barrier) {
+  std::vector<const Thread *> firsts(warps.size());
+  for (const Thread *thread : barrier.waiting) {
+    const Thread *&first = firsts[thread->warp];
+    if (!first)
+      first = thread;
+    if (thread->site == first->site)
+      continue;
+    reportParts(*thread, "divergent barrier ", thread->barrier, ": lane ", thread->lane,
+                " of its warp comes to it at call #", thread->site, ", lane ", first->lane,
+                " at call #", first->site);
+  }
+}
+
 void Block::completeBarrier(Barrier &barrier) {
+  checkAlignment(barrier);
   for (Thread *thread : barrier.waiting) {
     thread->mail[0] = barrier.holding;
     if (checksAccesses())

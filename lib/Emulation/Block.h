@@ -104,7 +104,10 @@ public:
   }
 
   void collective(Thread &thread, Operation operation, uint32_t mask, uint32_t site);
-  void barrier(Thread &thread, uint32_t id, uint32_t count, bool waits, bool predicate);
+  /// Arrives at a barrier, and waits for the others if `waits`. With `site`, the
+  /// instruction is one that a warp comes to as a whole (.aligned).
+  void barrier(Thread &thread, uint32_t id, uint32_t count, bool waits, bool predicate,
+               std::optional<uint32_t> site);
 
   bool hasFailed() const { return !diagnosis.empty(); }
   bool landsEarly() const { return context->schedule.landsEarly(); }
@@ -160,6 +163,7 @@ private:
   bool landCopy();
   Thread *takeNext(Warp &warp);
   void completeBarrier(Barrier &barrier);
+  void checkAlignment(const Barrier &barrier);
   void reportDeadlock();
   static void enterThread(void *thread);
 

@@ -57,10 +57,13 @@ private:
 
 } // namespace
 
-/// The first dimension products of "x,y,z" in attribute `name`, or 0.
+/// The product of the sizes "x,y,z" that the blocks of a kernel have at most, or
+/// 0 when it does not say.
 static uint32_t threadLimit(const Function &function) {
   uint32_t threads = 1;
-  StringRef text = function.getFnAttribute("nvvm.maxntid").getValueAsString();
+  StringRef text = function.getFnAttribute("nvvm.reqntid").getValueAsString();
+  if (text.empty())
+    text = function.getFnAttribute("nvvm.maxntid").getValueAsString();
   if (text.empty())
     return 0;
   for (StringRef part : split(text, ',')) {

@@ -47,12 +47,14 @@ Value *specialRegister(CallSite &at, StringRef name) {
 Value *barrier(CallSite &at, StringRef name) {
   bool all = name.ends_with(".all");
   Value *id = at.argument(0), *count = all ? at.word(0) : at.argument(1);
+  Value *site = at.word(at.site), *isAligned = at.word(name.contains(".aligned."));
   if (name.starts_with("sync."))
-    return at.runtime("tenon.emulation.barrier.sync", {id, count});
+    return at.runtime("tenon.emulation.barrier.sync", {id, count, site, isAligned});
   if (name.starts_with("arrive."))
     return at.runtime("tenon.emulation.barrier.arrive", {id, count});
   Value *predicate = at.argument(all ? 1 : 2);
-  Value *holding = at.runtime("tenon.emulation.barrier.count", {id, count, predicate});
+  Value *holding =
+      at.runtime("tenon.emulation.barrier.count", {id, count, predicate, site, isAligned});
   if (name.starts_with("red.popc."))
     return holding;
   if (name.starts_with("red.or."))
@@ -266,7 +268,8 @@ constexpr Row kRows[] = {
     {"barrier.cta.", barrier},
     {"barrier0",
      [](CallSite &at, StringRef) {
-       return at.runtime("tenon.emulation.barrier.sync", {at.word(0), at.word(0)});
+       return at.runtime("tenon.emulation.barrier.sync",
+                         {at.word(0), at.word(0), at.word(at.site), at.word(1)});
      }},
     {"bar.warp.sync",
      [](CallSite &at, StringRef) {

@@ -6,6 +6,7 @@
 #include "Block.h"
 
 #include <cstring>
+#include <optional>
 
 namespace tenon::emulation {
 
@@ -13,17 +14,26 @@ static void collective(Thread *thread, uint32_t code, uint32_t mask, uint32_t si
   thread->block->collective(*thread, Operation::decode(code), mask, site);
 }
 
-static void barrierSync(Thread *thread, uint32_t id, uint32_t count) {
-  thread->block->barrier(*thread, id, count, /*waits=*/true, /*predicate=*/false);
+/// Which call it is, for instructions that a warp comes to as a whole.
+static std::optional<uint32_t> siteOf(uint32_t site, uint32_t isAligned) {
+  return isAligned ? std::optional(site) : std::nullopt;
+}
+
+static void barrierSync(Thread *thread, uint32_t id, uint32_t count, uint32_t site,
+                        uint32_t isAligned) {
+  thread->block->barrier(*thread, id, count, /*waits=*/true, /*predicate=*/false,
+                         siteOf(site, isAligned));
 }
 
 static void barrierArrive(Thread *thread, uint32_t id, uint32_t count) {
-  thread->block->barrier(*thread, id, count, /*waits=*/false, /*predicate=*/false);
+  thread->block->barrier(*thread, id, count, /*waits=*/false, /*predicate=*/false, std::nullopt);
 }
 
 /// How many of the threads came with a predicate that holds.
-static uint32_t barrierCount(Thread *thread, uint32_t id, uint32_t count, uint32_t predicate) {
-  thread->block->barrier(*thread, id, count, /*waits=*/true, predicate & 1);
+static uint32_t barrierCount(Thread *thread, uint32_t id, uint32_t count, uint32_t predicate,
+                             uint32_t site, uint32_t isAligned) {
+  thread->block->barrier(*thread, id, count, /*waits=*/true, predicate & 1,
+                         siteOf(site, isAligned));
   return thread->mail[0];
 }
 
@@ -124,9 +134,9 @@ template <auto Function> RuntimeFunction entry(const char *name, const char *sig
 llvm::ArrayRef<RuntimeFunction> runtimeFunctions() {
   static const RuntimeFunction functions[] = {
       entry<collective>("tenon.emulation.collective", "viii"),
-      entry<barrierSync>("tenon.emulation.barrier.sync", "vii"),
+      entry<barrierSync>("tenon.emulation.barrier.sync", "viiii"),
       entry<barrierArrive>("tenon.emulation.barrier.arrive", "vii"),
-      entry<barrierCount>("tenon.emulation.barrier.count", "iiii"),
+      entry<barrierCount>("tenon.emulation.barrier.count", "iiiiii"),
       entry<copyAsync>("tenon.emulation.copy", "vppiii"),
       entry<copyCommit>("tenon.emulation.copy.commit", "v"),
       entry<copyWait>("tenon.emulation.copy.wait", "vi"),

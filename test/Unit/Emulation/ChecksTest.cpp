@@ -159,6 +159,48 @@ TEST(Checks, AllLanesAreAtTheSameCall) {
   EXPECT_TRUE(mentions(diagnosis, "divergent collective"));
 }
 
+TEST(Checks, WarpsComeToABarrierAsAWhole) {
+  std::string diagnosis = diagnose([](KernelText &text, Value thread, Value) {
+    std::string low = text.freshLabel(), high = text.freshLabel(), end = text.freshLabel();
+    Value isLow = text.value("icmp ult i32 ", thread, ", 16");
+    text.line("br i1 ", isLow, ", label %", low, ", label %", high);
+    for (const std::string &side : {low, high}) {
+      text.label(side);
+      text.barrier();
+      text.line("br label %", end);
+    }
+    text.label(end);
+  });
+  EXPECT_TRUE(mentions(diagnosis, "divergent barrier 0"));
+}
+
+/// Named barriers: one warp waits for another, which only arrives.
+TEST(Checks, ArrivingIsEnoughToOrder) {
+  auto handOver = [](bool arrives) {
+    return diagnose([&](KernelText &text, Value thread, Value offset) {
+      std::string producer = text.freshLabel(), consumer = text.freshLabel();
+      std::string end = text.freshLabel();
+      text.declare("void @llvm.nvvm.barrier.cta.sync.aligned.count(i32, i32)");
+      text.declare("void @llvm.nvvm.barrier.cta.arrive.aligned.count(i32, i32)");
+      Value isProducer = text.value("icmp ult i32 ", thread, ", 32");
+      text.line("br i1 ", isProducer, ", label %", producer, ", label %", consumer);
+      text.label(producer);
+      store(text, thread, text.shared("@s", offset), "3");
+      if (arrives)
+        text.line("call void @llvm.nvvm.barrier.cta.arrive.aligned.count(i32 3, i32 64)");
+      text.line("br label %", end);
+      text.label(consumer);
+      if (arrives)
+        text.line("call void @llvm.nvvm.barrier.cta.sync.aligned.count(i32 3, i32 64)");
+      load(text, text.shared("@s", text.add(offset, "-128")), "3");
+      text.line("br label %", end);
+      text.label(end);
+    });
+  };
+  EXPECT_EQ(handOver(true), "");
+  EXPECT_TRUE(mentions(handOver(false), "data race"));
+}
+
 TEST(Checks, DeadlocksComeWithACensus) {
   std::string diagnosis = diagnose([](KernelText &text, Value thread, Value) {
     text.when(text.value("icmp ult i32 ", thread, ", 40"), [&] { text.barrier(); });

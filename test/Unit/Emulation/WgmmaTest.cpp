@@ -4,6 +4,8 @@
 #include "GemmKernel.h"
 #include "WgmmaKernel.h"
 
+#include "lib/Emulation/Warpgroup.h"
+
 #include "tenon/Emulation/TensorMap.h"
 #include "tenon/Target/PtxFunctions.h"
 
@@ -29,7 +31,7 @@ TensorMap mapOf(uint16_t *address, uint32_t rows, uint32_t columns) {
   return map;
 }
 
-struct Product {
+struct GemmCase {
   uint32_t m, n, k;
   bool bMajorMN, aInRegisters;
 
@@ -38,7 +40,7 @@ struct Product {
   }
 };
 
-std::string run(EmulatedDevice &device, Product size, Schedule schedule,
+std::string run(EmulatedDevice &device, GemmCase size, Schedule schedule,
                 std::vector<uint16_t> &result) {
   uint16_t *a = device.upload(randomBF16(size.m * size.k, 1));
   uint16_t *b = device.upload(randomBF16(size.n * size.k, 2));
@@ -55,7 +57,7 @@ std::string run(EmulatedDevice &device, Product size, Schedule schedule,
   return diagnosis;
 }
 
-bool isProduct(Product size, const std::vector<uint16_t> &result) {
+bool isProduct(GemmCase size, const std::vector<uint16_t> &result) {
   std::vector<uint16_t> a = randomBF16(size.m * size.k, 1), b = randomBF16(size.n * size.k, 2);
   for (uint32_t i = 0; i < size.m; ++i)
     for (uint32_t j = 0; j < size.n; ++j) {
@@ -73,12 +75,12 @@ bool isProduct(Product size, const std::vector<uint16_t> &result) {
   return true;
 }
 
-class Wgmma : public testing::TestWithParam<Product> {};
+class Wgmma : public testing::TestWithParam<GemmCase> {};
 
 } // namespace
 
 TEST_P(Wgmma, IsTheProductInEverySchedule) {
-  Product size = GetParam();
+  GemmCase size = GetParam();
   EmulatedDevice device(size.text(), {}, /*workers=*/2), checked(size.text(), kChecked);
   ASSERT_EQ(device.error, "");
   std::vector<uint16_t> first;
@@ -97,9 +99,9 @@ TEST_P(Wgmma, IsTheProductInEverySchedule) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sizes, Wgmma,
-    testing::Values(Product{64, 64, 64, false, false}, Product{1, 8, 8, false, false},
-                    Product{100, 72, 200, false, false}, Product{100, 72, 200, true, false},
-                    Product{70, 200, 136, false, true}, Product{70, 200, 136, true, true}));
+    testing::Values(GemmCase{64, 64, 64, false, false}, GemmCase{1, 8, 8, false, false},
+                    GemmCase{100, 72, 200, false, false}, GemmCase{100, 72, 200, true, false},
+                    GemmCase{70, 200, 136, false, true}, GemmCase{70, 200, 136, true, true}));
 
 namespace {
 
@@ -117,7 +119,7 @@ class PlantedInWgmma : public testing::TestWithParam<Planted> {};
 
 TEST_P(PlantedInWgmma, IsNoticed) {
   Planted planted = GetParam();
-  const Product size{100, 72, 200, false, false};
+  const GemmCase size{100, 72, 200, false, false};
   EmulatedDevice device(size.text(planted.fault)), checked(size.text(planted.fault), kChecked);
   ASSERT_EQ(device.error, "");
   bool noticed = false;
@@ -156,6 +158,38 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{WgmmaFault::MisalignedTile, "not at a multiple of 1024", nullptr},
                     Planted{WgmmaFault::NoWaitForStore, "tensor store may still read", nullptr},
                     Planted{WgmmaFault::NoProxyFenceBeforeStore, "", "fence.proxy.async"}));
+
+/// A tile that a tensor copy writes, rows of `span` bytes, is an operand with
+/// either index innermost.
+TEST(Descriptors, FindWhatTensorCopiesWrite) {
+  constexpr uint64_t kModes[] = {0, 1, 2, 3};
+  constexpr uint32_t kSpans[] = {0, 128, 64, 32};
+  for (uint64_t mode : kModes) {
+    uint32_t span = kSpans[mode], width = span == 0 ? 16 : span, start = 4096;
+    Swizzle swizzle{span};
+    auto descriptor = [&](uint64_t leading, uint64_t stride) {
+      return mode << 62 | stride / 16 << 32 | leading / 16 << 16 | start / 16;
+    };
+    // Without swizzle, 16-byte columns of a tile stand one after the other.
+    constexpr uint32_t kRows = 64, kColumnBytes = kRows * 16;
+    for (uint32_t row = 0; row < kRows; ++row)
+      for (uint32_t k = 0; k < 16; ++k) {
+        uint32_t inColumns = start + k / 8 * kColumnBytes + row * 16 + k % 8 * 2;
+        uint32_t inRows = start + row * width + k * 2;
+        EXPECT_EQ(operandOffset(descriptor(kColumnBytes, 8 * width), false, row, k),
+                  span == 0 ? inColumns : swizzle(inRows));
+      }
+    // The other way round the tile's rows are k: panels of `width` bytes of 16 k.
+    const uint32_t panel = width / 2, panelBytes = 16 * width;
+    for (uint32_t row = 0; row < kRows; ++row)
+      for (uint32_t k = 0; k < 16; ++k) {
+        uint32_t place = start + row / panel * panelBytes + k * width + row % panel * 2;
+        uint64_t swizzled = descriptor(panelBytes, 8 * width);
+        uint64_t plain = descriptor(8 * width, panelBytes);
+        EXPECT_EQ(operandOffset(span == 0 ? plain : swizzled, true, row, k), swizzle(place));
+      }
+  }
+}
 
 TEST(PtxFunctions, HaveNamesThatAreReadBack) {
   using mlir::tenon::PtxFunction;
