@@ -6,6 +6,15 @@
 #include <cstring>
 #include <sys/mman.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+#ifndef ASAN_UNPOISON_MEMORY_REGION
+#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) (void)0
+#endif
+
 namespace tenon::emulation {
 
 #ifdef __x86_64__
@@ -58,6 +67,8 @@ void switchContext(Context &from, Context &to) {
 
 void prepareContext(Context &context, char *stack, size_t bytes, void (*entry)(void *),
                     void *argument) {
+  // Marks of frames that were left for good when the stack was last used.
+  ASAN_UNPOISON_MEMORY_REGION(stack, bytes);
   // As tenonSwitchStack pops it: r15 r14 r13 r12 rbx rbp, then the address.
   // At tenonEnterStack the stack is aligned to 16 bytes.
   uintptr_t top = (reinterpret_cast<uintptr_t>(stack) + bytes) & ~uintptr_t{63};
@@ -84,6 +95,7 @@ static void enter(unsigned entryHigh, unsigned entryLow, unsigned high, unsigned
 
 void prepareContext(Context &context, char *stack, size_t bytes, void (*entry)(void *),
                     void *argument) {
+  ASAN_UNPOISON_MEMORY_REGION(stack, bytes);
   getcontext(&context.state);
   context.state.uc_stack.ss_sp = stack;
   context.state.uc_stack.ss_size = bytes;
