@@ -233,7 +233,7 @@ bool Block::meetInWarp(Warp &warp) {
 bool Block::meetInWarpgroups() {
   bool happened = false;
   for (uint32_t i = 0; i < warpgroups.size() && !hasFailed(); ++i) {
-    Thread *first = &threads[i * Warpgroup::kThreads];
+    Thread *first = &threads[size_t{i} * Warpgroup::kThreads];
     uint32_t present = std::min(count - i * Warpgroup::kThreads, Warpgroup::kThreads);
     auto waits = [](const Thread &thread) { return thread.wait == Wait::Warpgroup; };
     if (!std::all_of(first, first + present, waits))

@@ -71,13 +71,15 @@ void prepareContext(Context &context, char *stack, size_t bytes, void (*entry)(v
   ASAN_UNPOISON_MEMORY_REGION(stack, bytes);
   // As tenonSwitchStack pops it: r15 r14 r13 r12 rbx rbp, then the address.
   // At tenonEnterStack the stack is aligned to 16 bytes.
-  uintptr_t top = (reinterpret_cast<uintptr_t>(stack) + bytes) & ~uintptr_t{63};
-  void **slot = reinterpret_cast<void **>(top) - 9;
-  std::memset(slot, 0, 9 * sizeof(void *));
-  slot[3] = reinterpret_cast<void *>(entry);
-  slot[4] = argument;
-  slot[6] = reinterpret_cast<void *>(tenonEnterStack);
-  context.stackPointer = slot;
+  void *frame[9] = {};
+
+  frame[3] = reinterpret_cast<void *>(entry);
+  frame[4] = argument;
+  frame[6] = reinterpret_cast<void *>(tenonEnterStack);
+  char *end = stack + bytes;
+  end -= reinterpret_cast<uintptr_t>(end) % 64 + sizeof frame;
+  std::memcpy(end, frame, sizeof frame);
+  context.stackPointer = end;
 }
 
 #else

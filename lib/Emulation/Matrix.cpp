@@ -3,6 +3,8 @@
 #include "Matrix.h"
 #include "Block.h"
 
+#include "tenon/Emulation/Address.h"
+
 #include <algorithm>
 
 namespace tenon::emulation {
@@ -20,9 +22,9 @@ float floatFromHalf(uint16_t bits) {
 }
 
 static char *addressIn(const uint32_t *mail) {
-  uintptr_t address;
+  uint64_t address;
   std::memcpy(&address, mail, sizeof address);
-  return reinterpret_cast<char *>(address);
+  return pointerTo(address);
 }
 
 /// Order between threads, and banks. False after a report.
@@ -136,7 +138,7 @@ static void unpackHalves(const Warp &warp, Operation operation, Operands &operan
       for (uint32_t j = 0; j < 2; ++j)
         operands.a[g + 8 * (i & 1)][2 * q + j + 8 * (i >> 1)] =
             elementToFloat(operation.element, static_cast<uint16_t>(mail[i] >> 16 * j));
-    mail += 2 * halves;
+    mail += size_t{2} * halves;
     for (uint32_t i = 0; i < halves; ++i)
       for (uint32_t j = 0; j < 2; ++j)
         operands.b[2 * q + j + 8 * i][g] =
@@ -153,7 +155,7 @@ static void unpackWords(const Warp &warp, Operation operation, Operands &operand
     uint32_t g = lane / 4, q = lane % 4;
     for (uint32_t i = 0; i < 2 * quarters; ++i)
       operands.a[g + 8 * (i & 1)][q + 4 * (i >> 1)] = floatFromBits(mail[i] & ~0x1fffu);
-    mail += 2 * quarters;
+    mail += size_t{2} * quarters;
     for (uint32_t i = 0; i < quarters; ++i)
       operands.b[q + 4 * i][g] = floatFromBits(mail[i] & ~0x1fffu);
   }

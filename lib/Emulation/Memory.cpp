@@ -1,6 +1,7 @@
 //===- Memory.cpp - The global memory of the emulated device --------------===//
 
 #include "tenon/Emulation/Memory.h"
+#include "tenon/Emulation/Address.h"
 
 #include <algorithm>
 #include <cstring>
@@ -86,11 +87,10 @@ const void *Memory::findOverrun() const {
   for (const Range &range : ranges) {
     if (!range.mapping)
       continue;
-    if (const void *before =
-            firstChanged(range.mapping + kGuardBytes, reinterpret_cast<const char *>(range.begin)))
+    if (const void *before = firstChanged(range.mapping + kGuardBytes, pointerTo(range.begin)))
       return before;
-    if (const void *after = firstChanged(reinterpret_cast<const char *>(range.end),
-                                         range.mapping + range.mappingBytes - kGuardBytes))
+    if (const void *after =
+            firstChanged(pointerTo(range.end), range.mapping + range.mappingBytes - kGuardBytes))
       return after;
   }
   return nullptr;

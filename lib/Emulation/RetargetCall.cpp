@@ -59,7 +59,7 @@ Value *CallSite::threadWord(size_t offset) {
 
 Value *CallSite::mailAddress(uint32_t word) {
   return builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), thread,
-                                            offsetof(Thread, mail) + 4 * word);
+                                            offsetof(Thread, mail) + size_t{4} * word);
 }
 
 void CallSite::writeMail(uint32_t &word, Value *value) {

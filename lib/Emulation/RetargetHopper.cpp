@@ -62,7 +62,7 @@ Value *emulateMBarrier(CallSite &at, StringRef name) {
 static void mailCoordinates(CallSite &at, unsigned first, unsigned rank) {
   for (unsigned i = 0; i < TensorMap::kMaxRank; ++i) {
     Value *slot = at.builder.CreateConstInBoundsGEP1_64(at.builder.getInt8Ty(), at.thread,
-                                                        offsetof(Thread, mail) + 4 * i);
+                                                        offsetof(Thread, mail) + size_t{4} * i);
     at.builder.CreateAlignedStore(i < rank ? at.argument(first + i) : at.word(0), slot, Align(4));
   }
 }

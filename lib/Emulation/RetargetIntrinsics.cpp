@@ -33,7 +33,7 @@ Value *specialRegister(CallSite &at, StringRef name) {
   for (auto [prefix, offset] : kVectors)
     if (name.size() == prefix.size() + 1 && name.starts_with(prefix) && name.back() >= 'x' &&
         name.back() <= 'z')
-      return at.threadWord(offset + 4 * (name.back() - 'x'));
+      return at.threadWord(offset + size_t{4} * static_cast<size_t>(name.back() - 'x'));
   if (name == "laneid")
     return at.threadWord(offsetof(Thread, lane));
   if (name == "warpid")
@@ -62,7 +62,7 @@ Value *barrier(CallSite &at, StringRef name) {
   if (!name.starts_with("red.and.") || !all)
     return nullptr;
   Value *threads = at.threadWord(offsetof(Thread, ntid));
-  for (int axis = 1; axis < 3; ++axis)
+  for (size_t axis = 1; axis < 3; ++axis)
     threads = at.builder.CreateMul(threads, at.threadWord(offsetof(Thread, ntid) + 4 * axis));
   return at.builder.CreateICmpEQ(holding, threads);
 }
@@ -240,7 +240,7 @@ Value *permuteBytes(CallSite &at, StringRef rest) {
   Value *pair = builder.CreateOr(builder.CreateShl(builder.CreateZExt(at.argument(1), wide), 32),
                                  builder.CreateZExt(at.argument(0), wide));
   Value *result = at.word(0);
-  for (unsigned i = 0; i < 4; ++i) {
+  for (uint64_t i = 0; i < 4; ++i) {
     Value *nibble = builder.CreateLShr(at.argument(2), 4 * i);
     Value *shift = builder.CreateZExt(builder.CreateShl(builder.CreateAnd(nibble, 7), 3), wide);
     Value *byte = builder.CreateTrunc(builder.CreateLShr(pair, shift), builder.getInt8Ty());

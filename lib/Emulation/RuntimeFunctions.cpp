@@ -119,7 +119,7 @@ struct Guarded<Function> {
   static Result call(Thread *thread, Parameters... parameters) {
     try {
       return Function(thread, parameters...);
-    } catch (const Abandoned &) {
+    } catch (const Abandoned &) { // NOLINT(bugprone-empty-catch): what follows is for it
     }
     thread->block->abandon(*thread);
   }

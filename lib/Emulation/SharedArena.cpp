@@ -2,6 +2,8 @@
 
 #include "SharedArena.h"
 
+#include "tenon/Emulation/Address.h"
+
 #include <cstring>
 #include <sys/mman.h>
 
@@ -19,7 +21,7 @@ SharedArena::SharedArena() {
     return;
   mapping = static_cast<char *>(memory);
   uintptr_t address = reinterpret_cast<uintptr_t>(mapping) + 2 * kCapacity - 1;
-  start = reinterpret_cast<char *>(address & ~kOffsetMask);
+  start = pointerTo(address & ~kOffsetMask);
 }
 
 SharedArena::~SharedArena() {

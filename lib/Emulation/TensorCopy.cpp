@@ -3,6 +3,8 @@
 #include "TensorCopy.h"
 #include "Block.h"
 
+#include "tenon/Emulation/Address.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -29,8 +31,7 @@ template <typename Visit> void forEachRow(const TensorCopy &copy, Visit visit) {
       inside &= index >= 0 && index < static_cast<int64_t>(map.size[i]);
       offset += static_cast<uint64_t>(index) * map.stride[i - 1];
     }
-    visit(row, reinterpret_cast<char *>(map.address + offset),
-          inside ? static_cast<uint32_t>(first - left) : 0,
+    visit(row, pointerTo(map.address + offset), inside ? static_cast<uint32_t>(first - left) : 0,
           inside ? static_cast<uint32_t>(last - left) : 0);
   }
 }
@@ -58,8 +59,8 @@ void check(Thread &thread, const TensorCopy &copy, const char *name) {
                " bytes does not fit into the block's ", block.shared.size(),
                " bytes of shared memory");
   forEachRow(copy, [&](uint32_t, char *row, uint32_t first, uint32_t last) {
-    const char *begin = row + first * map.elementBytes;
-    if (first < last && !block.memory().holds(begin, (last - first) * map.elementBytes))
+    const char *begin = row + size_t{first} * map.elementBytes;
+    if (first < last && !block.memory().holds(begin, size_t{last - first} * map.elementBytes))
       block.fail(thread, name, ": the tensor reaches outside of its allocation: ",
                  block.memory().describe(begin));
   });
@@ -70,8 +71,8 @@ void checkGlobal(Thread &thread, const TensorCopy &copy, const char *name, Races
   forEachRow(copy, [&](uint32_t, char *row, uint32_t first, uint32_t last) {
     if (first >= last)
       return;
-    char *begin = row + first * copy.map->elementBytes;
-    size_t bytes = (last - first) * copy.map->elementBytes;
+    char *begin = row + size_t{first} * copy.map->elementBytes;
+    size_t bytes = size_t{last - first} * copy.map->elementBytes;
     std::string wrong = block.races->accessGlobal(
         thread.index, block.globalShadow().cellsOf(*block.findRange(begin), begin, bytes), kind);
     if (!wrong.empty())

@@ -125,7 +125,7 @@ bool Warpgroup::issue(Block &block, Thread *first, Operation operation) {
   product.accumulates = first->mail[afterA + 2] != 0;
   std::memcpy(&product.descriptorB, first->mail + afterA, 8);
   if (operation.aInRegisters) {
-    product.a.resize(kRows * kDepth);
+    product.a.resize(size_t{kRows} * kDepth);
     for (uint32_t thread = 0; thread < kThreads; ++thread)
       for (uint32_t i = 0; i < 8; ++i) {
         // As in mma.sync, with 16 rows to a warp.
@@ -179,7 +179,7 @@ bool Warpgroup::checkOperands(Block &block, Thread *first, const Product &produc
       uint32_t agent = clocks.warpgroupAgent(first->index / kThreads);
       // Each warp reads on its own.
       for (uint32_t warp = 0; warp < 4; ++warp) {
-        const Thread &thread = first[warp * 32];
+        const Thread &thread = first[size_t{warp} * 32];
         std::string wrong = block.races->readByAgent(thread.index, agent, piece, 16);
         if (!wrong.empty()) {
           block.reportParts(thread, wrong);
@@ -197,8 +197,8 @@ bool Warpgroup::checkOperands(Block &block, Thread *first, const Product &produc
 
 TENON_FOR_EACH_CPU
 static void addProduct(float *sums, const float *a, const float *b, uint32_t columns) {
-  for (uint32_t row = 0; row < Warpgroup::kRows; ++row)
-    for (uint32_t k = 0; k < Warpgroup::kDepth; ++k) {
+  for (size_t row = 0; row < Warpgroup::kRows; ++row)
+    for (size_t k = 0; k < Warpgroup::kDepth; ++k) {
       float factor = a[row * Warpgroup::kDepth + k];
       float *sum = sums + row * columns;
       const float *terms = b + k * columns;
@@ -217,7 +217,7 @@ void Warpgroup::compute(Block &block, const Product &product) {
   };
   std::vector<float> a = product.a, b(size_t{kDepth} * chain.columns);
   if (!operation.aInRegisters) {
-    a.resize(kRows * kDepth);
+    a.resize(size_t{kRows} * kDepth);
     for (uint32_t row = 0; row < kRows; ++row)
       for (uint32_t k = 0; k < kDepth; ++k)
         a[row * kDepth + k] = element(product.descriptorA, operation.aMajorMN, row, k);

@@ -57,6 +57,14 @@ struct Argument {
   int buffer = -1;
 };
 
+double number(const char *text) {
+  char *end = nullptr;
+  double value = std::strtod(text, &end);
+  if (end == text || *end != '\0')
+    stop(std::string("cannot read '") + text + "'");
+  return value;
+}
+
 uint32_t wordOf(bool isFloat, double value) {
   if (!isFloat)
     return static_cast<uint32_t>(static_cast<int64_t>(value));
@@ -72,7 +80,7 @@ Argument parse(std::string text) {
   Argument argument;
   bool isFloat = text.compare(0, 3, "f32") == 0;
   if (text[3] == ':') {
-    argument.bits = wordOf(isFloat, std::atof(text.c_str() + 4));
+    argument.bits = wordOf(isFloat, number(text.c_str() + 4));
     return argument;
   }
   size_t close = text.find(']'), fill = text.find('=');
@@ -84,7 +92,9 @@ Argument parse(std::string text) {
   std::string how = text.substr(fill + 1);
   std::vector<uint32_t> words(buffer.count);
   for (size_t i = 0; i < words.size(); ++i)
-    words[i] = wordOf(isFloat, how == "iota" ? static_cast<double>(i) : std::atof(how.c_str()));
+    words[i] = wordOf(isFloat, how == "iota"   ? static_cast<double>(i)
+                               : how == "none" ? 0
+                                               : number(how.c_str()));
   call("cuMemAlloc_v2", &buffer.address, words.size() * 4);
   if (how != "none")
     call("cuMemcpyHtoD_v2", buffer.address, words.data(), words.size() * 4);
@@ -94,9 +104,15 @@ Argument parse(std::string text) {
   return argument;
 }
 
-void parseSizes(const char *text, unsigned (&sizes)[3]) {
-  if (std::sscanf(text, "%u,%u,%u", &sizes[0], &sizes[1], &sizes[2]) < 1)
-    stop(std::string("cannot read sizes '") + text + "'");
+/// Up to three numbers with commas between.
+void parseSizes(std::string text, unsigned (&sizes)[3]) {
+  for (unsigned &size : sizes) {
+    size_t comma = text.find(',');
+    size = static_cast<unsigned>(number(text.substr(0, comma).c_str()));
+    if (comma == std::string::npos)
+      return;
+    text.erase(0, comma + 1);
+  }
 }
 
 void print(const Buffer &buffer) {
@@ -142,9 +158,9 @@ int main(int count, char **texts) {
   std::vector<Argument> arguments;
   for (int i = 5; i < count; ++i) {
     if (std::strcmp(texts[i], "--shared") == 0)
-      shared = static_cast<unsigned>(std::atoi(texts[++i]));
+      shared = static_cast<unsigned>(number(texts[++i]));
     else if (std::strcmp(texts[i], "--graph") == 0)
-      graphLaunches = std::atoi(texts[++i]);
+      graphLaunches = static_cast<int>(number(texts[++i]));
     else
       arguments.push_back(parse(texts[i]));
   }
@@ -152,6 +168,7 @@ int main(int count, char **texts) {
   if (shared > 48 << 10)
     call("cuFuncSetAttribute", function, kMaxDynamicSharedBytes, static_cast<int>(shared));
   std::vector<void *> addresses;
+  addresses.reserve(arguments.size());
   for (Argument &argument : arguments)
     addresses.push_back(&argument.bits);
   auto launch = [&] {

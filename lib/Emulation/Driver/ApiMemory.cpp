@@ -6,8 +6,6 @@
 
 using namespace tenon::emulation;
 
-static char *pointer(CUdeviceptr address) { return reinterpret_cast<char *>(address); }
-
 TENON_CUDA_API cuMemGetInfo_v2(size_t *free, size_t *total) {
   TENON_WITH_DRIVER(driver);
   *total = driver->memory.bytesLimit();
@@ -40,14 +38,14 @@ TENON_CUDA_API cuMemFreeHost(void *address) {
 //===----------------------------------------------------------------------===//
 
 /// Waits for what a function without a stream waits for.
-template <typename Work> static CUresult now(Driver &driver, Work work) {
+template <typename Work> static CUresult now(Driver &driver, const Work &work) {
   if (CUresult result = driver.synchronizeBlocking())
     return result;
   work();
   return CUDA_SUCCESS;
 }
 
-template <typename Work> static CUresult later(Driver &driver, CUstream stream, Work work) {
+template <typename Work> static CUresult later(Driver &driver, CUstream stream, const Work &work) {
   return driver.enqueue(stream, [work] {
     work();
     return CUDA_SUCCESS;
@@ -58,7 +56,7 @@ TENON_CUDA_API cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes) {
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(to, bytes))
     return CUDA_ERROR_INVALID_VALUE;
-  return now(*driver, [=] { std::memcpy(pointer(to), from, bytes); });
+  return now(*driver, [=] { std::memcpy(pointerTo(to), from, bytes); });
 }
 
 /// Pinned memory is read when the copy runs; other memory before the call
@@ -69,31 +67,31 @@ TENON_CUDA_API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t byt
   if (!driver->holds(to, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   if (driver->isPinned(from))
-    return later(*driver, stream, [=] { std::memcpy(pointer(to), from, bytes); });
+    return later(*driver, stream, [=] { std::memcpy(pointerTo(to), from, bytes); });
   const char *begin = static_cast<const char *>(from);
   auto staged = std::make_shared<std::vector<char>>(begin, begin + bytes);
-  return later(*driver, stream, [=] { std::memcpy(pointer(to), staged->data(), bytes); });
+  return later(*driver, stream, [=] { std::memcpy(pointerTo(to), staged->data(), bytes); });
 }
 
 TENON_CUDA_API cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
-  return now(*driver, [=] { std::memcpy(to, pointer(from), bytes); });
+  return now(*driver, [=] { std::memcpy(to, pointerTo(from), bytes); });
 }
 
 TENON_CUDA_API cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream stream) {
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
-  return later(*driver, stream, [=] { std::memcpy(to, pointer(from), bytes); });
+  return later(*driver, stream, [=] { std::memcpy(to, pointerTo(from), bytes); });
 }
 
 TENON_CUDA_API cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(to, bytes) || !driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
-  return now(*driver, [=] { std::memmove(pointer(to), pointer(from), bytes); });
+  return now(*driver, [=] { std::memmove(pointerTo(to), pointerTo(from), bytes); });
 }
 
 TENON_CUDA_API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes,
@@ -101,7 +99,7 @@ TENON_CUDA_API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t byt
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(to, bytes) || !driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
-  return later(*driver, stream, [=] { std::memmove(pointer(to), pointer(from), bytes); });
+  return later(*driver, stream, [=] { std::memmove(pointerTo(to), pointerTo(from), bytes); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,14 +108,14 @@ TENON_CUDA_API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t byt
 
 static void fillWords(CUdeviceptr address, unsigned value, size_t count) {
   for (size_t i = 0; i < count; ++i)
-    std::memcpy(pointer(address) + 4 * i, &value, 4);
+    std::memcpy(pointerTo(address) + 4 * i, &value, 4);
 }
 
 TENON_CUDA_API cuMemsetD8_v2(CUdeviceptr address, unsigned char value, size_t count) {
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(address, count))
     return CUDA_ERROR_INVALID_VALUE;
-  return now(*driver, [=] { std::memset(pointer(address), value, count); });
+  return now(*driver, [=] { std::memset(pointerTo(address), value, count); });
 }
 
 TENON_CUDA_API cuMemsetD8Async(CUdeviceptr address, unsigned char value, size_t count,
@@ -125,7 +123,7 @@ TENON_CUDA_API cuMemsetD8Async(CUdeviceptr address, unsigned char value, size_t 
   TENON_WITH_DRIVER(driver);
   if (!driver->holds(address, count))
     return CUDA_ERROR_INVALID_VALUE;
-  return later(*driver, stream, [=] { std::memset(pointer(address), value, count); });
+  return later(*driver, stream, [=] { std::memset(pointerTo(address), value, count); });
 }
 
 TENON_CUDA_API cuMemsetD32_v2(CUdeviceptr address, unsigned value, size_t count) {

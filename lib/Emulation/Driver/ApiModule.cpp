@@ -110,7 +110,7 @@ struct PreparedLaunch {
       size_t alignment = std::max<size_t>(kernel.parameters[i].alignment, 16);
       storage.emplace_back(new char[arguments[i].size() + alignment]);
       uintptr_t at = reinterpret_cast<uintptr_t>(storage.back().get());
-      addresses.push_back(reinterpret_cast<void *>((at + alignment - 1) / alignment * alignment));
+      addresses.push_back(pointerTo((at + alignment - 1) / alignment * alignment));
       std::memcpy(addresses.back(), arguments[i].data(), arguments[i].size());
     }
     return driver.launch(kernel, shape, addresses.data());

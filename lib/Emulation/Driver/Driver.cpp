@@ -74,7 +74,7 @@ CUresult Driver::release(CUdeviceptr address) {
   if (address == 0)
     return CUDA_SUCCESS;
   CUresult result = synchronizeAll();
-  if (!memory.release(reinterpret_cast<void *>(address)))
+  if (!memory.release(pointerTo(address)))
     return CUDA_ERROR_INVALID_VALUE;
   return result;
 }
@@ -161,9 +161,8 @@ public:
   explicit Snapshot(const Memory &memory) {
     for (const Memory::Range &range : memory.allocations())
       if (range.mapping)
-        copies.emplace_back(reinterpret_cast<char *>(range.begin),
-                            std::vector<char>(reinterpret_cast<char *>(range.begin),
-                                              reinterpret_cast<char *>(range.end)));
+        copies.emplace_back(pointerTo(range.begin),
+                            std::vector<char>(pointerTo(range.begin), pointerTo(range.end)));
   }
   void restore() const {
     for (const auto &[address, bytes] : copies)

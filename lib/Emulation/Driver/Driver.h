@@ -13,6 +13,7 @@
 #include "Cuda.h"
 #include "Options.h"
 
+#include "tenon/Emulation/Address.h"
 #include "tenon/Emulation/KernelModule.h"
 
 #include <chrono>
@@ -79,7 +80,7 @@ public:
   CUresult release(CUdeviceptr address);
   /// Whether the device can reach [address, address + bytes).
   bool holds(CUdeviceptr address, size_t bytes) const {
-    return memory.holds(reinterpret_cast<void *>(address), bytes);
+    return memory.holds(pointerTo(address), bytes);
   }
 
   /// Host memory that copies read and write while they run.

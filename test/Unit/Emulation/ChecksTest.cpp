@@ -47,7 +47,7 @@ testing::AssertionResult mentions(const std::string &diagnosis, const char *part
 } // namespace
 
 TEST(Checks, SharedMemoryHasBounds) {
-  EXPECT_TRUE(mentions(diagnose([](KernelText &text, Value thread, Value offset) {
+  EXPECT_TRUE(mentions(diagnose([](KernelText &text, const Value &thread, const Value &offset) {
                          store(text, thread, text.shared("@s", text.add(offset, "4")), "3");
                        }),
                        "kernel 'k', block (0,0,0), thread (63,0,0): write of 4 bytes at 256 in "
@@ -55,18 +55,18 @@ TEST(Checks, SharedMemoryHasBounds) {
 }
 
 TEST(Checks, GlobalMemoryHasBounds) {
-  EXPECT_TRUE(mentions(diagnose([](KernelText &text, Value thread, Value offset) {
+  EXPECT_TRUE(mentions(diagnose([](KernelText &text, const Value &thread, const Value &offset) {
                          store(text, thread, text.global("%p", text.add(offset, "4")), "1");
                        }),
                        "0 bytes after the end of allocation #1 of 256 bytes"));
-  EXPECT_TRUE(mentions(diagnose([](KernelText &text, Value, Value offset) {
+  EXPECT_TRUE(mentions(diagnose([](KernelText &text, const Value &, const Value &offset) {
                          load(text, text.global("%p", text.add(offset, "-8")), "1");
                        }),
                        "bytes before allocation #1"));
 }
 
 TEST(Checks, VectorsAreAligned) {
-  EXPECT_TRUE(mentions(diagnose([](KernelText &text, Value thread, Value) {
+  EXPECT_TRUE(mentions(diagnose([](KernelText &text, const Value &thread, const Value &) {
                          Value address = text.global("%p", text.add(text.mul(thread, "2"), "4"));
                          text.value("load <2 x i32>, ptr addrspace(1) ", address, ", align 8");
                        }),
@@ -75,7 +75,7 @@ TEST(Checks, VectorsAreAligned) {
 
 TEST(Checks, NeighboursNeedABarrier) {
   auto exchange = [](bool withBarrier) {
-    return diagnose([&](KernelText &text, Value thread, Value offset) {
+    return diagnose([&](KernelText &text, const Value &thread, const Value &offset) {
       store(text, thread, text.shared("@s", offset), "3");
       if (withBarrier)
         text.barrier();
@@ -90,7 +90,7 @@ TEST(Checks, NeighboursNeedABarrier) {
 /// A shuffle makes lanes meet but does not order their memory accesses.
 TEST(Checks, ShufflesOrderNothing) {
   auto exchange = [](const char *call, const char *declaration) {
-    return diagnose([&](KernelText &text, Value thread, Value offset) {
+    return diagnose([&](KernelText &text, const Value &thread, const Value &offset) {
       store(text, thread, text.shared("@s", offset), "3");
       text.declare(declaration);
       text.line("call ", call);
@@ -106,7 +106,7 @@ TEST(Checks, ShufflesOrderNothing) {
 }
 
 TEST(Checks, OverwritingNeedsABarrier) {
-  EXPECT_TRUE(mentions(diagnose([](KernelText &text, Value thread, Value offset) {
+  EXPECT_TRUE(mentions(diagnose([](KernelText &text, const Value &thread, const Value &offset) {
                          store(text, thread, text.shared("@s", offset), "3");
                          text.barrier();
                          Value other = text.mul(text.bitXor(thread, "32"), "4");
@@ -117,21 +117,21 @@ TEST(Checks, OverwritingNeedsABarrier) {
 }
 
 TEST(Checks, BlocksDoNotShareWords) {
-  auto write = [](KernelText &text, Value thread, Value offset) {
+  auto write = [](KernelText &text, const Value &thread, const Value &offset) {
     store(text, thread, text.global("%p", offset), "1");
   };
   EXPECT_EQ(diagnose(write, /*blocks=*/1), "");
   EXPECT_TRUE(mentions(diagnose(write, /*blocks=*/2), "written by another block") ||
               mentions(diagnose(write, /*blocks=*/2), "write by another block"));
   // Reading the same word is no race.
-  EXPECT_EQ(diagnose([](KernelText &text, Value,
-                        Value offset) { load(text, text.global("%p", offset), "1"); },
+  EXPECT_EQ(diagnose([](KernelText &text, const Value &,
+                        const Value &offset) { load(text, text.global("%p", offset), "1"); },
                      /*blocks=*/3),
             "");
 }
 
 TEST(Checks, ShufflesTakeAllThatAreNamed) {
-  std::string diagnosis = diagnose([](KernelText &text, Value thread, Value) {
+  std::string diagnosis = diagnose([](KernelText &text, const Value &thread, const Value &) {
     text.declare("i32 @llvm.nvvm.shfl.sync.bfly.i32(i32, i32, i32, i32)");
     text.when(text.value("icmp ne i32 ", thread, ", 7"), [&] {
       text.line("call i32 @llvm.nvvm.shfl.sync.bfly.i32(i32 -1, i32 0, i32 1, i32 31)");
@@ -142,7 +142,7 @@ TEST(Checks, ShufflesTakeAllThatAreNamed) {
 }
 
 TEST(Checks, AllLanesAreAtTheSameCall) {
-  std::string diagnosis = diagnose([](KernelText &text, Value thread, Value) {
+  std::string diagnosis = diagnose([](KernelText &text, const Value &thread, const Value &) {
     text.declare("i32 @llvm.nvvm.shfl.sync.bfly.i32(i32, i32, i32, i32)");
     text.declare("i1 @llvm.nvvm.vote.any.sync(i32, i1)");
     std::string low = text.freshLabel(), high = text.freshLabel(), end = text.freshLabel();
@@ -160,7 +160,7 @@ TEST(Checks, AllLanesAreAtTheSameCall) {
 }
 
 TEST(Checks, WarpsComeToABarrierAsAWhole) {
-  std::string diagnosis = diagnose([](KernelText &text, Value thread, Value) {
+  std::string diagnosis = diagnose([](KernelText &text, const Value &thread, const Value &) {
     std::string low = text.freshLabel(), high = text.freshLabel(), end = text.freshLabel();
     Value isLow = text.value("icmp ult i32 ", thread, ", 16");
     text.line("br i1 ", isLow, ", label %", low, ", label %", high);
@@ -177,7 +177,7 @@ TEST(Checks, WarpsComeToABarrierAsAWhole) {
 /// Named barriers: one warp waits for another, which only arrives.
 TEST(Checks, ArrivingIsEnoughToOrder) {
   auto handOver = [](bool arrives) {
-    return diagnose([&](KernelText &text, Value thread, Value offset) {
+    return diagnose([&](KernelText &text, const Value &thread, const Value &offset) {
       std::string producer = text.freshLabel(), consumer = text.freshLabel();
       std::string end = text.freshLabel();
       text.declare("void @llvm.nvvm.barrier.cta.sync.aligned.count(i32, i32)");
@@ -202,7 +202,7 @@ TEST(Checks, ArrivingIsEnoughToOrder) {
 }
 
 TEST(Checks, DeadlocksComeWithACensus) {
-  std::string diagnosis = diagnose([](KernelText &text, Value thread, Value) {
+  std::string diagnosis = diagnose([](KernelText &text, const Value &thread, const Value &) {
     text.when(text.value("icmp ult i32 ", thread, ", 40"), [&] { text.barrier(); });
   });
   EXPECT_TRUE(mentions(diagnosis, "deadlock: 40 threads at barrier 0 (first: (0,0,0)); 24 threads "
