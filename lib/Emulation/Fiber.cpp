@@ -71,11 +71,10 @@ void prepareContext(Context &context, char *stack, size_t bytes, void (*entry)(v
   ASAN_UNPOISON_MEMORY_REGION(stack, bytes);
   // As tenonSwitchStack pops it: r15 r14 r13 r12 rbx rbp, then the address.
   // At tenonEnterStack the stack is aligned to 16 bytes.
-  void *frame[9] = {};
-
-  frame[3] = reinterpret_cast<void *>(entry);
-  frame[4] = argument;
-  frame[6] = reinterpret_cast<void *>(tenonEnterStack);
+  uintptr_t frame[9] = {};
+  frame[3] = reinterpret_cast<uintptr_t>(entry);
+  frame[4] = reinterpret_cast<uintptr_t>(argument);
+  frame[6] = reinterpret_cast<uintptr_t>(tenonEnterStack);
   char *end = stack + bytes;
   end -= reinterpret_cast<uintptr_t>(end) % 64 + sizeof frame;
   std::memcpy(end, frame, sizeof frame);

@@ -14,6 +14,8 @@
 
 namespace tenon::emulation {
 
+class HostCompiler;
+
 /// A module made for nvptx64, retargeted and compiled for the host.
 class KernelModule {
 public:
@@ -28,10 +30,10 @@ public:
   llvm::ArrayRef<Kernel> kernels() const { return compiled; }
 
 private:
-  struct Jit;
-  KernelModule(std::unique_ptr<Jit> jit, Memory &memory);
+  KernelModule(std::unique_ptr<HostCompiler> compiler, Memory &memory);
 
-  std::unique_ptr<Jit> jit;
+  /// Keeps the code.
+  std::unique_ptr<HostCompiler> compiler;
   Memory &memory;
   std::vector<Kernel> compiled;
   std::vector<void *> objects;

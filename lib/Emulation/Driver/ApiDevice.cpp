@@ -24,19 +24,19 @@ TENON_CUDA_API cuDriverGetVersion(int *version) {
 }
 
 TENON_CUDA_API cuDeviceGetCount(int *count) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *count = 1;
   return CUDA_SUCCESS;
 }
 
 TENON_CUDA_API cuDeviceGet(CUdevice *device, int ordinal) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *device = 0;
   return ordinal == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
 }
 
 TENON_CUDA_API cuDeviceGetName(char *name, int length, CUdevice device) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (device != 0)
     return CUDA_ERROR_INVALID_DEVICE;
   if (!name || length <= 0)
@@ -47,13 +47,13 @@ TENON_CUDA_API cuDeviceGetName(char *name, int length, CUdevice device) {
 }
 
 TENON_CUDA_API cuDeviceTotalMem_v2(size_t *bytes, CUdevice device) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *bytes = driver->memory.bytesLimit();
   return device == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
 }
 
 TENON_CUDA_API cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice device) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (device != 0)
     return CUDA_ERROR_INVALID_DEVICE;
   const DriverOptions &options = driver->options;
@@ -124,30 +124,30 @@ TENON_CUDA_API cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CU
 
 /// There is one context; its handle is the driver itself.
 TENON_CUDA_API cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *context = reinterpret_cast<CUcontext>(driver);
   return device == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
 }
 
 TENON_CUDA_API cuDevicePrimaryCtxRelease_v2(CUdevice device) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return device == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
 }
 
 TENON_CUDA_API cuCtxSetCurrent(CUcontext context) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   bool known = !context || context == reinterpret_cast<CUcontext>(driver);
   return known ? CUDA_SUCCESS : CUDA_ERROR_INVALID_CONTEXT;
 }
 
 TENON_CUDA_API cuCtxGetCurrent(CUcontext *context) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *context = reinterpret_cast<CUcontext>(driver);
   return CUDA_SUCCESS;
 }
 
 TENON_CUDA_API cuCtxSynchronize() {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->synchronizeAll();
 }
 

@@ -7,29 +7,29 @@
 using namespace tenon::emulation;
 
 TENON_CUDA_API cuMemGetInfo_v2(size_t *free, size_t *total) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *total = driver->memory.bytesLimit();
   *free = *total - driver->memory.bytesUsed();
   return CUDA_SUCCESS;
 }
 
 TENON_CUDA_API cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->allocate(bytes, *address);
 }
 
 TENON_CUDA_API cuMemFree_v2(CUdeviceptr address) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->release(address);
 }
 
 TENON_CUDA_API cuMemHostAlloc(void **address, size_t bytes, unsigned) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->allocateHost(bytes, *address);
 }
 
 TENON_CUDA_API cuMemFreeHost(void *address) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->releaseHost(address);
 }
 
@@ -53,7 +53,7 @@ template <typename Work> static CUresult later(Driver &driver, CUstream stream, 
 }
 
 TENON_CUDA_API cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(to, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   return now(*driver, [=] { std::memcpy(pointerTo(to), from, bytes); });
@@ -63,7 +63,7 @@ TENON_CUDA_API cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes) {
 /// returns.
 TENON_CUDA_API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes,
                                     CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(to, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   if (driver->isPinned(from))
@@ -74,21 +74,21 @@ TENON_CUDA_API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t byt
 }
 
 TENON_CUDA_API cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   return now(*driver, [=] { std::memcpy(to, pointerTo(from), bytes); });
 }
 
 TENON_CUDA_API cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   return later(*driver, stream, [=] { std::memcpy(to, pointerTo(from), bytes); });
 }
 
 TENON_CUDA_API cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(to, bytes) || !driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   return now(*driver, [=] { std::memmove(pointerTo(to), pointerTo(from), bytes); });
@@ -96,7 +96,7 @@ TENON_CUDA_API cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
 
 TENON_CUDA_API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes,
                                     CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(to, bytes) || !driver->holds(from, bytes))
     return CUDA_ERROR_INVALID_VALUE;
   return later(*driver, stream, [=] { std::memmove(pointerTo(to), pointerTo(from), bytes); });
@@ -112,7 +112,7 @@ static void fillWords(CUdeviceptr address, unsigned value, size_t count) {
 }
 
 TENON_CUDA_API cuMemsetD8_v2(CUdeviceptr address, unsigned char value, size_t count) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(address, count))
     return CUDA_ERROR_INVALID_VALUE;
   return now(*driver, [=] { std::memset(pointerTo(address), value, count); });
@@ -120,14 +120,14 @@ TENON_CUDA_API cuMemsetD8_v2(CUdeviceptr address, unsigned char value, size_t co
 
 TENON_CUDA_API cuMemsetD8Async(CUdeviceptr address, unsigned char value, size_t count,
                                CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!driver->holds(address, count))
     return CUDA_ERROR_INVALID_VALUE;
   return later(*driver, stream, [=] { std::memset(pointerTo(address), value, count); });
 }
 
 TENON_CUDA_API cuMemsetD32_v2(CUdeviceptr address, unsigned value, size_t count) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (address % 4 != 0 || !driver->holds(address, 4 * count))
     return CUDA_ERROR_INVALID_VALUE;
   return now(*driver, [=] { fillWords(address, value, count); });
@@ -135,7 +135,7 @@ TENON_CUDA_API cuMemsetD32_v2(CUdeviceptr address, unsigned value, size_t count)
 
 TENON_CUDA_API cuMemsetD32Async(CUdeviceptr address, unsigned value, size_t count,
                                 CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (address % 4 != 0 || !driver->holds(address, 4 * count))
     return CUDA_ERROR_INVALID_VALUE;
   return later(*driver, stream, [=] { fillWords(address, value, count); });

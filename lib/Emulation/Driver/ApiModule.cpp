@@ -27,7 +27,7 @@ static void writeLog(const std::string &message, unsigned count, CUjit_option *n
 
 TENON_CUDA_API cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count,
                                   CUjit_option *names, void **values) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (driver->isCapturing())
     return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   std::string message;
@@ -41,12 +41,12 @@ TENON_CUDA_API cuModuleLoadData(CUmodule *module, const void *image) {
 }
 
 TENON_CUDA_API cuModuleUnload(CUmodule module) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->unload(module);
 }
 
 TENON_CUDA_API cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   auto found = module->functions.find(name);
   if (found == module->functions.end())
     return CUDA_ERROR_NOT_FOUND;
@@ -56,7 +56,7 @@ TENON_CUDA_API cuModuleGetFunction(CUfunction *function, CUmodule module, const 
 
 /// Registers and local memory are those of code that nobody has compiled: 0.
 TENON_CUDA_API cuFuncGetAttribute(int *value, CUfunction_attribute attribute, CUfunction function) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   const Kernel &kernel = *function->kernel;
   switch (attribute) {
   case CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK:
@@ -84,7 +84,7 @@ TENON_CUDA_API cuFuncGetAttribute(int *value, CUfunction_attribute attribute, CU
 }
 
 TENON_CUDA_API cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (attribute == CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT)
     return CUDA_SUCCESS;
   if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 ||
@@ -124,7 +124,7 @@ TENON_CUDA_API cuLaunchKernel(CUfunction function, unsigned gridX, unsigned grid
                               unsigned blockX, unsigned blockY, unsigned blockZ,
                               unsigned sharedBytes, CUstream stream, void **parameters,
                               void **extra) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   const Kernel &kernel = *function->kernel;
   auto launch = std::make_shared<PreparedLaunch>(
       PreparedLaunch{kernel, {{gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes}, {}});

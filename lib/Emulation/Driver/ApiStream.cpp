@@ -5,17 +5,17 @@
 using namespace tenon::emulation;
 
 TENON_CUDA_API cuStreamCreate(CUstream *stream, unsigned flags) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->createStream(!(flags & CU_STREAM_NON_BLOCKING), *stream);
 }
 
 TENON_CUDA_API cuStreamDestroy_v2(CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->destroyStream(stream);
 }
 
 TENON_CUDA_API cuStreamSynchronize(CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return driver->synchronize(driver->stream(stream));
 }
 
@@ -24,13 +24,13 @@ TENON_CUDA_API cuStreamSynchronize(CUstream stream) {
 //===----------------------------------------------------------------------===//
 
 TENON_CUDA_API cuEventCreate(CUevent *event, unsigned) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *event = new CUevent_st;
   return CUDA_SUCCESS;
 }
 
 TENON_CUDA_API cuEventDestroy_v2(CUevent event) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   // What is queued may still want to set it.
   CUresult result = driver->synchronizeAll();
   delete event;
@@ -38,7 +38,7 @@ TENON_CUDA_API cuEventDestroy_v2(CUevent event) {
 }
 
 TENON_CUDA_API cuEventRecord(CUevent event, CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   event->time.reset();
   return driver->enqueue(stream, [event] {
     event->time = std::chrono::steady_clock::now();
@@ -47,12 +47,12 @@ TENON_CUDA_API cuEventRecord(CUevent event, CUstream stream) {
 }
 
 TENON_CUDA_API cuEventSynchronize(CUevent event) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   return event->time ? CUDA_SUCCESS : driver->synchronizeAll();
 }
 
 TENON_CUDA_API cuEventElapsedTime(float *milliseconds, CUevent start, CUevent end) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!start->time || !end->time)
     return CUDA_ERROR_NOT_READY;
   *milliseconds = std::chrono::duration<float, std::milli>(*end->time - *start->time).count();
@@ -64,7 +64,7 @@ TENON_CUDA_API cuEventElapsedTime(float *milliseconds, CUevent start, CUevent en
 //===----------------------------------------------------------------------===//
 
 TENON_CUDA_API cuStreamBeginCapture_v2(CUstream stream, int) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   CUstream_st &target = driver->stream(stream);
   // The default stream cannot be captured.
   if (&target != stream || target.capture)
@@ -74,7 +74,7 @@ TENON_CUDA_API cuStreamBeginCapture_v2(CUstream stream, int) {
 }
 
 TENON_CUDA_API cuStreamEndCapture(CUstream stream, CUgraph *graph) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   CUstream_st &target = driver->stream(stream);
   if (!target.capture)
     return CUDA_ERROR_ILLEGAL_STATE;
@@ -84,13 +84,13 @@ TENON_CUDA_API cuStreamEndCapture(CUstream stream, CUgraph *graph) {
 
 TENON_CUDA_API cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph,
                                            unsigned long long) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   *executable = new CUgraphExec_st{graph->work};
   return CUDA_SUCCESS;
 }
 
 TENON_CUDA_API cuGraphLaunch(CUgraphExec executable, CUstream stream) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   for (const DeviceWork &work : executable->work)
     if (CUresult result = driver->enqueue(stream, work))
       return result;

@@ -20,7 +20,7 @@ TENON_CUDA_API cuTensorMapEncodeTiled(TensorMap *map, int type, unsigned rank, v
                                       const uint64_t *sizes, const uint64_t *strides,
                                       const uint32_t *box, const uint32_t *steps, int interleave,
                                       int swizzle, int, int fill) {
-  TENON_WITH_DRIVER(driver);
+  TENON_LOCK_DRIVER;
   if (!map || reinterpret_cast<uintptr_t>(map) % 64 != 0 || type < 0 ||
       type >= static_cast<int>(sizeof kElementBytes) || rank < 1 || rank > TensorMap::kMaxRank ||
       swizzle < 0 || swizzle >= static_cast<int>(sizeof kSwizzleSpans))

@@ -124,9 +124,8 @@ private:
   std::map<std::string, Statistics> statistics;
 };
 
-/// The driver, locked for a call of the API; the call's result when there is
-/// none.
-#define TENON_WITH_DRIVER(driver)                                                                  \
+/// `driver`, locked for a call of the API; the call's result when there is none.
+#define TENON_LOCK_DRIVER                                                                          \
   ::tenon::emulation::Driver *driver = ::tenon::emulation::Driver::get();                          \
   if (!driver)                                                                                     \
     return CUDA_ERROR_NOT_INITIALIZED;                                                             \

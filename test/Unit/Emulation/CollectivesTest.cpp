@@ -91,11 +91,11 @@ TEST(Collectives, VotesCountTheLanesThatHold) {
                           "declare i32 @llvm.nvvm.vote.ballot.sync(i32, i1)"),
                64);
   std::vector<uint32_t> input = numbers(64);
-  for (int warp = 0; warp < 2; ++warp) {
+  for (unsigned warp = 0; warp < 2; ++warp) {
     uint32_t ballot = 0;
     for (int lane = 0; lane < 32; ++lane)
-      ballot |= (input[warp * 32 + lane] > 2000000000u ? 1u : 0u) << lane;
-    EXPECT_EQ(result[warp * 32], ballot);
+      ballot |= (input[size_t{32} * warp + lane] > 2000000000u ? 1u : 0u) << lane;
+    EXPECT_EQ(result[size_t{32} * warp], ballot);
   }
 }
 
@@ -163,10 +163,42 @@ declare void @llvm.nvvm.barrier.cta.sync.aligned.all(i32)
                         {}, /*workers=*/2);
   for (uint32_t threads : {1u, 31u, 32u, 33u, 127u, 256u, 1000u})
     for (unsigned seed = 0; seed < Schedule::kCount; ++seed) {
-      std::vector<uint32_t> input = numbers(threads * 5);
-      uint32_t *in = device.upload(input), *out = device.allocate<uint32_t>(threads * 5);
+      std::vector<uint32_t> input = numbers(size_t{5} * threads);
+      uint32_t *in = device.upload(input), *out = device.allocate<uint32_t>(size_t{5} * threads);
       ASSERT_EQ(device.launch(shapeOf(5, threads), Schedule(seed), in, out), "");
       for (uint32_t i = 0; i < threads * 5; ++i)
         ASSERT_EQ(out[i], input[i / threads * threads + threads - 1 - i % threads]) << threads;
     }
+}
+
+/// Several kernels of a module, which also share a table in constant memory.
+TEST(KernelModule, HasManyKernelsAndTheirTables) {
+  std::string text = "@table = internal addrspace(4) constant [4 x i32] [i32 7, i32 11, i32 13, "
+                     "i32 17], align 4\n"
+                     "define internal i32 @square(i32 %x) {\n  %y = mul i32 %x, %x\n"
+                     "  ret i32 %y\n}\n";
+  for (int i = 0; i < 4; ++i) {
+    std::string index = std::to_string(i);
+    text += "define ptx_kernel void @k" + index +
+            "(ptr addrspace(1) %p) {\n"
+            "  %a = getelementptr i32, ptr addrspace(4) @table, i32 " +
+            index +
+            "\n  %x = load i32, ptr addrspace(4) %a\n  %y = call i32 @square(i32 %x)\n"
+            "  store i32 %y, ptr addrspace(1) %p\n  ret void\n}\n";
+  }
+  for (bool checks : {false, true}) {
+    EmulatedDevice device(text, {checks});
+    ASSERT_EQ(device.error, "");
+    uint32_t *p = device.allocate<uint32_t>(1);
+    for (uint32_t i = 0; i < 4; ++i) {
+      const uint32_t values[] = {7, 11, 13, 17};
+      void *arguments[] = {&p};
+      const Kernel *kernel = device.module->find("k" + std::to_string(i));
+      ASSERT_NE(kernel, nullptr);
+      EXPECT_EQ(device.launcher.launch(*kernel, shapeOf(1, 1), arguments, Schedule(0)),
+                std::nullopt);
+      EXPECT_EQ(*p, values[i] * values[i]);
+    }
+    EXPECT_EQ(device.module->find("square"), nullptr);
+  }
 }

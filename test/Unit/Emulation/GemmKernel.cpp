@@ -21,7 +21,9 @@ public:
 
 private:
   static constexpr int kRowBytes = 64, kTileBytes = 32 * kRowBytes, kStages = 3;
-  static Value number(int64_t value) { return KernelText::number(value); }
+  template <typename Integer> static Value number(Integer value) {
+    return KernelText::number(value);
+  }
 
   void copyTiles(int step);
   void copyChunk(const Value &base, const Value &row, const Value &rows, const Value &column,
@@ -101,6 +103,7 @@ std::vector<Value> GemmWriter::loadMatrices(const Value &base, const Value &row,
   Value all = text.value("call {i32, i32, i32, i32} ", name, "(ptr addrspace(3) ",
                          text.shared(base, at), ")");
   std::vector<Value> matrices;
+  matrices.reserve(4);
   for (int i = 0; i < 4; ++i)
     matrices.push_back(text.value("extractvalue {i32, i32, i32, i32} ", all, ", ", i));
   return matrices;
@@ -124,7 +127,7 @@ void GemmWriter::multiply(int step) {
         std::string operands;
         for (const Value &value : a)
           operands += "i32 " + value + ", ";
-        operands += "i32 " + b[2 * half] + ", i32 " + b[2 * half + 1];
+        operands += "i32 " + b[half * size_t{2}] + ", i32 " + b[2 * half + 1];
         for (int i = 0; i < 4; ++i)
           operands += ", float " + sums[i];
         Value all = text.value("call {float, float, float, float} ", mma, "(", operands, ")");

@@ -36,7 +36,7 @@ public:
   void declare(const std::string &text) { declarations.insert("declare " + text + "\n"); }
   void global(const std::string &text) { globals += text + "\n"; }
 
-  static Value number(int64_t value) { return std::to_string(value); }
+  template <typename Integer> static Value number(Integer value) { return std::to_string(value); }
   Value add(const Value &a, const Value &b) { return value("add i32 ", a, ", ", b); }
   Value mul(const Value &a, const Value &b) { return value("mul i32 ", a, ", ", b); }
   Value div(const Value &a, int b) { return value("udiv i32 ", a, ", ", b); }

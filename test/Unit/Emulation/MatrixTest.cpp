@@ -13,7 +13,7 @@ namespace {
 constexpr Instrumentation kChecked{/*checksAccesses=*/true};
 
 struct Product {
-  uint32_t m, n, k;
+  size_t m, n, k;
 };
 
 /// Runs a GemmKernel in `schedule`; the answer is the diagnosis.
@@ -23,9 +23,10 @@ std::string runGemm(EmulatedDevice &device, Product size, Schedule schedule,
   uint16_t *b = device.upload(randomBF16(size.k * size.n, 2));
   uint16_t *c = device.allocate<uint16_t>(size.m * size.n);
   LaunchShape shape = shapeOf(1, GemmKernel::kThreads, GemmKernel::kSharedBytes);
-  shape.grid[0] = (size.n + 31) / 32;
-  shape.grid[1] = (size.m + 31) / 32;
-  std::string diagnosis = device.launch(shape, schedule, a, b, c, size.m, size.n);
+  shape.grid[0] = static_cast<uint32_t>(size.n + 31) / 32;
+  shape.grid[1] = static_cast<uint32_t>(size.m + 31) / 32;
+  std::string diagnosis = device.launch(shape, schedule, a, b, c, static_cast<uint32_t>(size.m),
+                                        static_cast<uint32_t>(size.n));
   result.assign(c, c + size.m * size.n);
   for (uint16_t *buffer : {a, b, c})
     device.memory.release(buffer);
@@ -35,10 +36,10 @@ std::string runGemm(EmulatedDevice &device, Product size, Schedule schedule,
 /// Whether `result` is the product, rounded once to bf16.
 bool isProduct(Product size, const std::vector<uint16_t> &result) {
   std::vector<uint16_t> a = randomBF16(size.m * size.k, 1), b = randomBF16(size.k * size.n, 2);
-  for (uint32_t i = 0; i < size.m; ++i)
-    for (uint32_t j = 0; j < size.n; ++j) {
+  for (size_t i = 0; i < size.m; ++i)
+    for (size_t j = 0; j < size.n; ++j) {
       double sum = 0, magnitude = 0;
-      for (uint32_t k = 0; k < size.k; ++k) {
+      for (size_t k = 0; k < size.k; ++k) {
         double term = double(fromBF16(a[i * size.k + k])) * fromBF16(b[k * size.n + j]);
         sum += term;
         magnitude += std::abs(term);
@@ -56,8 +57,8 @@ class Gemm : public testing::TestWithParam<Product> {};
 
 TEST_P(Gemm, IsTheProductInEverySchedule) {
   Product size = GetParam();
-  EmulatedDevice device(GemmKernel::text(size.k), {}, /*workers=*/2);
-  EmulatedDevice checked(GemmKernel::text(size.k), kChecked, /*workers=*/2);
+  EmulatedDevice device(GemmKernel::text(static_cast<uint32_t>(size.k)), {}, /*workers=*/2);
+  EmulatedDevice checked(GemmKernel::text(static_cast<uint32_t>(size.k)), kChecked, /*workers=*/2);
   std::vector<uint16_t> first;
   // Beyond the four kinds: other shuffles of each.
   for (unsigned seed = 0; seed < 3 * Schedule::kCount; ++seed) {
@@ -94,7 +95,7 @@ class PlantedInGemm : public testing::TestWithParam<Planted> {};
 TEST_P(PlantedInGemm, IsNoticed) {
   Planted planted = GetParam();
   const Product size{33, 40, 136};
-  EmulatedDevice device(GemmKernel::text(size.k, planted.fault));
+  EmulatedDevice device(GemmKernel::text(static_cast<uint32_t>(size.k), planted.fault));
   ASSERT_EQ(device.error, "");
   bool noticed = false;
   for (unsigned seed = 0; seed < Schedule::kCount; ++seed) {
@@ -111,7 +112,7 @@ TEST_P(PlantedInGemm, IsNoticed) {
 TEST_P(PlantedInGemm, IsDiagnosedWhenChecked) {
   Planted planted = GetParam();
   const Product size{33, 40, 136};
-  EmulatedDevice device(GemmKernel::text(size.k, planted.fault), kChecked);
+  EmulatedDevice device(GemmKernel::text(static_cast<uint32_t>(size.k), planted.fault), kChecked);
   ASSERT_EQ(device.error, "");
   for (unsigned seed = 0; seed < Schedule::kCount; ++seed) {
     std::vector<uint16_t> result;
@@ -142,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Statistics, CountBanksAndSectors) {
   const Product size{64, 64, 64};
   std::vector<uint16_t> result;
-  EmulatedDevice swizzled(GemmKernel::text(size.k), kChecked);
+  EmulatedDevice swizzled(GemmKernel::text(static_cast<uint32_t>(size.k)), kChecked);
   ASSERT_EQ(runGemm(swizzled, size, Schedule(0), result), "");
   Statistics counts = swizzled.statistics;
   EXPECT_EQ(counts.sharedWavefronts, counts.sharedWavefrontsIdeal);
@@ -153,7 +154,8 @@ TEST(Statistics, CountBanksAndSectors) {
   EXPECT_EQ(counts.mma, 4u * 2 * 2 * 2 * 4);
   EXPECT_EQ(counts.ldmatrix, 4u * 2 * 2 * 2 * 3);
   EXPECT_EQ(counts.cpAsync, 4u * 2 * 2 * 128);
-  EmulatedDevice plain(GemmKernel::text(size.k, GemmFault::NoSwizzle), kChecked);
+  EmulatedDevice plain(GemmKernel::text(static_cast<uint32_t>(size.k), GemmFault::NoSwizzle),
+                       kChecked);
   ASSERT_EQ(runGemm(plain, size, Schedule(0), result), "");
   EXPECT_TRUE(isProduct(size, result));
   EXPECT_GT(plain.statistics.sharedWavefronts, plain.statistics.sharedWavefrontsIdeal);
@@ -220,8 +222,8 @@ TEST(Mma, TakesTF32) {
     for (float &x : row)
       x = element();
   std::vector<float> operands;
-  for (int lane = 0; lane < 32; ++lane) {
-    int g = lane / 4, q = lane % 4;
+  for (size_t lane = 0; lane < 32; ++lane) {
+    size_t g = lane / 4, q = lane % 4;
     for (float x : {a[g][q], a[g + 8][q], a[g][q + 4], a[g + 8][q + 4], b[q][g], b[q + 4][g],
                     c[g][2 * q], c[g][2 * q + 1], c[g + 8][2 * q], c[g + 8][2 * q + 1]})
       operands.push_back(x);
@@ -275,7 +277,8 @@ TEST(Matrix, StoresWhatItLoads) {
     std::string load = "@llvm.nvvm.ldmatrix.sync.aligned.m8n8" + tail;
     std::string store = "@llvm.nvvm.stmatrix.sync.aligned.m8n8" + tail;
     text.declare(four + " " + load + "(ptr addrspace(3))");
-    text.declare("void " + store + "(ptr addrspace(3), i32, i32, i32, i32)");
+    text.declare(
+        std::string("void ").append(store).append("(ptr addrspace(3), i32, i32, i32, i32)"));
     KernelText::Value all = text.value("call ", four, " ", load, "(ptr addrspace(3) ", from, ")");
     std::string words;
     for (int i = 0; i < 4; ++i)

@@ -26,8 +26,10 @@ private:
   static constexpr int kStages = 2, kAccumulators = 32;
   static constexpr int kTileBytes = WgmmaKernel::kTileBytes;
 
-  static std::string number(int64_t value) { return std::to_string(value); }
-  Value place(int64_t offset) { return text.shared("@tile", number(offset)); }
+  template <typename Integer> static std::string number(Integer value) {
+    return KernelText::number(value);
+  }
+  Value place(int offset) { return text.shared("@tile", number(offset)); }
   Value full(int stage) { return place(WgmmaKernel::kBarriers + 8 * stage); }
   Value empty(int stage) { return place(WgmmaKernel::kBarriers + 16 + 8 * stage); }
   void call(const std::string &result, const std::string &name, const std::string &types,
@@ -51,7 +53,7 @@ private:
             const Value &outer);
   void consume();
   void multiply(int stage, bool isFirst);
-  Value descriptor(int64_t offset, int leading, int stride);
+  Value descriptor(int offset, int leading, int stride);
   std::vector<Value> registersOfA(int stage, int slice);
   void waitForProducts(int inFlight);
   void store();
@@ -120,7 +122,7 @@ void WgmmaWriter::produce() {
 }
 
 /// A swizzle of 128 bytes.
-Value WgmmaWriter::descriptor(int64_t offset, int leading, int stride) {
+Value WgmmaWriter::descriptor(int offset, int leading, int stride) {
   Value base = text.value("ptrtoint ptr addrspace(3) @tile to i32");
   Value address = text.add(base, number(offset));
   Value field = text.value("and i32 ", text.value("lshr i32 ", address, ", 4"), ", 16383");
@@ -160,13 +162,13 @@ void WgmmaWriter::multiply(int stage, bool isFirst) {
     int advance = fault == WgmmaFault::WrongSlice ? 64 : 32;
     int stride = fault == WgmmaFault::WrongStride ? 512 : 1024;
     // 16 k are 32 bytes of each row, or two groups of eight rows of N.
-    int64_t tileB = (stage * 2 + 1) * kTileBytes;
+    int tileB = (stage * 2 + 1) * kTileBytes;
     Value b = bMajorMN ? descriptor(tileB + slice * 2048, 0, stride)
                        : descriptor(tileB + slice * advance, 16, stride);
     std::string types, arguments;
     for (const Value &sum : sums) {
       types += "float, ";
-      arguments += "float " + sum + ", ";
+      arguments.append("float ").append(sum).append(", ");
     }
     if (aInRegisters) {
       for (const Value &word : fragments[slice]) {
@@ -181,7 +183,7 @@ void WgmmaWriter::multiply(int stage, bool isFirst) {
       arguments += "i64 " + a + ", ";
     }
     types += "i64, i32";
-    arguments += "i64 " + b + ", i32 " + (isFirst && slice == 0 ? "0" : "1");
+    arguments.append("i64 ").append(b).append(isFirst && slice == 0 ? ", i32 0" : ", i32 1");
     std::string type = structOf(kAccumulators), name = "@" + product.name();
     text.declare(type + " " + name + "(" + types + ")");
     Value all = text.value("call ", type, " ", name, "(", arguments, ")");

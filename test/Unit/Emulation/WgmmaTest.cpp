@@ -18,7 +18,7 @@ namespace {
 constexpr Instrumentation kChecked{/*checksAccesses=*/true};
 
 /// A row-major matrix of bf16 in boxes of 64 x 64.
-TensorMap mapOf(uint16_t *address, uint32_t rows, uint32_t columns) {
+TensorMap mapOf(uint16_t *address, size_t rows, size_t columns) {
   TensorMap map;
   map.address = reinterpret_cast<uint64_t>(address);
   map.rank = 2;
@@ -32,11 +32,11 @@ TensorMap mapOf(uint16_t *address, uint32_t rows, uint32_t columns) {
 }
 
 struct GemmCase {
-  uint32_t m, n, k;
+  size_t m, n, k;
   bool bMajorMN, aInRegisters;
 
   std::string text(WgmmaFault fault = WgmmaFault::None) const {
-    return WgmmaKernel::text((k + 63) / 64, bMajorMN, aInRegisters, fault);
+    return WgmmaKernel::text(static_cast<uint32_t>(k + 63) / 64, bMajorMN, aInRegisters, fault);
   }
 };
 
@@ -46,8 +46,8 @@ std::string run(EmulatedDevice &device, GemmCase size, Schedule schedule,
   uint16_t *b = device.upload(randomBF16(size.n * size.k, 2));
   uint16_t *c = device.allocate<uint16_t>(size.m * size.n);
   LaunchShape shape = shapeOf(1, WgmmaKernel::kThreads, WgmmaKernel::kSharedBytes);
-  shape.grid[0] = (size.n + 63) / 64;
-  shape.grid[1] = (size.m + 63) / 64;
+  shape.grid[0] = static_cast<uint32_t>(size.n + 63) / 64;
+  shape.grid[1] = static_cast<uint32_t>(size.m + 63) / 64;
   TensorMap mapB = size.bMajorMN ? mapOf(b, size.k, size.n) : mapOf(b, size.n, size.k);
   std::string diagnosis =
       device.launch(shape, schedule, mapOf(a, size.m, size.k), mapB, mapOf(c, size.m, size.n));
@@ -59,10 +59,10 @@ std::string run(EmulatedDevice &device, GemmCase size, Schedule schedule,
 
 bool isProduct(GemmCase size, const std::vector<uint16_t> &result) {
   std::vector<uint16_t> a = randomBF16(size.m * size.k, 1), b = randomBF16(size.n * size.k, 2);
-  for (uint32_t i = 0; i < size.m; ++i)
-    for (uint32_t j = 0; j < size.n; ++j) {
+  for (size_t i = 0; i < size.m; ++i)
+    for (size_t j = 0; j < size.n; ++j) {
       double sum = 0, magnitude = 0;
-      for (uint32_t k = 0; k < size.k; ++k) {
+      for (size_t k = 0; k < size.k; ++k) {
         uint16_t right = size.bMajorMN ? b[k * size.n + j] : b[j * size.k + k];
         double term = double(fromBF16(a[i * size.k + k])) * fromBF16(right);
         sum += term;
@@ -176,7 +176,7 @@ TEST(Descriptors, FindWhatTensorCopiesWrite) {
       for (uint32_t k = 0; k < 16; ++k) {
         uint32_t inColumns = start + k / 8 * kColumnBytes + row * 16 + k % 8 * 2;
         uint32_t inRows = start + row * width + k * 2;
-        EXPECT_EQ(operandOffset(descriptor(kColumnBytes, 8 * width), false, row, k),
+        EXPECT_EQ(operandOffset(descriptor(kColumnBytes, uint64_t{8} * width), false, row, k),
                   span == 0 ? inColumns : swizzle(inRows));
       }
     // The other way round the tile's rows are k: panels of `width` bytes of 16 k.
@@ -184,8 +184,8 @@ TEST(Descriptors, FindWhatTensorCopiesWrite) {
     for (uint32_t row = 0; row < kRows; ++row)
       for (uint32_t k = 0; k < 16; ++k) {
         uint32_t place = start + row / panel * panelBytes + k * width + row % panel * 2;
-        uint64_t swizzled = descriptor(panelBytes, 8 * width);
-        uint64_t plain = descriptor(8 * width, panelBytes);
+        uint64_t swizzled = descriptor(panelBytes, uint64_t{8} * width);
+        uint64_t plain = descriptor(uint64_t{8} * width, panelBytes);
         EXPECT_EQ(operandOffset(span == 0 ? plain : swizzled, true, row, k), swizzle(place));
       }
   }
