@@ -5,7 +5,8 @@
 /// GRID and BLOCK are sizes as in `4` or `4,2,1`. An argument is a number,
 /// `i32:7` or `f32:0.5`, or a buffer `TYPE[COUNT]=FILL`: TYPE is i32 or f32;
 /// FILL is a number for all elements, `iota`, or `none`. A buffer is printed
-/// after the run when a `!` follows. With --graph the launch is captured once
+/// after the run when a `!` follows. `map:I:C,R:c,r` is a tensor map of R rows of
+/// C f32 elements in buffer I, in boxes of r rows of c. With --graph the launch is captured once
 /// and the graph launched N times.
 ///
 //===----------------------------------------------------------------------===//
@@ -51,10 +52,9 @@ struct Buffer {
   DevicePointer address = 0;
 };
 
-struct Argument {
-  /// The value as it is passed: a number, or a buffer's address.
-  uint64_t bits = 0;
-  int buffer = -1;
+/// The value as it is passed: a number, a buffer's address, a tensor map.
+struct alignas(64) Argument {
+  uint64_t bits[16] = {};
 };
 
 double number(const char *text) {
@@ -76,11 +76,46 @@ uint32_t wordOf(bool isFloat, double value) {
 
 std::vector<Buffer> buffers;
 
+/// The numbers between commas, up to three.
+template <typename Integer> void parseSizes(std::string text, Integer (&sizes)[3]) {
+  for (Integer &size : sizes) {
+    size_t comma = text.find(',');
+    size = static_cast<Integer>(number(text.substr(0, comma).c_str()));
+    if (comma == std::string::npos)
+      return;
+    text.erase(0, comma + 1);
+  }
+}
+
+/// What follows `map:`.
+Argument parseMap(const std::string &text) {
+  size_t first = text.find(':'), second = text.find(':', first + 1);
+  if (second == std::string::npos)
+    stop("cannot read 'map:" + text + "'");
+  uint64_t size[3];
+  uint32_t box[3];
+  parseSizes(text.substr(first + 1, second - first - 1), size);
+  parseSizes(text.substr(second + 1), box);
+  size_t index = static_cast<size_t>(number(text.substr(0, first).c_str()));
+  if (index >= buffers.size())
+    stop("there is no buffer of 'map:" + text + "'");
+  const uint64_t strides[] = {size[0] * 4};
+  const uint32_t steps[] = {1, 1};
+  constexpr int kFloat32 = 7;
+  Argument argument;
+  call("cuTensorMapEncodeTiled", argument.bits, kFloat32, 2u,
+       reinterpret_cast<void *>(buffers[index].address), // NOLINT(performance-no-int-to-ptr)
+       size, strides, box, steps, 0, 0, 0, 0);
+  return argument;
+}
+
 Argument parse(std::string text) {
+  if (text.compare(0, 4, "map:") == 0)
+    return parseMap(text.substr(4));
   Argument argument;
   bool isFloat = text.compare(0, 3, "f32") == 0;
   if (text[3] == ':') {
-    argument.bits = wordOf(isFloat, number(text.c_str() + 4));
+    argument.bits[0] = wordOf(isFloat, number(text.c_str() + 4));
     return argument;
   }
   size_t close = text.find(']'), fill = text.find('=');
@@ -98,21 +133,9 @@ Argument parse(std::string text) {
   call("cuMemAlloc_v2", &buffer.address, words.size() * 4);
   if (how != "none")
     call("cuMemcpyHtoD_v2", buffer.address, words.data(), words.size() * 4);
-  argument.bits = buffer.address;
-  argument.buffer = static_cast<int>(buffers.size());
+  argument.bits[0] = buffer.address;
   buffers.push_back(buffer);
   return argument;
-}
-
-/// Up to three numbers with commas between.
-void parseSizes(std::string text, unsigned (&sizes)[3]) {
-  for (unsigned &size : sizes) {
-    size_t comma = text.find(',');
-    size = static_cast<unsigned>(number(text.substr(0, comma).c_str()));
-    if (comma == std::string::npos)
-      return;
-    text.erase(0, comma + 1);
-  }
 }
 
 void print(const Buffer &buffer) {
@@ -170,7 +193,7 @@ int main(int count, char **texts) {
   std::vector<void *> addresses;
   addresses.reserve(arguments.size());
   for (Argument &argument : arguments)
-    addresses.push_back(&argument.bits);
+    addresses.push_back(argument.bits);
   auto launch = [&] {
     call("cuLaunchKernel", function, grid[0], grid[1], grid[2], block[0], block[1], block[2],
          shared, stream, addresses.data(), static_cast<void **>(nullptr));
