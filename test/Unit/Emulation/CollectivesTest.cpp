@@ -3,6 +3,7 @@
 #include "EmulatedDevice.h"
 
 #include <numeric>
+#include <ostream>
 
 using namespace tenon::emulation;
 
@@ -56,6 +57,14 @@ struct ShuffleCase {
   int (*source)(int lane);
 };
 
+void PrintTo(const ShuffleCase &row, std::ostream *os) {
+  *os << row.mode << row.operand << "in" << row.clamp;
+}
+
+std::string nameOfShuffle(const testing::TestParamInfo<ShuffleCase> &info) {
+  return testing::PrintToString(info.param);
+}
+
 class Shuffle : public testing::TestWithParam<ShuffleCase> {};
 
 } // namespace
@@ -82,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
                     ShuffleCase{"idx", 3, 31 | 24 << 8, [](int lane) { return lane / 8 * 8 + 3; }},
                     ShuffleCase{"up", 3, 0, [](int lane) { return lane < 3 ? lane : lane - 3; }},
                     ShuffleCase{"down", 7, 31,
-                                [](int lane) { return lane + 7 > 31 ? lane : lane + 7; }}));
+                                [](int lane) { return lane + 7 > 31 ? lane : lane + 7; }}),
+    nameOfShuffle);
 
 TEST(Collectives, VotesCountTheLanesThatHold) {
   std::vector<uint32_t> result =

@@ -5,6 +5,7 @@
 #include "KernelText.h"
 
 #include <cmath>
+#include <ostream>
 
 using namespace tenon::emulation;
 
@@ -51,6 +52,14 @@ bool isProduct(Product size, const std::vector<uint16_t> &result) {
   return true;
 }
 
+void PrintTo(const Product &size, std::ostream *os) {
+  *os << "M" << size.m << "N" << size.n << "K" << size.k;
+}
+
+std::string nameOfSize(const testing::TestParamInfo<Product> &info) {
+  return testing::PrintToString(info.param);
+}
+
 class Gemm : public testing::TestWithParam<Product> {};
 
 } // namespace
@@ -76,17 +85,24 @@ TEST_P(Gemm, IsTheProductInEverySchedule) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Gemm,
                          testing::Values(Product{1, 8, 8}, Product{32, 32, 32}, Product{33, 40, 72},
-                                         Product{67, 104, 200}));
+                                         Product{67, 104, 200}),
+                         nameOfSize);
 
 namespace {
 
 struct Planted {
+  /// How the test is called.
+  const char *name;
   GemmFault fault;
   /// In the diagnosis; empty when the result alone tells.
   const char *message;
   /// In the diagnosis of checked code.
   const char *whenChecked;
 };
+
+void PrintTo(const Planted &planted, std::ostream *os) { *os << planted.name; }
+
+std::string nameOfFault(const testing::TestParamInfo<Planted> &info) { return info.param.name; }
 
 class PlantedInGemm : public testing::TestWithParam<Planted> {};
 
@@ -127,17 +143,22 @@ TEST_P(PlantedInGemm, IsDiagnosedWhenChecked) {
 INSTANTIATE_TEST_SUITE_P(
     Faults, PlantedInGemm,
     testing::Values(
-        Planted{GemmFault::NoBarrierBeforeRead, "", "data race: read"},
-        Planted{GemmFault::CopiesOverStageInUse, "", "data race"},
-        Planted{GemmFault::WaitOneGroupLess, "", "has not been waited for"},
-        Planted{GemmFault::NoWait, "", "has not been waited for"},
-        Planted{GemmFault::NotTransposed, "", ""}, Planted{GemmFault::StoresWithoutSwizzle, "", ""},
-        Planted{GemmFault::MisalignedRow, "ldmatrix: row address", "ldmatrix: row address"},
-        Planted{GemmFault::RowOutsideOfShared, "outside of the block's", "outside of the block's"},
-        Planted{GemmFault::CopyOutsideOfGlobal, "cp.async reads outside", "cp.async reads outside"},
-        Planted{GemmFault::StoreOutsideOfGlobal, "outside of every allocation",
-                "outside of every allocation"},
-        Planted{GemmFault::DivergentBarrier, "deadlock", "data race"}));
+        Planted{"NoBarrierBeforeRead", GemmFault::NoBarrierBeforeRead, "", "data race: read"},
+        Planted{"CopiesOverStageInUse", GemmFault::CopiesOverStageInUse, "", "data race"},
+        Planted{"WaitOneGroupLess", GemmFault::WaitOneGroupLess, "", "has not been waited for"},
+        Planted{"NoWait", GemmFault::NoWait, "", "has not been waited for"},
+        Planted{"NotTransposed", GemmFault::NotTransposed, "", ""},
+        Planted{"StoresWithoutSwizzle", GemmFault::StoresWithoutSwizzle, "", ""},
+        Planted{"MisalignedRow", GemmFault::MisalignedRow, "ldmatrix: row address",
+                "ldmatrix: row address"},
+        Planted{"RowOutsideOfShared", GemmFault::RowOutsideOfShared, "outside of the block's",
+                "outside of the block's"},
+        Planted{"CopyOutsideOfGlobal", GemmFault::CopyOutsideOfGlobal, "cp.async reads outside",
+                "cp.async reads outside"},
+        Planted{"StoreOutsideOfGlobal", GemmFault::StoreOutsideOfGlobal,
+                "outside of every allocation", "outside of every allocation"},
+        Planted{"DivergentBarrier", GemmFault::DivergentBarrier, "deadlock", "data race"}),
+    nameOfFault);
 
 /// The swizzle is there for the banks: without it rows of 64 bytes collide.
 TEST(Statistics, CountBanksAndSectors) {

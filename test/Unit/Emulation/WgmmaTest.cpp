@@ -10,6 +10,7 @@
 #include "tenon/Target/PtxFunctions.h"
 
 #include <cmath>
+#include <ostream>
 
 using namespace tenon::emulation;
 
@@ -75,6 +76,18 @@ bool isProduct(GemmCase size, const std::vector<uint16_t> &result) {
   return true;
 }
 
+void PrintTo(const GemmCase &size, std::ostream *os) {
+  *os << "M" << size.m << "N" << size.n << "K" << size.k;
+  if (size.bMajorMN)
+    *os << "BMajorMN";
+  if (size.aInRegisters)
+    *os << "AInRegisters";
+}
+
+std::string nameOfSize(const testing::TestParamInfo<GemmCase> &info) {
+  return testing::PrintToString(info.param);
+}
+
 class Wgmma : public testing::TestWithParam<GemmCase> {};
 
 } // namespace
@@ -101,17 +114,24 @@ INSTANTIATE_TEST_SUITE_P(
     Sizes, Wgmma,
     testing::Values(GemmCase{64, 64, 64, false, false}, GemmCase{1, 8, 8, false, false},
                     GemmCase{100, 72, 200, false, false}, GemmCase{100, 72, 200, true, false},
-                    GemmCase{70, 200, 136, false, true}, GemmCase{70, 200, 136, true, true}));
+                    GemmCase{70, 200, 136, false, true}, GemmCase{70, 200, 136, true, true}),
+    nameOfSize);
 
 namespace {
 
 struct Planted {
+  /// How the test is called.
+  const char *name;
   WgmmaFault fault;
   /// In the diagnosis of plain code; empty when the result may tell.
   const char *message;
   /// In the diagnosis of checked code; null when there is none to ask for.
   const char *whenChecked;
 };
+
+void PrintTo(const Planted &planted, std::ostream *os) { *os << planted.name; }
+
+std::string nameOfFault(const testing::TestParamInfo<Planted> &info) { return info.param.name; }
 
 class PlantedInWgmma : public testing::TestWithParam<Planted> {};
 
@@ -141,23 +161,27 @@ TEST_P(PlantedInWgmma, IsNoticed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, PlantedInWgmma,
-    testing::Values(Planted{WgmmaFault::NoWaitForFull, "", "data race"},
-                    Planted{WgmmaFault::NoWaitForEmpty, "", ""},
-                    Planted{WgmmaFault::NoArriveAtEmpty, "deadlock", "deadlock"},
-                    Planted{WgmmaFault::TooManyArrivals, "", nullptr},
-                    Planted{WgmmaFault::NotInitialized, "is not initialized", nullptr},
-                    Planted{WgmmaFault::ExpectsHalf, "", nullptr},
-                    Planted{WgmmaFault::NoInitFence, "without fence.mbarrier_init", nullptr},
-                    Planted{WgmmaFault::NoBarrierAfterInit, "", ""},
-                    Planted{WgmmaFault::WrongStride, "", nullptr},
-                    Planted{WgmmaFault::WrongSlice, "", nullptr},
-                    Planted{WgmmaFault::ReadsBeforeWait, "", nullptr},
-                    Planted{WgmmaFault::ReleasesTooEarly, "", "data race"},
-                    Planted{WgmmaFault::NoWgmmaFence, "without wgmma.fence", nullptr},
-                    Planted{WgmmaFault::DescriptorDiffers, "descriptors", nullptr},
-                    Planted{WgmmaFault::MisalignedTile, "not at a multiple of 1024", nullptr},
-                    Planted{WgmmaFault::NoWaitForStore, "tensor store may still read", nullptr},
-                    Planted{WgmmaFault::NoProxyFenceBeforeStore, "", "fence.proxy.async"}));
+    testing::Values(
+        Planted{"NoWaitForFull", WgmmaFault::NoWaitForFull, "", "data race"},
+        Planted{"NoWaitForEmpty", WgmmaFault::NoWaitForEmpty, "", ""},
+        Planted{"NoArriveAtEmpty", WgmmaFault::NoArriveAtEmpty, "deadlock", "deadlock"},
+        Planted{"TooManyArrivals", WgmmaFault::TooManyArrivals, "", nullptr},
+        Planted{"NotInitialized", WgmmaFault::NotInitialized, "is not initialized", nullptr},
+        Planted{"ExpectsHalf", WgmmaFault::ExpectsHalf, "", nullptr},
+        Planted{"NoInitFence", WgmmaFault::NoInitFence, "without fence.mbarrier_init", nullptr},
+        Planted{"NoBarrierAfterInit", WgmmaFault::NoBarrierAfterInit, "", ""},
+        Planted{"WrongStride", WgmmaFault::WrongStride, "", nullptr},
+        Planted{"WrongSlice", WgmmaFault::WrongSlice, "", nullptr},
+        Planted{"ReadsBeforeWait", WgmmaFault::ReadsBeforeWait, "", nullptr},
+        Planted{"ReleasesTooEarly", WgmmaFault::ReleasesTooEarly, "", "data race"},
+        Planted{"NoWgmmaFence", WgmmaFault::NoWgmmaFence, "without wgmma.fence", nullptr},
+        Planted{"DescriptorDiffers", WgmmaFault::DescriptorDiffers, "descriptors", nullptr},
+        Planted{"MisalignedTile", WgmmaFault::MisalignedTile, "not at a multiple of 1024", nullptr},
+        Planted{"NoWaitForStore", WgmmaFault::NoWaitForStore, "tensor store may still read",
+                nullptr},
+        Planted{"NoProxyFenceBeforeStore", WgmmaFault::NoProxyFenceBeforeStore, "",
+                "fence.proxy.async"}),
+    nameOfFault);
 
 /// A tile that a tensor copy writes, rows of `span` bytes, is an operand with
 /// either index innermost.
