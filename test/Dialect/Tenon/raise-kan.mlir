@@ -123,3 +123,21 @@ func.func @constant_terms(%c: !tenon.tensor<[5, 4, 2] f32>) -> !tenon.tensor<[B,
   %y = tenon.contract %t[a, b, c], %c[d, b, c] -> [a, d] : !tenon.tensor<[B, 4, 2] f32>, !tenon.tensor<[5, 4, 2] f32> -> !tenon.tensor<[B, 5] f32>
   return %y : !tenon.tensor<[B, 5] f32>
 }
+
+// -----
+
+// One of several heads is read where it lies.
+// CHECK-LABEL: func.func @one_head
+// CHECK: %[[HEAD:.*]] = tenon.rearrange %{{.*}} : <[B, 1, 4] f32> -> <[B, 4] f32>
+// CHECK: tenon.kan %{{.*}} (%{{.*}} = %[[HEAD]])
+func.func @one_head(%x: !tenon.tensor<[B, 3, 4] f32>, %c: !tenon.tensor<[5, 4, 2] f32>) -> !tenon.tensor<[B, 5] f32> {
+  %s = tenon.slice %x starts [0, 1, 0] steps [1, 1, 1] : !tenon.tensor<[B, 3, 4] f32> -> !tenon.tensor<[B, 1, 4] f32>
+  %h = tenon.rearrange %s[a: B, b: 1, c: 4] -> [(a, b), c] : !tenon.tensor<[B, 1, 4] f32> -> !tenon.tensor<[B, 4] f32>
+  %r = tenon.broadcast %h along [0, 1] : !tenon.tensor<[B, 4] f32> -> !tenon.tensor<[B, 4, 2] f32>
+  %t = tenon.map (%e = %r) : (!tenon.tensor<[B, 4, 2] f32>) -> !tenon.tensor<[B, 4, 2] f32> {
+    %v = math.exp %e : f32
+    tenon.yield %v : f32
+  }
+  %y = tenon.contract %t[a, b, c], %c[d, b, c] -> [a, d] : !tenon.tensor<[B, 4, 2] f32>, !tenon.tensor<[5, 4, 2] f32> -> !tenon.tensor<[B, 5] f32>
+  return %y : !tenon.tensor<[B, 5] f32>
+}

@@ -92,10 +92,10 @@ FailureOr<Value> Basis::compute(const TermView &view) {
     return computeMap(map, view);
   if (auto product = dyn_cast<ContractOp>(op))
     return computeProduct(product, view);
+  // What can't be computed here, as one head of many is not, is read.
   FailureOr<TermView> source = stepInto(op, view);
-  if (failed(source))
-    return varies(view) ? FailureOr<Value>(failure()) : addInput(view);
-  return get(*source);
+  FailureOr<Value> value = failed(source) ? FailureOr<Value>(failure()) : get(*source);
+  return succeeded(value) || varies(view) ? value : addInput(view);
 }
 
 FailureOr<Value> Basis::computeMap(MapOp map, const TermView &view) {
