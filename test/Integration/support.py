@@ -44,6 +44,17 @@ def compile_model(tenonc, source, output, defines=None, config=None, options=())
     return Executable(output)
 
 
+def beside_models(folder, text, name):
+    """A model's text as a file beside copies of the project's models, so that it can import
+    them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for model in (ROOT / "models").glob("*.tenon"):
+        shutil.copy(model, folder)
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
 def few_values(rng, *shape):
     """Few different values, so that there are ties; NaN and infinities among them."""
     choices = [-np.inf, -1, 0, 1, 2, np.inf, np.nan]

@@ -9,6 +9,7 @@ import numpy as np
 
 import grok_reference
 import grok_transformer_reference
+import karat_reference
 import kat_reference
 import llama_reference
 import macaron_reference
@@ -25,7 +26,10 @@ UNIT = 2.0**-24  # a rounding of float32, relative
 
 
 class System:
-    """Base: `sizes` are the hyper-parameters given with -D."""
+    """Base: `sizes` are the hyper-parameters given with -D; `blocks` names those of them
+    that are kinds of blocks."""
+
+    blocks = ()
 
     def __init__(self, **sizes):
         self.sizes = {**self.default, **sizes}
@@ -126,6 +130,27 @@ class Kat(Vit):
 
     def forward(self, weights, images):
         return kat_reference.forward(weights, images, self.sizes["heads"])
+
+
+class Karat(Vit):
+    source = ROOT / "models" / "karat.tenon"
+    blocks = ("edges",)
+    default = {"image": 9, "patch": 3, "channels": 3, "D": 15, "depth": 2, "heads": 3,
+               "classes": 7, "r": 4}  # fmt: skip
+
+    def shapes(self):
+        kinds = {name: value for name, value in self.sizes.items() if name not in ("project", "G", "scaled", "edges")}
+        if self.sizes.get("edges") == "quotients":
+            kinds["edges"] = "quotients"
+        else:
+            kinds["edges"] = (2 * self.sizes.get("G", 3), self.sizes.get("scaled", False))
+        return karat_reference.shapes(**kinds)
+
+    def forward(self, weights, images):
+        kinds = {name: self.sizes[name] for name in ("order", "project") if name in self.sizes}
+        return karat_reference.forward(
+            weights, images, self.sizes["heads"], basis=self.sizes.get("G", 3), **kinds
+        )
 
 
 class Llama(System):

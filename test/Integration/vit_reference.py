@@ -55,7 +55,11 @@ def mlp(p, name, x):
     return linear(p, name + ".fc2", gelu(linear(p, name + ".fc1", x)))
 
 
-def forward(p, images, heads, mlp=mlp):
+def attention(p, name, q, k, v, heads):
+    return attend(q, k, v, heads)
+
+
+def forward(p, images, heads, mlp=mlp, attention=attention):
     """Logits [B, classes] of images [B, channels, S, S], in their dtype."""
     tokens = embed(p, images)
     width = tokens.shape[-1]
@@ -66,6 +70,6 @@ def forward(p, images, heads, mlp=mlp):
         block = f"blocks.{l}."
         qkv = linear(p, block + "attn.qkv", layer_norm(p, block + "norm1", x, EPSILON))
         q, k, v = (qkv[..., i * width : (i + 1) * width] for i in range(3))
-        x = x + linear(p, block + "attn.proj", attend(q, k, v, heads))
+        x = x + linear(p, block + "attn.proj", attention(p, block + "attn", q, k, v, heads))
         x = x + mlp(p, block + "mlp", layer_norm(p, block + "norm2", x, EPSILON))
     return linear(p, "head", layer_norm(p, "norm", x, EPSILON)[:, 0])
