@@ -1,0 +1,1 @@
+"""The experiments of the systems in models/, a module each."""
