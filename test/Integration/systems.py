@@ -17,6 +17,7 @@ import minilm_reference
 import minimal_reference
 import mlp_reference
 import mot_reference
+import pooling_reference
 import uat_reference
 import vit_reference
 from support import INPUTS, ROOT, compile_model, relative_frobenius
@@ -169,6 +170,29 @@ class Llama(System):
         return llama_reference.forward(
             weights, ids, self.sizes["heads"], self.sizes["kv_heads"]
         )
+
+
+class Pooling(System):
+    source = ROOT / "models" / "pooling.tenon"
+    default = {"C": 24, "layers": 2, "heads": 6, "kv_heads": 2, "hidden": 35, "vocab": 29, "window": 5,
+               "r": 2, "alpha": 4.0, "latents": 5, "pool_heads": 3, "d": 7, "variant": 5}  # fmt: skip
+    result = "embedding"
+
+    def shapes(self):
+        return pooling_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, tokens=9, seed=1):
+        """Sentences of random lengths, filled up on the left; the first one is full."""
+        rng = np.random.default_rng(seed)
+        lengths = rng.integers(1, tokens + 1, (batch, 1))
+        lengths[:1] = tokens
+        ids = rng.integers(1, self.sizes["vocab"], (batch, tokens))
+        return {"ids": np.where(np.arange(tokens) >= tokens - lengths, ids, 0)}
+
+    def forward(self, weights, ids):
+        names = ("heads", "kv_heads", "pool_heads", "variant", "window")
+        kinds = {name: self.sizes[name] for name in names}
+        return pooling_reference.embed(weights, ids, scale=self.sizes["alpha"] / self.sizes["r"], **kinds)
 
 
 class Mot(System):
