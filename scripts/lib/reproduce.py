@@ -13,7 +13,7 @@ import time
 
 from papers.common import Bench
 
-SYSTEMS = ("karat",)
+SYSTEMS = ("karat", "pooling")
 
 
 def main():

@@ -23,13 +23,6 @@ def call(command):
     return done.stdout
 
 
-def parameters(tenonc, *options):
-    """How many numbers are trained."""
-    lines = call([tenonc, *options, "--names"]).splitlines()
-    shapes = [line.rpartition("[")[2].rstrip("]") for line in lines if " f32[" in line]
-    return sum(int(np.prod([int(size) for size in shape.split(", ") if size])) for shape in shapes)
-
-
 class Bench:
     """The folder of an experiment, what is given on the command line, and what came out."""
 
@@ -87,8 +80,14 @@ class Model:
             self.options += ["-D", f"{key}={str(value).lower() if isinstance(value, bool) else value}"]
         call([bench.given.tenonc, *self.options, "--train", "--mcpu=native", "-o", self.program])
 
+    def shapes(self):
+        """Of the parameters, by their names."""
+        lines = call([self.bench.given.tenonc, *self.options, "--names"]).splitlines()
+        parts = [line.partition(" f32[") for line in lines if " f32[" in line]
+        return {name: tuple(int(size) for size in sizes.rstrip("]").split(", ") if size) for name, _, sizes in parts}
+
     def parameters(self):
-        return parameters(self.bench.given.tenonc, *self.options)
+        return sum(int(np.prod(shape)) for shape in self.shapes().values())
 
     def files(self, arrays, option, prefix):
         """The options that give an array for each input."""
@@ -97,15 +96,17 @@ class Model:
             np.save(file, array)
             yield from (option, f"{name}={file}")
 
-    def train(self, arrays=None, held=None, every=None, seed=None, steps=None):
-        """Runs the step `steps` times, which is what the model was compiled for, too."""
+    def train(self, arrays=None, held=None, every=None, seed=None, batch=None, weights=None):
+        """As often as the model's own number of steps, from first values or a file of weights."""
         log = self.folder / "log.jsonl"
         command = [self.program, "train", "--checkpoint", self.checkpoint, "--log", log]
         command += ["--seed", self.bench.given.seed if seed is None else seed]
         command += self.files(arrays or {}, "--input", "train")
         command += self.files(held or {}, "--eval-input", "held")
-        if steps:
-            command += ["--steps", steps]
+        if batch:
+            command += ["--batch", batch]
+        if weights:
+            command += ["--weights", weights]
         if every:
             command += ["--eval-every", every]
         if self.bench.given.threads:
