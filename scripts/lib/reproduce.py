@@ -13,7 +13,7 @@ import time
 
 from papers.common import Bench
 
-SYSTEMS = ("karat", "pooling")
+SYSTEMS = ("uat", "karat", "pooling")
 
 
 def main():

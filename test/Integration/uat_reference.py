@@ -13,15 +13,13 @@ EPSILON = 1e-5
 
 
 def shapes(N, d_in, d_out, D, heads, dk, W, bias=False, residual2=False, norm="none",
-           positions="learned", **_):  # fmt: skip
+           positions="learned", attend=True, **_):  # fmt: skip
     """Name and shape of every parameter."""
     result = {"fc1.bias": (W,), "fc2.bias": (d_out,)}
+    mixing = [(name, heads * dk, D) for name in ("query", "key", "value")] + [("out", D, heads * dk)]
     for name, outputs, inputs in (
         ("lift", D, d_in),
-        ("query", heads * dk, D),
-        ("key", heads * dk, D),
-        ("value", heads * dk, D),
-        ("out", D, heads * dk),
+        *(mixing if attend else ()),
         ("fc1", W, D),
         ("fc2", d_out, W),
     ):
@@ -49,9 +47,10 @@ def forward(p, x, heads, residual1=True, residual2=False, norm="none", positions
         z = z + p["P"]
     elif positions == "one_hot":
         z = z + np.eye(x.shape[1], z.shape[-1], dtype=x.dtype)
-    u = layer_norm(p, "norm1", z, EPSILON) if norm == "pre" else z
-    o = linear(p, "out", attend(*(linear(p, n, u) for n in ("query", "key", "value")), heads))
-    z = z + o if residual1 else o
+    if "query.weight" in p:
+        u = layer_norm(p, "norm1", z, EPSILON) if norm == "pre" else z
+        o = linear(p, "out", attend(*(linear(p, n, u) for n in ("query", "key", "value")), heads))
+        z = z + o if residual1 else o
     if norm == "post":
         z = layer_norm(p, "norm1", z, EPSILON)
     u = layer_norm(p, "norm2", z, EPSILON) if norm == "pre" else z

@@ -11,8 +11,9 @@ import time
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "frontends" / "python"))
+sys.path += [str(ROOT / "frontends" / "python"), str(ROOT / "test" / "Integration")]
 import tenon_plot  # noqa: E402
+from weights_io import write_safetensors  # noqa: E402
 
 
 def call(command):
@@ -35,8 +36,8 @@ class Bench:
     def steps(self, number):
         return self.given.steps or number
 
-    def model(self, name, file, **sizes):
-        return Model(self, name, file, sizes)
+    def model(self, name, file, is_trained=True, **sizes):
+        return Model(self, name, file, sizes, is_trained)
 
     def holds(self, what, value, low=-np.inf, high=np.inf):
         """Says whether a number is within its bar. Runs cut short by --steps are not held to it."""
@@ -69,16 +70,18 @@ class Result:
 
 
 class Model:
-    """A model of models/ with some hyper-parameters, compiled with its step of training."""
+    """A model of models/ with some hyper-parameters, compiled with its step of training if it
+    is to be trained."""
 
-    def __init__(self, bench, name, file, sizes):
+    def __init__(self, bench, name, file, sizes, is_trained):
         self.bench, self.folder = bench, bench.folder / name
         self.folder.mkdir(exist_ok=True)
         self.program, self.checkpoint = self.folder / "model", self.folder / "trained.safetensors"
         self.options = [ROOT / "models" / f"{file}.tenon"]
         for key, value in sizes.items():
             self.options += ["-D", f"{key}={str(value).lower() if isinstance(value, bool) else value}"]
-        call([bench.given.tenonc, *self.options, "--train", "--mcpu=native", "-o", self.program])
+        training = ["--train"] if is_trained else []
+        call([bench.given.tenonc, *self.options, *training, "--mcpu=native", "-o", self.program])
 
     def shapes(self):
         """Of the parameters, by their names."""
@@ -117,6 +120,12 @@ class Model:
         late = [line["loss"] for line in taken[-max(len(taken) // 10, 1) :]]
         seconds = float(np.median([line["seconds"] for line in taken]))
         return Result(float(np.mean(late)), lines[-1], seconds, log)
+
+    def write_weights(self, tensors, file=None):
+        """As those of the last checkpoint, or in another file."""
+        file = file or self.checkpoint
+        write_safetensors(file, {name: np.float32(value) for name, value in tensors.items()})
+        return file
 
     def run(self, output, entry=None, **arrays):
         """A result of an entry, with the weights of the last checkpoint."""

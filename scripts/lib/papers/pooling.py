@@ -9,14 +9,10 @@ follow which differs. Somewhere in it stand two neighbours of 12 other words. Th
 read from the tokens, the topic only from many places together.
 """
 
-import sys
-
 import numpy as np
+from weights_io import read_safetensors
 
-from .common import ROOT, table
-
-sys.path.insert(0, str(ROOT / "test" / "Integration"))
-from weights_io import read_safetensors, write_safetensors  # noqa: E402
+from .common import table
 
 TOPICS, WORDS, MARKS, LENGTH = 6, 16, 12, 20
 PAD, END, FIRST_WORD, FIRST_MARK = 0, 1, 2, 2 + WORDS
@@ -86,10 +82,8 @@ def initial(bench, model, decoder):
             value = rng.uniform(-1, 1, shape) * (3 / shape[1]) ** 0.5
         else:
             value = rng.standard_normal(shape)
-        tensors[name] = value.astype(np.float32)
-    file = model.folder / "initial.safetensors"
-    write_safetensors(file, tensors)
-    return file
+        tensors[name] = value
+    return model.write_weights(tensors, model.folder / "initial.safetensors")
 
 
 def compare(bench, with_pairs):
