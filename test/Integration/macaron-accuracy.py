@@ -33,3 +33,17 @@ weights["tokens.weight"][1] += 100
 changed = program.with_weights(weights)(system.result, **inputs)
 others = np.arange(system.sizes["vocab"]) != 1
 assert np.array_equal(changed[..., others], before[..., others]), "padding is seen"
+
+# With a first half step of zeros this is the Transformer whose network has half the weights, and
+# the other way round.
+baseline = Macaron(macaron=False)
+halved = {
+    name: value * np.float32(0.5) if "after.fc2" in name else value
+    for name, value in system.weights.items()
+    if "before" not in name
+}
+silent = {name: 0 * value if "before.fc2" in name else value for name, value in system.weights.items()}
+expected = baseline.compile(tenonc, scratch, ["--mcpu=native"], name="baseline").with_weights(halved)(system.result, **inputs)
+assert set(halved) == set(baseline.shapes())
+check_network("half steps of zeros", program.with_weights(silent)(system.result, **inputs), expected.astype(np.float64))
+assert not np.array_equal(expected, before), "half steps have no influence"
