@@ -13,7 +13,7 @@ import time
 
 from papers.common import Bench
 
-SYSTEMS = ("uat", "minimal", "macaron", "karat", "pooling")
+SYSTEMS = ("uat", "minimal", "kat", "macaron", "mot", "karat", "pooling")
 
 
 def main():

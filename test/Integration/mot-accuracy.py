@@ -14,6 +14,8 @@ SIZES = [
     {"modalities": 2, "qk_norm": False},
     {"D": 20, "layers": 1, "heads": 5, "modalities": 5, "final_norm": "per_modality"},
     {"modalities": 1, "heads": 4},
+    {"untie": "maps", "layers": 1},
+    {"untie": "ffn", "layers": 1},
 ]
 
 

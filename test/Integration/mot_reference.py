@@ -24,21 +24,24 @@ def hidden_size(D):
     return 256 * -(-(8 * D // 3) // 256)
 
 
-def shapes(D, layers, heads, modalities, vocab, qk_norm=True, final_norm="shared", **_):
+def shapes(D, layers, heads, modalities, vocab, qk_norm=True, final_norm="shared", untie="all", **_):
     """Name and shape of every parameter."""
+    attending = 1 if untie == "ffn" else modalities
     hidden = hidden_size(D)
     result = {"tokens.weight": (vocab, D), "head.weight": (vocab, D)}
     for m in range(modalities if final_norm == "per_modality" else 1):
         result[f"norm.{m}.weight"] = (D,)
     for l in range(layers):
+        for branch in ("out", "mlp"):
+            norms = [f"{branch}_norm"] if untie != "all" else [f"{branch}.{m}.norm" for m in range(modalities)]
+            result |= {f"blocks.{l}.{norm}.weight": (D,) for norm in norms}
         for m in range(modalities):
-            for name in "qkv":
+            for name in "qkv" if m < attending else "":
                 result[f"blocks.{l}.qkv.{m}.w{name}.weight"] = (D, D)
                 if qk_norm and name != "v":
                     result[f"blocks.{l}.qkv.{m}.{name}_norm.weight"] = (D // heads,)
-            for branch in ("out", "mlp"):
-                result[f"blocks.{l}.{branch}.{m}.norm.weight"] = (D,)
-            result[f"blocks.{l}.out.{m}.weight"] = (D, D)
+            if m < attending:
+                result[f"blocks.{l}.out.{m}.weight"] = (D, D)
             for name, shape in (
                 ("gate_proj", (hidden, D)),
                 ("up_proj", (hidden, D)),
@@ -60,9 +63,15 @@ def routed(function, x, modality, modalities):
     return results
 
 
+def branch_norm(p, block, branch, m, rows):
+    own = f"{block}{branch}.{m}.norm"
+    return rms_norm(p, own if own + ".weight" in p else f"{block}{branch}_norm", rows, EPSILON)
+
+
 def attention(p, block, x, modality, seen, heads, modalities):
     def project(name):
         def one(m, rows):
+            m = m if f"{block}qkv.{m}.wq.weight" in p else 0
             y = rows @ p[f"{block}qkv.{m}.w{name}.weight"].T
             y = y.reshape(len(rows), heads, y.shape[-1] // heads)
             norm = f"{block}qkv.{m}.{name}_norm"
@@ -94,12 +103,11 @@ def forward(p, ids, modality, heads, modalities, image=None):
         mixed = attention(p, block, x, modality, seen, heads, modalities)
 
         def out(m, rows):
-            y = rows @ p[f"{block}out.{m}.weight"].T
-            return rms_norm(p, f"{block}out.{m}.norm", y, EPSILON)
+            weight = p.get(f"{block}out.{m}.weight", p[f"{block}out.0.weight"])
+            return branch_norm(p, block, "out", m, rows @ weight.T)
 
         def mlp(m, rows):
-            y = feed_forward(p, f"{block}mlp.{m}.", rows)
-            return rms_norm(p, f"{block}mlp.{m}.norm", y, EPSILON)
+            return branch_norm(p, block, "mlp", m, feed_forward(p, f"{block}mlp.{m}.", rows))
 
         x = x + routed(out, mixed, modality, modalities)
         x = x + routed(mlp, x, modality, modalities)
