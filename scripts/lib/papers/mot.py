@@ -47,14 +47,14 @@ def smoothed(log, width=20):
 
 def matching(bench):
     train, test = sequences(4000, 1), sequences(500, 2)
-    steps, lines, logs, curves, ratios = bench.steps(600), [], {}, {}, {}
+    steps, lines, logs, curves, ratios = bench.steps(150), [], {}, {}, {}
     for name, sizes in MODELS.items():
         model = bench.model(name.replace(" ", "_"), "mot", **SIZES, **sizes, steps=steps)
         given = [dict(arrays) for arrays in (train, test)]
         if name == "two kinds in one tower":
             for arrays in given:
                 arrays["modality"] = np.minimum(arrays["modality"], 1)
-        trained = model.train(given[0], given[1], every=100, batch=64)
+        trained = model.train(given[0], given[1], every=30, batch=64)
         curves[name] = smoothed(trained.log)
         reached = np.flatnonzero(curves[name] <= curves["dense"][-1])
         ratios[name] = (reached[0] + 1) / len(curves["dense"]) if len(reached) else np.inf
