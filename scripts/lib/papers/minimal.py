@@ -33,7 +33,7 @@ def variants(bench):
         lines.append([name, count, f"{IMAGES * CLASSES / count:.2f}", f"{trained.loss:.3f}", f"{result[name]:.3f}",
                       f"{trained.last['eval_loss']:.3f}", f"{1e3 * trained.seconds:.1f}"])  # fmt: skip
         logs[name] = trained.log
-    table(["without drop", "parameters", "Q", "training loss", "test accuracy", "test loss", "ms a step"], lines)
+    table(["what is left out", "parameters", "Q", "training loss", "test accuracy", "test loss", "ms a step"], lines)
     print("  Q: outputs of the training images over parameters")
     everything, least = result["everything"], result["the least: both, no network"]
     for name in ("merged queries and keys", "merged, values as they are"):
