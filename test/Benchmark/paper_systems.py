@@ -23,7 +23,7 @@ from workloads import ROOT
 
 import systems
 from support import relative_frobenius
-from weights_io import random_weights, write_safetensors
+from weights_io import write_safetensors
 
 SKIPPED = 2  # of the steps; the first touch memory anew
 OUTPUT = ROOT / "models" / "README.md"
@@ -123,7 +123,7 @@ class Program:
         self.system = row.system
         defines = [word for key, value in self.system.defines().items() for word in ("-D", f"{key}={value}")]
         call([tenonc, self.system.source, *defines, "--train", "--mcpu=native", "-o", self.path])
-        self.system.weights = random_weights(self.system.shapes())
+        self.system.weights = self.system.random_weights()
         self.weights = folder / "weights.safetensors"
         write_safetensors(self.weights, self.system.weights)
 

@@ -6,7 +6,6 @@ projections on the simplex."""
 from gradient_checks import check_gradients
 from support import arguments
 from systems import Karat
-from weights_io import random_weights
 
 SYSTEMS = [
     Karat(scaled=True, depth=1, soft=1, project="row"),
@@ -16,7 +15,7 @@ SYSTEMS = [
 
 tenonc, scratch, _ = arguments()
 for number, system in enumerate(SYSTEMS):
-    system.weights = random_weights(system.shapes())
+    system.weights = system.random_weights()
     sizes = system.sizes
     types = ["[B, {channels}, {image}, {image}]".format(**sizes), "[B, {classes}]".format(**sizes)]
     check_gradients(tenonc, scratch / f"{number}", system, system.inputs(3), types, drop=0.0)

@@ -42,13 +42,16 @@ class System:
             for name, value in self.sizes.items()
         }
 
+    def random_weights(self):
+        return random_weights(self.shapes())
+
     def compile(self, tenonc, scratch, options=(), name=None):
         """The executable with random weights, also kept as `weights`."""
         output = scratch / (name or type(self).__name__.lower())
         program = compile_model(
             tenonc, self.source, output, self.defines(), options=options
         )
-        self.weights = random_weights(self.shapes())
+        self.weights = self.random_weights()
         return program.with_weights(self.weights)
 
     def reference(self, inputs, dtype=np.float64, weights=None):
@@ -146,6 +149,12 @@ class Karat(Vit):
         else:
             kinds["edges"] = (2 * self.sizes.get("G", 3), self.sizes.get("scaled", False))
         return karat_reference.shapes(**kinds)
+
+    def random_weights(self):
+        """Rows of weights are sums of many terms, whose derivatives by scores are large: as
+        they are, layers after one another would amplify every rounding."""
+        weights = super().random_weights()
+        return {name: value / value.shape[1] if name.endswith("W") else value for name, value in weights.items()}
 
     def forward(self, weights, images):
         kinds = {name: self.sizes[name] for name in ("order", "project") if name in self.sizes}
