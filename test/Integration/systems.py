@@ -151,10 +151,13 @@ class Karat(Vit):
         return karat_reference.shapes(**kinds)
 
     def random_weights(self):
-        """Rows of weights are sums of many terms, whose derivatives by scores are large: as
-        they are, layers after one another would amplify every rounding."""
+        """Weights of values are sums of many terms, whose derivatives by scores are large: if the
+        sums were large, too, layers after one another would amplify every rounding."""
         weights = super().random_weights()
-        return {name: value / value.shape[1] if name.endswith("W") else value for name, value in weights.items()}
+        for name, value in weights.items():
+            if name.endswith("W"):
+                weights[name] = np.float32(0.2) * value / value.shape[1]
+        return weights
 
     def forward(self, weights, images):
         kinds = {name: self.sizes[name] for name in ("order", "project") if name in self.sizes}
