@@ -41,12 +41,13 @@ def compiled_gradients(tenonc, folder, system, inputs, weight, types, dims="B", 
     """By parameter, of sum(weight * result); `types` of the inputs and of the result are
     texts in the model's language, `sizes` more hyper-parameters, such as those that turn dropout off."""
     *headers, result = types
+    every = {**system.sizes, **sizes}
     text = MODEL.format(
         model=system.source.stem,
         dims=dims,
-        sizes=", ".join(f"{name} = {literal(value, name not in system.blocks)}" for name, value in {**system.sizes, **sizes}.items()),
+        sizes=", ".join(f"{name} = {literal(value, name not in system.blocks)}" for name, value in every.items()),
         inputs=", ".join(f"{name}: {type}" for name, type in zip(inputs, headers)),
-        names=", ".join([system.source.stem, *(system.sizes[name] for name in system.blocks if name in system.sizes)]),
+        names=", ".join([system.source.stem, *(every[name] for name in system.blocks if name in every)]),
         arguments=", ".join(inputs),
         result=result,
         entry=entry,

@@ -102,7 +102,8 @@ def check_equivalences():
         name: universal.weights["operators" + name.split("sigma")[1] if "sigma" in name else name]
         for name in blockwise.weights
     }
-    check_network("equal operators are universal", program.with_weights(tied)("logits", **inputs), result.astype(np.float64))
+    alike = program.with_weights(tied)("logits", **inputs)
+    check_network("equal operators are universal", alike, result.astype(np.float64))
 
     # The patch at place i goes to order[i]; the class token stays.
     before = program.with_weights(blockwise.weights)("logits", **inputs)

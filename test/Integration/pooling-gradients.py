@@ -13,4 +13,5 @@ for variant in (3, 4):
     system = Pooling(variant=variant, layers=variant - 2, vocab=9)
     system.weights = random_weights(system.shapes(), seed=2)
     types = ("i64[B, N]", f"[B, {system.sizes['C']}]")
-    check_gradients(tenonc, scratch / f"{variant}", system, system.inputs(3, 6), types, dims="B, N", entry="embed", drop=0.0)
+    options = {"dims": "B, N", "entry": "embed", "drop": 0.0}
+    check_gradients(tenonc, scratch / f"{variant}", system, system.inputs(3, 6), types, **options)

@@ -42,7 +42,8 @@ class Bench:
     def holds(self, what, value, low=-np.inf, high=np.inf):
         """Says whether a number is within its bar. Runs cut short by --steps are not held to it."""
         is_within = low <= value <= high
-        bar = f"at least {low:g}" if high == np.inf else f"at most {high:g}" if low == -np.inf else f"{low:g} to {high:g}"
+        one_sided = f"at least {low:g}" if high == np.inf else f"at most {high:g}"
+        bar = f"{low:g} to {high:g}" if np.isfinite([low, high]).all() else one_sided
         print(f"{what}: {value:.4g}, expected {bar}{'' if is_within else ' - NOT AS EXPECTED'}", flush=True)
         if not is_within and not self.given.steps:
             self.failed.append(what)

@@ -33,7 +33,8 @@ def accuracies(bench, variants):
         trained = model.train(dict(images=train[0], labels=train[1]), dict(images=test[0], labels=test[1]), every=250)
         result[name] = trained.last["eval_accuracy"]
         logs[name] = trained.log
-        lines.append([name, model.parameters(), f"{trained.loss:.3f}", f"{result[name]:.3f}", f"{1e3 * trained.seconds:.1f}"])
+        numbers = [f"{trained.loss:.3f}", f"{result[name]:.3f}", f"{1e3 * trained.seconds:.1f}"]
+        lines.append([name, model.parameters(), *numbers])
     table(["scores become weights by", "parameters", "training loss", "test accuracy", "ms a step"], lines)
     bench.draw(logs, show=["loss", "accuracy"])
     return result
@@ -54,7 +55,8 @@ def variants(bench):
     bench.holds("softmax's accuracy", softmax, 0.85)
     bench.holds("operators per layer, less softmax", per_layer - softmax, -0.12)
     bench.holds("operators for all layers, less softmax", result["operators for all layers"] - softmax, -0.2)
-    bench.holds("coefficients from N(0, 1), less small ones", result["coefficients from N(0, 1)"] - per_layer, high=-0.3)
+    large = result["coefficients from N(0, 1)"]
+    bench.holds("coefficients from N(0, 1), less small ones", large - per_layer, high=-0.3)
 
 
 def bases(bench):

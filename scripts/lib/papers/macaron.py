@@ -66,14 +66,16 @@ def sequences(count, seed):
 
 def reverse(bench):
     train, test = sequences(30000, 1), sequences(500, 2)
-    common = dict(vocab=VOCAB, D=64, heads=4, layers=2, drop=0.0, rate=1e-3, warmup=400, decay=0.0, steps=bench.steps(3000))
+    sizes_of_both = dict(vocab=VOCAB, D=64, heads=4, layers=2, drop=0.0)
+    common = dict(**sizes_of_both, rate=1e-3, warmup=400, decay=0.0, steps=bench.steps(3000))
     lines, logs, counts = [], {}, []
     for name, sizes in (("Macaron", dict(hidden=64)), ("Transformer", dict(hidden=128, macaron=False))):
         model = bench.model(name, "macaron", **common, **sizes)
         trained = model.train(train, test, every=250, batch=64)
         counts.append(model.parameters())
         accuracy = trained.last["eval_accuracy"]
-        lines.append([name, counts[-1], f"{trained.loss:.3f}", f"{accuracy:.4f}", f"{1e3 * trained.seconds:.0f}"])
+        numbers = [f"{trained.loss:.3f}", f"{accuracy:.4f}", f"{1e3 * trained.seconds:.0f}"]
+        lines.append([name, counts[-1], *numbers])
         logs[name] = trained.log
         bench.holds(f"accuracy of tokens, {name}", accuracy, 0.99)
     table(["of 2 + 2 layers", "parameters", "training loss", "test accuracy", "ms a step"], lines)

@@ -20,7 +20,13 @@ DECODER = dict(layers=4, heads=4, kv_heads=2, hidden=128, vocab=FIRST_MARK + MAR
 HEAD = dict(C=64, r=4, alpha=8.0, latents=16, pool_heads=4, d=32, window=LENGTH)
 SUCCESSORS = np.stack([[np.random.default_rng(7 + t).permutation(WORDS) for t in range(TOPICS)],
                        [np.random.default_rng(70 + t).permutation(WORDS) for t in range(TOPICS)]])  # fmt: skip
-NAMES = {1: "last token", 2: "last token, pooled", 3: "last token of all layers", 4: "all tokens, both ways", 5: "means of all layers, both ways"}
+NAMES = {
+    1: "last token",
+    2: "last token, pooled",
+    3: "last token of all layers",
+    4: "all tokens, both ways",
+    5: "means of all layers, both ways",
+}
 
 
 def sentences(topic, pair, rng):
@@ -52,7 +58,8 @@ def triples(count, seed, with_pairs):
         positive = pair
     else:
         negative, positive = (other_topic, rng.integers(0, MARKS, (count, 2))), rng.integers(0, MARKS, (count, 2))
-    return dict(query=sentences(topic, pair, rng), positive=sentences(topic, positive, rng), negative=sentences(*negative, rng))
+    given = dict(query=(topic, pair), positive=(topic, positive), negative=negative)
+    return {name: sentences(*of, rng) for name, of in given.items()}
 
 
 def pretrained(bench):
@@ -99,8 +106,8 @@ def compare(bench, with_pairs):
         right = (q * p).sum(1) > (q * n).sum(1)
         result[variant] = right.mean()
         halves = [f"{half.mean():.3f}" for half in (right[::2], right[1::2])] if with_pairs else []
-        line = [f"{variant}: {name}", f"{trained.loss:.3f}", f"{right.mean():.3f}", *halves, f"{1e3 * trained.seconds:.0f}"]
-        lines.append(line)
+        numbers = [f"{trained.loss:.3f}", f"{right.mean():.3f}", *halves, f"{1e3 * trained.seconds:.0f}"]
+        lines.append([f"{variant}: {name}", *numbers])
         logs[str(variant)] = trained.log
     halves = ["other topic", "other pair"] if with_pairs else []
     table(["e is made of", "loss", "triples right", *halves, "ms a step"], lines)
