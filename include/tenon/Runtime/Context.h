@@ -28,7 +28,14 @@ namespace tenon::runtime {
 
 class ThreadPool;
 
+/// Where a program runs. Auto is the first GPU that the program has code for, if there is
+/// one, else the CPU.
+enum class DeviceKind { Auto, Cpu, Cuda };
+
 struct ContextOptions {
+  DeviceKind device = DeviceKind::Auto;
+  /// Of the GPUs; negative: the first that the program has code for.
+  int deviceNumber = -1;
   /// 0: as many as affinity mask and quota allow.
   int threads = 0;
   /// A tn_cpu_level to use, or 0 for the best that the CPU has.
@@ -93,10 +100,12 @@ public:
   /// Runs a call of a part of training; its next values take effect after it. Memory of
   /// outputs that are next values changes hands: `outputs` then has that of the last.
   Status step(const Call &call, void **outputs, uint64_t *nanoseconds = nullptr);
-  /// The memory of a parameter while training, in row-major order.
-  const void *parameter(size_t number) const;
-  /// Gives it another value, which entries see after the next step.
-  void setParameter(size_t number, const void *value);
+  /// The value of a parameter while training, in row-major order; valid until the next step.
+  Result<const void *> parameter(size_t number) const;
+  /// Keeps the values of parameters, always of the same ones, in place of those kept before.
+  Status keepParameters(const std::vector<size_t> &numbers);
+  /// Gives them back what was kept, which entries see after the next step.
+  Status restoreParameters();
 
   /// Compares the inputs with the entry's signature. Nothing is allocated for
   /// the tensors.
@@ -114,6 +123,10 @@ public:
 
   const tn_program &program() const;
   const tn_level &level() const;
+  /// The compute capability of the GPU that runs the program, as in 90; 0 on the CPU.
+  int64_t capability() const;
+  /// "x86-64-v4", or "cuda:0, NVIDIA H200, compute capability 9.0".
+  std::string deviceText() const;
   int threads() const;
   /// The threads, for measurements between runs; never during one.
   ThreadPool &pool();

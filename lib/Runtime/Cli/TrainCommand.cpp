@@ -276,7 +276,10 @@ void Training::showProgress(bool isLast) {
 Status Training::checkParameters() const {
   for (uint64_t i = 0; i < program.num_parameters; ++i) {
     const tn_tensor &parameter = program.parameters[i];
-    const float *values = static_cast<const float *>(context->parameter(i));
+    Result<const void *> memory = context->parameter(i);
+    if (!memory.ok())
+      return memory.takeStatus();
+    const float *values = static_cast<const float *>(*memory);
     uint64_t count = parameter.dtype == TN_F32 ? parameterBytes(parameter) / sizeof(float) : 0;
     for (uint64_t k = 0; k < count; ++k)
       if (!std::isfinite(values[k]))
@@ -298,8 +301,10 @@ Status Training::save() {
     const tn_tensor &parameter = program.parameters[i];
     if (isGradientSum(parameter.name))
       continue;
-    tensors.push_back(
-        {parameter.name, parameter.dtype, parameterDims(parameter), context->parameter(i)});
+    Result<const void *> value = context->parameter(i);
+    if (!value.ok())
+      return value.takeStatus();
+    tensors.push_back({parameter.name, parameter.dtype, parameterDims(parameter), *value});
   }
   tensors.push_back({"tenon.step", TN_I64, {}, &position.steps});
   tensors.push_back({"tenon.seed", TN_I64, {}, &position.seed});

@@ -1,10 +1,7 @@
 //===- TrainStep.cpp - a step, whole or in parts --------------------------===//
 #include "tenon/Runtime/Cli/TrainStep.h"
 
-#include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Io/Text.h"
-
-#include <cstring>
 
 namespace tenon::runtime {
 
@@ -67,27 +64,8 @@ Status TrainStep::runWhole(uint64_t number) {
   return Status();
 }
 
-Status TrainStep::keepStates() {
-  for (size_t i = 0; i < states.size(); ++i) {
-    uint64_t bytes = parameterBytes(program.parameters[states[i]]);
-    if (before.size() == i) {
-      Result<AlignedBuffer> buffer = AlignedBuffer::allocate(bytes, "the states before a step");
-      if (!buffer.ok())
-        return buffer.takeStatus();
-      before.push_back(std::move(*buffer));
-    }
-    std::memcpy(before[i].data(), context.parameter(states[i]), bytes);
-  }
-  return Status();
-}
-
-void TrainStep::restoreStates() {
-  for (size_t i = 0; i < states.size(); ++i)
-    context.setParameter(states[i], before[i].data());
-}
-
 Status TrainStep::runParts(uint64_t number) {
-  if (Status status = keepStates(); !status.ok())
+  if (Status status = context.keepParameters(states); !status.ok())
     return status;
   const tn_entry &part = program.entries[entry];
   std::vector<double> means(part.num_outputs, 0.0);
@@ -96,7 +74,8 @@ Status TrainStep::runParts(uint64_t number) {
     if (Status status = outputs.allocate(call); !status.ok())
       return status;
     if (Status status = context.step(call, outputs.data()); !status.ok()) {
-      restoreStates();
+      // The failure counts, whatever becomes of the states.
+      (void)context.restoreParameters();
       return status;
     }
     for (uint64_t i = 0; i < part.num_outputs; ++i)
@@ -104,7 +83,7 @@ Status TrainStep::runParts(uint64_t number) {
         means[i] += samples->share(number, k) * outputs.scalar(i);
   }
   if (Status status = update(number); !status.ok()) {
-    restoreStates();
+    (void)context.restoreParameters();
     return status;
   }
   for (uint64_t i = 0; i < part.num_outputs; ++i)

@@ -40,8 +40,6 @@ private:
   Status runWhole(uint64_t number);
   Status runParts(uint64_t number);
   Status update(uint64_t number);
-  Status keepStates();
-  void restoreStates();
   void report(const tn_entry &entry, const StepOutputs &outputs);
 
   Context &context;
@@ -52,9 +50,8 @@ private:
   StepOutputs outputs, updates;
   std::vector<StepScalar> values;
 
-  /// States of the model, which each part changes, as they were before the first.
+  /// States of the model, which each part changes and a failure brings back.
   std::vector<size_t> states;
-  std::vector<AlignedBuffer> before; ///< by number in `states`
 };
 
 /// Whether the parameter is a sum of gradients, of no use between steps.

@@ -5,6 +5,7 @@
 #include "tenon/Runtime/Cpu/Plan.h"
 #include "tenon/Runtime/Cpu/ThreadPool.h"
 #include "tenon/Runtime/Io/Memory.h"
+#include "tenon/Runtime/LaunchOutcome.h"
 
 #include <atomic>
 #include <vector>
@@ -20,14 +21,6 @@ struct BufferTable {
   void *const *packed = nullptr;
   /// For inputs that the plan fills with their default.
   const tn_tensor *inputTensors = nullptr;
-};
-
-/// How a run over a list ended.
-struct LaunchOutcome {
-  enum Kind { Done, KernelError, Stopped } kind = Done;
-  size_t launch = 0; ///< the failing launch
-  int32_t code = TN_OK;
-  tn_error error{};
 };
 
 /// Owns arena and scratch and runs launches on a pool, groups of them side by side (tn_join).

@@ -1,0 +1,248 @@
+//===- Context.cpp - a compiled model, loaded and ready to run ------------===//
+#include "tenon/Runtime/Context.h"
+#include "tenon/Runtime/ChooseRunner.h"
+#include "tenon/Runtime/Cpu/Binding.h"
+#include "tenon/Runtime/Cpu/CpuLimits.h"
+#include "tenon/Runtime/Cpu/Parameters.h"
+#include "tenon/Runtime/Cpu/Plan.h"
+#include "tenon/Runtime/Cpu/ThreadPool.h"
+#include "tenon/Runtime/Cpu/Validation.h"
+#include "tenon/Runtime/Io/Text.h"
+#include "tenon/Runtime/ProgramRunner.h"
+
+#include <algorithm>
+
+namespace tenon::runtime {
+
+struct Context::Implementation {
+  Implementation(const tn_program &program, int threads, const ContextOptions &options)
+      : program(program), options(options), pool(threads) {}
+
+  void findPrepared();
+  Status load(const SafetensorsFile *file);
+  Status pack();
+  bool updatesPrepared(const tn_entry &entry) const;
+  Status describe(const LaunchOutcome &outcome, const tn_launch_list &list, const Call *call) const;
+
+  const tn_program &program;
+  ContextOptions options;
+  ThreadPool pool;
+  std::unique_ptr<ProgramRunner> runner;
+  /// By parameter: `prepare` reads it.
+  std::vector<bool> isPrepared;
+  std::vector<std::string> warnings;
+  bool isLoaded = false;
+};
+
+Context::Context() = default;
+Context::~Context() = default;
+
+Result<std::unique_ptr<Context>> Context::create(const tn_program &program,
+                                                 const ContextOptions &options) {
+  if (Status status = validateProgram(program); !status.ok())
+    return status;
+  int threads = options.threads > 0 ? std::min(options.threads, maxThreads) : defaultThreadCount();
+  std::unique_ptr<Context> context(new Context());
+  context->implementation = std::make_unique<Implementation>(program, threads, options);
+  Implementation &self = *context->implementation;
+  Result<std::unique_ptr<ProgramRunner>> runner =
+      chooseRunner(program, options, self.pool, self.warnings);
+  if (!runner.ok())
+    return runner.takeStatus();
+  self.runner = std::move(*runner);
+  self.findPrepared();
+  if (options.threads > self.pool.size())
+    self.warnings.push_back(format("threads: warning: %d were asked for, the system granted %d",
+                                   options.threads, self.pool.size()));
+  // Constants of a program are prepared as its parameters are.
+  if (program.num_parameters == 0)
+    if (Status status = self.load(nullptr); !status.ok())
+      return status;
+  return context;
+}
+
+void Context::Implementation::findPrepared() {
+  const tn_launch_list &list = runner->level().prepare;
+  isPrepared.assign(program.num_parameters, false);
+  for (uint64_t b = 0; b < list.num_buffers; ++b)
+    if (list.buffers[b].kind == TN_BUFFER_PARAMETER)
+      isPrepared[static_cast<size_t>(list.buffers[b].index)] = true;
+}
+
+Status Context::Implementation::load(const SafetensorsFile *file) {
+  isLoaded = false;
+  Result<LaunchOutcome> outcome = runner->load(file);
+  if (!outcome.ok())
+    return outcome.takeStatus();
+  if (Status status = describe(*outcome, runner->level().prepare, nullptr); !status.ok())
+    return status;
+  isLoaded = true;
+  return Status();
+}
+
+Status Context::loadWeights(const SafetensorsFile &file) {
+  Implementation &self = *implementation;
+  if (Status status =
+          checkParameters(self.program, file, self.options.strictWeights, self.warnings);
+      !status.ok())
+    return status;
+  return self.load(&file);
+}
+
+Status Context::beginTraining(const SafetensorsFile *file, bool resumes, uint64_t seed) {
+  Implementation &self = *implementation;
+  const tn_program &program = self.program;
+  self.isLoaded = false;
+  if (file)
+    if (Status status = checkParameters(program, *file, self.options.strictWeights, self.warnings);
+        !status.ok())
+      return status;
+  Status all;
+  for (uint64_t i = 0; i < program.num_parameters && !file; ++i)
+    if (program.initials[i].kind == TN_INITIAL_NONE)
+      all.append(Status::error(ExitCode::Usage, "train",
+                               "parameter " + quoteName(program.parameters[i].name) +
+                                   " has no first value; give --weights FILE"));
+  if (!all.ok())
+    return all;
+  if (Status status = self.runner->start(file, resumes, seed); !status.ok())
+    return status;
+  return self.pack();
+}
+
+Status Context::Implementation::pack() {
+  Result<LaunchOutcome> outcome = runner->pack();
+  if (!outcome.ok())
+    return outcome.takeStatus();
+  // After a signal nothing runs any more.
+  isLoaded = outcome->kind != LaunchOutcome::KernelError;
+  return describe(*outcome, runner->level().prepare, nullptr);
+}
+
+/// Whether `prepare` reads a parameter that the entry updates.
+bool Context::Implementation::updatesPrepared(const tn_entry &entry) const {
+  return std::any_of(entry.updates, entry.updates + entry.num_outputs, [&](int32_t number) {
+    return number >= 0 && isPrepared[static_cast<size_t>(number)];
+  });
+}
+
+Status Context::step(const Call &call, void **outputs, uint64_t *nanoseconds) {
+  Implementation &self = *implementation;
+  const tn_entry &entry = self.program.entries[call.entry];
+  if (Status status = run(call, outputs, nanoseconds); !status.ok())
+    return status;
+  self.runner->exchange(entry, outputs);
+  Status packed = self.updatesPrepared(entry) ? self.pack() : Status();
+  // The parameters are the next ones whatever a signal has left of their packing.
+  return packed.code() >= ExitCode::Hangup ? Status() : std::move(packed);
+}
+
+Result<const void *> Context::parameter(size_t number) const {
+  return implementation->runner->parameter(number);
+}
+
+Status Context::keepParameters(const std::vector<size_t> &numbers) {
+  return implementation->runner->keep(numbers);
+}
+
+Status Context::restoreParameters() { return implementation->runner->restore(); }
+
+Result<size_t> findEntry(const tn_program &program, std::string_view name) {
+  if (name.empty())
+    return size_t{0};
+  std::vector<std::string_view> names;
+  std::string list;
+  for (uint64_t i = 0; i < program.num_entries; ++i) {
+    if (program.entries[i].kind == TN_ENTRY_INITIALIZE)
+      continue;
+    if (name == program.entries[i].name)
+      return size_t{i};
+    names.push_back(program.entries[i].name);
+    list += (i == 0 ? "" : ", ") + quoteName(names.back());
+  }
+  Status status = Status::error(ExitCode::Usage, "run",
+                                "entry " + quoteName(name) + " is unknown; expected " + list);
+  std::string_view similar = nearest(name, names);
+  if (!similar.empty())
+    status = std::move(status).hint("did you mean " + quoteName(similar) + "?");
+  return status;
+}
+
+Result<Call> Context::bind(size_t entry, const std::vector<InputView> &inputs) const {
+  const Implementation &self = *implementation;
+  return bindCall(self.program, entry, self.runner->level().entries[entry], inputs);
+}
+
+Status Context::reserve(size_t entry, const std::vector<int64_t> &symbols) {
+  const tn_program &program = implementation->program;
+  for (size_t s = 0; s < program.num_symbols && s < symbols.size(); ++s)
+    if (Status status = checkBounds(program, s, symbols[s], "asked for"); !status.ok())
+      return status;
+  return implementation->runner->reserve(planKeyOf(entry, 0, symbols));
+}
+
+/// "[3, 7]": the index of the element at flat position `position`.
+static std::string indexText(int64_t position, const std::vector<int64_t> &dims) {
+  std::vector<int64_t> index(dims.size());
+  for (size_t i = dims.size(); i-- > 0;) {
+    index[i] = dims[i] > 0 ? position % dims[i] : 0;
+    position = dims[i] > 0 ? position / dims[i] : position;
+  }
+  return shapeText(index);
+}
+
+Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_launch_list &list,
+                                         const Call *call) const {
+  if (outcome.kind == LaunchOutcome::Done)
+    return Status();
+  if (outcome.kind == LaunchOutcome::Stopped)
+    return Status::error(static_cast<ExitCode>(128 + options.stop->load()), "run",
+                         "stopped by a signal");
+  const tn_launch &launch = list.launches[outcome.launch];
+  const tn_error &error = outcome.error;
+  std::string block = launch.block[0] ? "in block " + quoteName(launch.block) : "in the entry";
+  block += " (" + displayPath(launch.location) + ")";
+  if (outcome.code != TN_INDEX_OUT_OF_RANGE)
+    return Status::error(
+               ExitCode::Internal, "run",
+               format("kernel '%s' returned the unknown code %d", launch.kernel_name, outcome.code))
+        .note(block);
+  const tn_buffer *buffer = nullptr;
+  if (error.buffer >= 0 && static_cast<uint64_t>(error.buffer) < launch.num_buffers)
+    buffer = &list.buffers[launch.buffers[error.buffer]];
+  std::string held = " holds " + std::to_string(error.value) + " at ";
+  std::string expected = error.bound > 0 ? "; expected 0.." + std::to_string(error.bound - 1)
+                                         : "; expected no index: the table is empty";
+  if (call && buffer && buffer->kind == TN_BUFFER_INPUT) {
+    size_t input = static_cast<size_t>(buffer->index);
+    const char *name = program.entries[call->entry].inputs[input].name;
+    return Status::error(ExitCode::Input, "run",
+                         "input " + quoteName(name) + held + "index " +
+                             indexText(error.position, call->inputDims[input]) + expected)
+        .note(block);
+  }
+  return Status::error(ExitCode::Input, "run",
+                       "an index tensor computed " + block + held + "flat position " +
+                           std::to_string(error.position) + expected);
+}
+
+Status Context::run(const Call &call, void *const *outputs, uint64_t *nanoseconds) {
+  Implementation &self = *implementation;
+  if (!self.isLoaded)
+    return Status::error(ExitCode::Usage, "run", "the model has no weights yet");
+  Result<LaunchOutcome> outcome = self.runner->run(call, outputs, nanoseconds);
+  if (!outcome.ok())
+    return outcome.takeStatus();
+  return self.describe(*outcome, self.runner->level().entries[call.entry], &call);
+}
+
+const tn_program &Context::program() const { return implementation->program; }
+const tn_level &Context::level() const { return implementation->runner->level(); }
+int Context::threads() const { return implementation->pool.size(); }
+int64_t Context::capability() const { return implementation->runner->capability(); }
+std::string Context::deviceText() const { return implementation->runner->deviceText(); }
+ThreadPool &Context::pool() { return implementation->pool; }
+uint64_t Context::arenaBytes() const { return implementation->runner->arenaBytes(); }
+const std::vector<std::string> &Context::warnings() const { return implementation->warnings; }
+
+} // namespace tenon::runtime
