@@ -13,6 +13,7 @@ namespace {
 
 /// Steps are counted in f32, which holds each of them.
 constexpr int64_t kMostSteps = 1 << 24;
+constexpr int64_t kMostDevices = 1024;
 
 enum class OptionId {
   Weights,
@@ -83,8 +84,8 @@ static constexpr OptionRow options[] = {
      "grants)"},
     {OptionId::Level, InRun | InBench | InTrain, "--level", "v3|v4", false,
      "run the code of this x86-64 level (default: the best the CPU has)"},
-    {OptionId::Device, InRun | InBench | InTrain, "--device", "auto|cpu", false,
-     "where to run (default: auto)"},
+    {OptionId::Device, InRun | InBench | InTrain, "--device", "auto|cpu|cuda[:N]", false,
+     "where to run (default: auto, a GPU if there is one and code for it)"},
     {OptionId::Max, InRun, "--max", "B=32,S=512", false,
      "reserve the memory for these sizes before the run"},
     {OptionId::Size, InBench | InInfo, "--size", "B=1,S=128", false,
@@ -268,13 +269,23 @@ Status OptionParser::applyLevel(const std::string &value) {
 }
 
 Status OptionParser::applyDevice(const std::string &value) {
-  if (value == "auto" || value == "cpu")
-    return Status();
-  if (value == "cuda")
-    return Status::error(ExitCode::Environment, row.name,
-                         "device 'cuda' is not available: this executable "
-                         "holds code for the CPU only; available: cpu");
-  return fail("device " + quoteName(value) + " is unknown; expected auto or cpu; available: cpu");
+  constexpr std::string_view numbered = "cuda:";
+  int64_t number = -1;
+  if (value == "auto") {
+    arguments.device = DeviceKind::Auto;
+  } else if (value == "cpu") {
+    arguments.device = DeviceKind::Cpu;
+  } else if (value == "cuda") {
+    arguments.device = DeviceKind::Cuda;
+  } else if (value.compare(0, numbered.size(), numbered) == 0 &&
+             parseInteger(std::string_view(value).substr(numbered.size()), number) && number >= 0 &&
+             number < kMostDevices) {
+    arguments.device = DeviceKind::Cuda;
+    arguments.deviceNumber = static_cast<int>(number);
+  } else {
+    return fail("device " + quoteName(value) + " is unknown; expected auto, cpu, cuda or cuda:N");
+  }
+  return Status();
 }
 
 /// Splits NAME=FILE at the first '='.

@@ -48,6 +48,8 @@ Status checkNotRead(const Arguments &arguments, const std::string &path, const c
 Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,
                                              const tn_program &program) {
   ContextOptions options;
+  options.device = arguments.device;
+  options.deviceNumber = arguments.deviceNumber;
   options.threads = arguments.threads;
   options.cpuLevel = arguments.level;
   options.strictWeights = arguments.strict;

@@ -1,7 +1,7 @@
 //===- Executor.cpp - walks a launch list ---------------------------------===//
 #include "tenon/Runtime/Cpu/Executor.h"
 #include "tenon/Runtime/Cpu/Clock.h"
-#include "tenon/Runtime/Io/DType.h"
+#include "tenon/Runtime/Cpu/DefaultValue.h"
 
 #include <algorithm>
 #include <cstring>
@@ -50,24 +50,6 @@ Status Executor::reserve(const Plan &plan) {
   return grow(scratch, bytes, "scratch memory of the threads");
 }
 
-/// Fills `bytes` bytes with the default of an input.
-static void fillDefault(const tn_tensor &tensor, char *to, uint64_t bytes) {
-  int64_t size = dtypeInfo(tensor.dtype).size;
-  char element[8];
-  memcpy(element, &tensor.default_value, sizeof(element));
-  if (tensor.dtype == TN_F32) {
-    double wide = 0;
-    memcpy(&wide, element, sizeof(wide));
-    float narrow = static_cast<float>(wide);
-    memcpy(element, &narrow, sizeof(narrow));
-  } else if (tensor.dtype == TN_BOOL) {
-    element[0] = tensor.default_value != 0 ? 1 : 0;
-  }
-  // The low bytes of an integer come first on this architecture.
-  for (uint64_t i = 0; i < bytes; i += static_cast<uint64_t>(size))
-    memcpy(to + i, element, static_cast<size_t>(size));
-}
-
 void Executor::resolveBuffers(const tn_launch_list &list, const Plan &plan,
                               const BufferTable &table) {
   char *base = static_cast<char *>(arena.data());
@@ -76,8 +58,7 @@ void Executor::resolveBuffers(const tn_launch_list &list, const Plan &plan,
     if (isArenaBuffer(buffer, plan.key)) {
       buffers[i] = base + plan.offsets[i];
       if (buffer.kind == TN_BUFFER_INPUT)
-        fillDefault(table.inputTensors[buffer.index], static_cast<char *>(buffers[i]),
-                    plan.bytes[i]);
+        fillDefault(table.inputTensors[buffer.index], buffers[i], plan.bytes[i]);
       continue;
     }
     switch (static_cast<tn_buffer_kind>(buffer.kind)) {

@@ -22,8 +22,7 @@ bool isArenaBuffer(const tn_buffer &buffer, const PlanKey &key) {
          (buffer.kind == TN_BUFFER_INPUT && (key.defaulted >> buffer.index & 1) != 0);
 }
 
-/// "B=32, S=512".
-static std::string symbolsText(const tn_program &program, const PlanKey &key) {
+std::string symbolsText(const tn_program &program, const PlanKey &key) {
   std::string text;
   for (uint64_t s = 0; s < program.num_symbols; ++s)
     text += std::string(s == 0 ? "" : ", ") + program.symbols[s].name + "=" +
@@ -75,29 +74,6 @@ Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program, con
     plan.scratchBytes = std::max(plan.scratchBytes, rounded);
   }
   return plan;
-}
-
-const Plan *PlanCache::find(const PlanKey &key) {
-  for (Slot &slot : slots) {
-    if (!(slot.plan.key == key))
-      continue;
-    slot.lastUse = ++clock;
-    return &slot.plan;
-  }
-  return nullptr;
-}
-
-const Plan *PlanCache::insert(Plan plan) {
-  Slot slot{std::move(plan), ++clock};
-  if (slots.size() < capacity) {
-    slots.push_back(std::move(slot));
-    return &slots.back().plan;
-  }
-  auto oldest = std::min_element(slots.begin(), slots.end(), [](const Slot &a, const Slot &b) {
-    return a.lastUse < b.lastUse;
-  });
-  *oldest = std::move(slot);
-  return &oldest->plan;
 }
 
 } // namespace tenon::runtime

@@ -31,7 +31,14 @@ struct KindCounts {
   uint64_t count[5];
 };
 
-static const char *findFlaw(const tn_launch_list &list, const KindCounts &counts) {
+/// Kernels of a CPU are functions, those of a GPU have names and blocks of threads.
+static bool hasKernel(const tn_launch &launch, bool isGpu) {
+  constexpr int64_t mostThreads = 1024;
+  return isGpu ? launch.threads > 0 && launch.threads <= mostThreads && launch.shared_bytes >= 0
+               : launch.kernel != nullptr;
+}
+
+static const char *findFlaw(const tn_launch_list &list, const KindCounts &counts, bool isGpu) {
   for (uint64_t i = 0; i < list.num_buffers; ++i) {
     const tn_buffer &buffer = list.buffers[i];
     if (buffer.kind < 0 || buffer.kind > TN_BUFFER_TEMPORARY)
@@ -41,7 +48,7 @@ static const char *findFlaw(const tn_launch_list &list, const KindCounts &counts
   }
   for (uint64_t i = 0; i < list.num_launches; ++i) {
     const tn_launch &launch = list.launches[i];
-    if (!launch.kernel || !launch.kernel_name || !launch.block || !launch.location)
+    if (!hasKernel(launch, isGpu) || !launch.kernel_name || !launch.block || !launch.location)
       return "a launch without kernel or names";
     for (uint64_t b = 0; b < launch.num_buffers; ++b)
       if (launch.buffers[b] < 0 || static_cast<uint64_t>(launch.buffers[b]) >= list.num_buffers)
@@ -56,12 +63,12 @@ static const char *findFlaw(const tn_launch_list &list, const KindCounts &counts
   return nullptr;
 }
 
-static const char *findFlaw(const tn_level &level, const tn_program &program) {
+static const char *findFlaw(const tn_level &level, const tn_program &program, bool isGpu) {
   constexpr uint64_t any = UINT64_MAX;
   if (!level.name)
     return "a level without name";
   KindCounts prepare = {{0, 0, program.num_parameters, level.num_packed, any}};
-  if (const char *flaw = findFlaw(level.prepare, prepare))
+  if (const char *flaw = findFlaw(level.prepare, prepare, isGpu))
     return flaw;
   for (uint64_t i = 0; i < level.num_packed; ++i)
     if (symbolsOf(level.packed[i]) != 0)
@@ -70,7 +77,7 @@ static const char *findFlaw(const tn_level &level, const tn_program &program) {
     const tn_entry &entry = program.entries[i];
     KindCounts counts = {
         {entry.num_inputs, entry.num_outputs, program.num_parameters, level.num_packed, any}};
-    if (const char *flaw = findFlaw(level.entries[i], counts))
+    if (const char *flaw = findFlaw(level.entries[i], counts, isGpu))
       return flaw;
   }
   return nullptr;
@@ -109,8 +116,14 @@ Status validateProgram(const tn_program &program) {
       return broken("the type of an input or output");
   }
   for (uint64_t i = 0; i < program.num_levels; ++i)
-    if (const char *flaw = findFlaw(*program.levels[i], program))
+    if (const char *flaw = findFlaw(*program.levels[i], program, /*isGpu=*/false))
       return broken(flaw);
+  if (!program.gpu)
+    return Status();
+  if (program.gpu->num_images == 0)
+    return broken("launches on GPUs without code for them");
+  if (const char *flaw = findFlaw(program.gpu->level, program, /*isGpu=*/true))
+    return broken(flaw);
   return Status();
 }
 

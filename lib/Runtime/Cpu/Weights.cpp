@@ -1,8 +1,7 @@
 //===- Weights.cpp - the parameters of a loaded program -------------------===//
 #include "tenon/Runtime/Cpu/Weights.h"
-#include "tenon/Runtime/Cpu/Initial.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
-#include "tenon/Runtime/Cpu/Size.h"
+#include "tenon/Runtime/Cpu/WeightLayout.h"
 
 #include <algorithm>
 
@@ -46,67 +45,13 @@ Result<void *> Staging::take(size_t number, uint64_t bytes) {
   return held[number].data();
 }
 
-/// Reads the targets that the file has and gives the others their first values.
-/// Those of the program's own are read when `takesOwn` is true.
-static Status readOrFill(const tn_program &program, const SafetensorsFile *file, uint64_t seed,
-                         ThreadPool &pool, const std::vector<ParameterTarget> &targets,
-                         bool takesOwn = true) {
-  std::vector<ParameterTarget> found;
-  for (const ParameterTarget &target : targets) {
-    const char *name = program.parameters[target.number].name;
-    if (file && file->find(name) && (takesOwn || !isOwnName(name)))
-      found.push_back(target);
-    else
-      fillInitial(program, target.number, seed, target.memory);
-  }
-  return found.empty() ? Status() : readParameters(program, *file, pool, found);
-}
-
-/// Calls `visit` with the number of each parameter that the launch reads.
-template <typename Visit>
-static void forEachParameter(const tn_launch_list &list, const tn_launch &launch, Visit visit) {
-  for (uint64_t b = 0; b < launch.num_buffers; ++b) {
-    const tn_buffer &buffer = list.buffers[launch.buffers[b]];
-    if (buffer.kind == TN_BUFFER_PARAMETER)
-      visit(static_cast<size_t>(buffer.index));
-  }
-}
-
-/// The parameters that entries read as they are.
-std::vector<bool> Weights::findRead() const {
-  std::vector<bool> isRead(program.num_parameters, false);
-  for (uint64_t e = 0; e < program.num_entries; ++e)
-    for (uint64_t b = 0; b < level.entries[e].num_buffers; ++b)
-      if (level.entries[e].buffers[b].kind == TN_BUFFER_PARAMETER)
-        isRead[static_cast<size_t>(level.entries[e].buffers[b].index)] = true;
-  return isRead;
-}
-
 /// One block of memory for all packed parameters, and the raw ones that are kept.
 Status Weights::allocate(const std::vector<bool> &isKept) {
-  static constexpr int64_t noSymbols[TN_MAX_SYMBOLS] = {};
-  std::vector<uint64_t> rawOffsets(program.num_parameters, 0), packOffsets;
-  uint64_t total = 0;
-  bool fits = true;
-  auto place = [&](uint64_t bytes) {
-    uint64_t offset = total;
-    fits = fits && bytes < uint64_t{1} << 62 &&
-           !__builtin_add_overflow(total, alignUp(bytes), &total) && total < uint64_t{1} << 62;
-    return offset;
-  };
-  for (uint64_t i = 0; i < level.num_packed; ++i) {
-    int64_t bytes = 0;
-    fits = fits && evaluateSize(level.packed[i], noSymbols, bytes) && bytes >= 0;
-    packOffsets.push_back(place(static_cast<uint64_t>(bytes)));
-  }
-  for (uint64_t i = 0; i < program.num_parameters; ++i)
-    if (isKept[i])
-      rawOffsets[i] = place(parameterBytes(program.parameters[i]));
-  if (!fits)
-    return Status::error(ExitCode::Internal, "program",
-                         "the size of the parameters overflows 64 bits");
+  Result<WeightLayout> layout = layOutWeights(program, level, isKept);
+  if (!layout.ok())
+    return layout.takeStatus();
   memory = AlignedBuffer();
-  Result<AlignedBuffer> allocated = AlignedBuffer::allocate(total, "memory for parameters");
+  Result<AlignedBuffer> allocated = AlignedBuffer::allocate(layout->bytes, "memory for parameters");
   if (!allocated.ok())
     return allocated.takeStatus();
   memory = std::move(*allocated);
@@ -115,8 +60,8 @@ Status Weights::allocate(const std::vector<bool> &isKept) {
   packs.clear();
   for (uint64_t i = 0; i < program.num_parameters; ++i)
     if (isKept[i])
-      raw[i] = base + rawOffsets[i];
-  for (uint64_t offset : packOffsets)
+      raw[i] = base + layout->raw[i];
+  for (uint64_t offset : layout->packed)
     packs.push_back(base + offset);
   return Status();
 }
@@ -169,7 +114,7 @@ Status Weights::prepare(const SafetensorsFile *file, const std::vector<bool> &is
 
 Status Weights::load(const SafetensorsFile *file, ThreadPool &pool, Executor &executor,
                      LaunchOutcome &outcome) {
-  std::vector<bool> isKept = findRead();
+  std::vector<bool> isKept = findReadByEntries(program, level);
   if (Status status = allocate(isKept); !status.ok())
     return status;
   std::vector<ParameterTarget> targets;

@@ -107,9 +107,12 @@ def row_C08(r):
 
 
 def row_C09(r):
-    r.run(r.arguments("--device", "gpu"), 2, "available: cpu")
+    for device in "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:1024", "CPU":
+        r.run(r.arguments("--device", device), 2, "expected auto, cpu, cuda or cuda:N")
     r.run(r.arguments("--device", "cuda"), 3, "available: cpu")
-    r.good(r.arguments("--device", "auto"), r.expected())
+    r.run(r.arguments("--device", "cuda:1"), 3, "available: cpu")
+    for device in "auto", "cpu":
+        r.good(r.arguments("--device", device), r.expected())
     r.run(r.arguments("--level", "v5"), 2, "expected v3 or v4")
     r.good(r.arguments("--level", "v3"), r.expected())
     r.run(r.arguments("--entry", "rum"), 2, "entry 'rum' is unknown", "did you mean 'run'?")
@@ -203,11 +206,11 @@ def row_E15(r):
     if SANITIZED:
         return
     codes = set()
-    for megabytes in range(1, 80, 3):
+    # Below a few MB the system cannot map the program, or the loader its libraries.
+    for megabytes in range(4, 80, 3):
         limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20,) * 2)
         result = subprocess.run([FAKE, *r.arguments("--max", "B=64,N=16")], preexec_fn=limit,
                                 capture_output=True)
-        # Below a few MB the loader itself cannot start the program.
         if b"error while loading" not in result.stderr and result.returncode != -signal.SIGKILL:
             codes.add(result.returncode)
     r.check(codes <= {0, 3}, f"exits {codes}")

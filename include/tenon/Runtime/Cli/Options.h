@@ -2,6 +2,7 @@
 #ifndef TENON_RUNTIME_CLI_OPTIONS_H
 #define TENON_RUNTIME_CLI_OPTIONS_H
 
+#include "tenon/Runtime/Context.h"
 #include "tenon/Runtime/Io/Status.h"
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct Arguments {
   std::string entry;     ///< empty: the first
   int threads = 0;       ///< 0: not given
   int64_t level = 0;     ///< 0: not given
+  DeviceKind device = DeviceKind::Auto;
+  int deviceNumber = -1; ///< -1: not given
   bool strict = false;
   bool ema = false;
   bool checkFinite = false;

@@ -5,8 +5,11 @@
 #include "tenon/Runtime/Abi.h"
 #include "tenon/Runtime/Io/Status.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace tenon::runtime {
@@ -43,26 +46,52 @@ bool isArenaBuffer(const tn_buffer &buffer, const PlanKey &key);
 /// Evaluates and places. An Input error if a size overflows 64 bits.
 Result<Plan> makePlan(const tn_launch_list &list, const tn_program &program, const PlanKey &key);
 
-/// The 16 most recently used plans.
-class PlanCache {
+/// "B=32, S=512": the sizes of a key.
+std::string symbolsText(const tn_program &program, const PlanKey &key);
+
+/// The 16 most recently used plans, of a type that is a Plan.
+template <typename AnyPlan> class PlanCacheOf {
 public:
   static constexpr size_t capacity = 16;
 
   /// The plan for `key`, which becomes the most recent, or null. Allocates
   /// nothing.
-  const Plan *find(const PlanKey &key);
+  AnyPlan *find(const PlanKey &key) {
+    for (Slot &slot : slots) {
+      if (!(slot.plan.key == key))
+        continue;
+      slot.lastUse = ++clock;
+      return &slot.plan;
+    }
+    return nullptr;
+  }
+
   /// Adds a plan; drops the least recently used one if there are 16.
-  const Plan *insert(Plan plan);
+  AnyPlan *insert(AnyPlan plan) {
+    Slot slot{std::move(plan), ++clock};
+    if (slots.size() < capacity) {
+      slots.push_back(std::move(slot));
+      return &slots.back().plan;
+    }
+    auto oldest = std::min_element(slots.begin(), slots.end(), [](const Slot &a, const Slot &b) {
+      return a.lastUse < b.lastUse;
+    });
+    *oldest = std::move(slot);
+    return &oldest->plan;
+  }
+
   size_t size() const { return slots.size(); }
 
 private:
   struct Slot {
-    Plan plan;
+    AnyPlan plan;
     uint64_t lastUse;
   };
   std::vector<Slot> slots;
   uint64_t clock = 0;
 };
+
+using PlanCache = PlanCacheOf<Plan>;
 
 } // namespace tenon::runtime
 

@@ -43,7 +43,6 @@ public:
 
 private:
   Status allocate(const std::vector<bool> &isKept);
-  std::vector<bool> findRead() const;
   Status prepare(const SafetensorsFile *file, const std::vector<bool> &isKept, ThreadPool &pool,
                  Executor &executor, LaunchOutcome &outcome);
 
