@@ -80,8 +80,9 @@ TENON_EXPORT const char *tenon_last_error(void) { return lastError.c_str(); }
 TENON_EXPORT const char *tenon_describe(void) {
   static const std::string text = [] {
     Result<const tn_level *> level = selectLevel(tenon_program, identifyCpu(), 0);
-    Result<std::string> json =
-        infoJson(tenon_program, level.ok() ? *level : nullptr, smallestSizes(tenon_program));
+    // A library describes itself without waking a driver.
+    Result<std::string> json = infoJson(tenon_program, level.ok() ? *level : nullptr,
+                                        smallestSizes(tenon_program), DeviceReport());
     return json.ok() ? *json : std::string();
   }();
   return text.empty() ? nullptr : text.c_str();

@@ -50,6 +50,11 @@ static void writeBounds(JsonWriter &json, const Measurement &m) {
   json.key("seconds"), json.real(m.loading.seconds);
   json.key("peak_resident_bytes"), json.number(static_cast<int64_t>(m.loading.peakBytes));
   json.close("}");
+  if (!m.hasBounds) {
+    json.key("peak"), json.word("null");
+    json.key("bandwidth"), json.word("null");
+    return;
+  }
   json.key("peak"), json.open("{");
   json.key("flops_per_second"), json.real(m.peak.flops);
   json.key("scaling"), json.real(m.peak.scaling);
@@ -76,6 +81,7 @@ std::string benchJson(const Arguments &arguments, const Context &context, const 
     json.key(program.symbols[s].name), json.number(call.symbols[s]);
   json.close("}");
   json.key("level"), json.string(context.level().name);
+  json.key("device"), json.string(context.deviceText());
   json.key("threads"), json.number(context.threads());
   json.key("runs"), json.number(arguments.repeat);
   json.key("warmup"), json.number(arguments.warmup);

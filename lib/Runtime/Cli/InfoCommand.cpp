@@ -1,6 +1,7 @@
 //===- InfoCommand.cpp - what a compiled model says of itself -------------===//
 #include "tenon/Runtime/Cli/BlockTable.h"
 #include "tenon/Runtime/Cli/Commands.h"
+#include "tenon/Runtime/Cli/DeviceReport.h"
 #include "tenon/Runtime/Cli/Process.h"
 #include "tenon/Runtime/Cli/Session.h"
 
@@ -127,6 +128,14 @@ static void printHead(const tn_program &program, const tn_level *used) {
     levels += (i == 0 ? "" : ", ") + std::string(program.levels[i]->name);
   print("levels    " + levels + "; in use: " + (used ? used->name : "none") + ", " +
         levelReason(program, identifyCpu(), used) + "\n");
+  if (program.gpu) {
+    std::string images;
+    for (uint64_t i = 0; i < program.gpu->num_images; ++i)
+      images += (i == 0 ? "" : "; ") + imageText(program.gpu->images[i]);
+    print("gpu       " + images + "\n");
+    DeviceReport device = DeviceReport::of(program);
+    print("device    " + (device.hasDevice ? device.text : "the CPU: " + device.text) + "\n");
+  }
   std::string floor = glibcFloor();
   if (!floor.empty())
     print("glibc     " + floor + " or newer\n");
@@ -173,7 +182,7 @@ Status infoCommand(const Arguments &arguments, const tn_program &program) {
   if (!sizes.ok())
     return sizes.takeStatus();
   if (arguments.json) {
-    Result<std::string> json = infoJson(program, used, *sizes);
+    Result<std::string> json = infoJson(program, used, *sizes, DeviceReport::of(program));
     if (!json.ok())
       return json.takeStatus();
     print(*json);

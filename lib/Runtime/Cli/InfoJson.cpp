@@ -5,6 +5,7 @@
 
 #include "tenon/Runtime/Cpu/CpuLevel.h"
 #include "tenon/Runtime/Cpu/Footprint.h"
+#include "tenon/Runtime/Cuda/Image.h"
 #include "tenon/Runtime/Io/DType.h"
 
 namespace tenon::runtime {
@@ -70,8 +71,26 @@ static void writeEntry(JsonWriter &json, const tn_entry &entry, const tn_launch_
   json.close("}");
 }
 
+static void writeGpu(JsonWriter &json, const tn_program &program, const DeviceReport &device) {
+  json.key("images"), json.open("[");
+  for (uint64_t i = 0; program.gpu && i < program.gpu->num_images; ++i) {
+    const tn_image &image = program.gpu->images[i];
+    json.open("{");
+    json.key("kind"), json.string(cuda::imageKindName(image));
+    json.key("capability"), json.string(cuda::capabilityText(image.capability));
+    json.key("is_exact"), json.word(image.is_exact ? "true" : "false");
+    json.key("bytes"), json.number(static_cast<int64_t>(image.size));
+    json.close("}");
+  }
+  json.close("]");
+  json.key("gpu_in_use");
+  device.hasDevice ? json.string(device.text) : json.word("null");
+  json.key("gpu_reason");
+  device.hasDevice || device.text.empty() ? json.word("null") : json.string(device.text);
+}
+
 Result<std::string> infoJson(const tn_program &program, const tn_level *used,
-                             const std::vector<int64_t> &sizes) {
+                             const std::vector<int64_t> &sizes, const DeviceReport &device) {
   JsonWriter json;
   json.open("{");
   json.key("model"), json.string(program.model_name);
@@ -84,6 +103,7 @@ Result<std::string> infoJson(const tn_program &program, const tn_level *used,
   json.key("level_in_use");
   used ? json.string(used->name) : json.word("null");
   json.key("level_reason"), json.string(levelReason(program, identifyCpu(), used));
+  writeGpu(json, program, device);
   json.key("glibc_floor"), json.string(glibcFloor());
   json.key("sizes"), json.open("[");
   for (uint64_t s = 0; s < program.num_symbols; ++s) {

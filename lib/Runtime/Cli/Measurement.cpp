@@ -26,6 +26,8 @@ Timings summarize(std::vector<double> seconds) {
 
 std::vector<std::string> measuringErrors(const Measurement &measurement) {
   std::vector<std::string> errors;
+  if (!measurement.hasBounds)
+    return errors;
   const Peak &peak = measurement.peak;
   if (!peak.isPlausible())
     errors.push_back(format("the multiply-add loop did %.2f vector multiply-adds per cycle, which "
@@ -54,17 +56,25 @@ static double valueOf(const tn_size &size, const Call &call) {
 
 namespace {
 
+/// The loops that find the bounds of the CPU.
+struct BoundMeters {
+  BandwidthMeter bandwidth;
+  PeakMeter peak;
+};
+
 /// Runs one call again and again. Whatever it needs is allocated beforehand.
 class Bench {
 public:
   Bench(const Arguments &arguments, Context &context, const PreparedCall &prepared);
 
-  Status run(BandwidthMeter &bandwidth, PeakMeter &peak);
+  /// `bounds` is null on a device whose bounds are not measured.
+  Status run(BoundMeters *bounds);
   void summarizeInto(Measurement &measurement);
 
 private:
   Status runUnmeasured();
   Status runMeasured();
+  Status runKernels(double &seconds);
 
   Context &context;
   const PreparedCall &prepared;
@@ -103,11 +113,25 @@ Bench::Bench(const Arguments &arguments, Context &context, const PreparedCall &p
 
 Status Bench::runUnmeasured() { return context.run(prepared.call, prepared.outputPointers.data()); }
 
-Status Bench::runMeasured() {
+/// A run that measures its launches, and the time of all of it.
+Status Bench::runKernels(double &seconds) {
   std::fill(nanoseconds.begin(), nanoseconds.end(), 0);
   double start = nowSeconds();
   Status status = context.run(prepared.call, prepared.outputPointers.data(), nanoseconds.data());
-  latencies.push_back(nowSeconds() - start);
+  seconds = nowSeconds() - start;
+  return status;
+}
+
+Status Bench::runMeasured() {
+  double seconds = 0;
+  Status status = runKernels(seconds);
+  // Launches of a GPU are not measured where they run as a graph: the latency is another run's.
+  if (status.ok() && context.capability() != 0) {
+    double start = nowSeconds();
+    status = runUnmeasured();
+    seconds = nowSeconds() - start;
+  }
+  latencies.push_back(seconds);
   size_t row = times.size();
   times.resize(row + kernels.size(), 0);
   for (size_t i = 0; i < nanoseconds.size(); ++i)
@@ -115,16 +139,16 @@ Status Bench::runMeasured() {
   return status;
 }
 
-Status Bench::run(BandwidthMeter &bandwidth, PeakMeter &peak) {
+Status Bench::run(BoundMeters *bounds) {
   constexpr int64_t windowsBetween = 8;
   int64_t stride = (repeat + windowsBetween - 1) / windowsBetween;
   for (int64_t i = 0; i < warmup; ++i)
     if (Status status = runUnmeasured(); !status.ok())
       return status;
   for (int64_t i = 0; i < repeat; ++i) {
-    if (i % stride == 0) {
-      bandwidth.measure();
-      peak.measure();
+    if (bounds && i % stride == 0) {
+      bounds->bandwidth.measure();
+      bounds->peak.measure();
       // The loops have pushed the model out of the caches.
       if (Status status = runUnmeasured(); !status.ok())
         return status;
@@ -132,8 +156,10 @@ Status Bench::run(BandwidthMeter &bandwidth, PeakMeter &peak) {
     if (Status status = runMeasured(); !status.ok())
       return status;
   }
-  peak.measure();
-  bandwidth.measure();
+  if (bounds) {
+    bounds->peak.measure();
+    bounds->bandwidth.measure();
+  }
   return Status();
 }
 
@@ -165,24 +191,31 @@ void Bench::summarizeInto(Measurement &measurement) {
 Result<Measurement> measure(const Arguments &arguments, Context &context,
                             const PreparedCall &prepared) {
   const Call &call = prepared.call;
+  Measurement measurement;
+  measurement.hasBounds = context.capability() == 0;
   Result<Footprint> footprint = footprintOf(context.program(), context.level(),
-                                            planKeyOf(call.entry, call.defaulted, call.symbols));
+                                            planKeyOf(call.entry, call.defaulted, call.symbols),
+                                            /*takesParts=*/measurement.hasBounds);
   if (!footprint.ok())
     return footprint.takeStatus();
-  int64_t level = context.level().cpu_level;
-  Result<BandwidthMeter> bandwidth =
-      BandwidthMeter::create(level, context.pool(), footprint->workingSet());
-  if (!bandwidth.ok())
-    return bandwidth.takeStatus();
-  PeakMeter peak(level, context.pool());
-  Bench bench(arguments, context, prepared);
-  if (Status status = bench.run(*bandwidth, peak); !status.ok())
-    return status;
-  Measurement measurement;
-  bench.summarizeInto(measurement);
   measurement.footprint = *footprint;
-  measurement.peak = peak.peak();
-  measurement.bandwidth = bandwidth->bandwidth();
+  Bench bench(arguments, context, prepared);
+  if (!measurement.hasBounds) {
+    if (Status status = bench.run(nullptr); !status.ok())
+      return status;
+  } else {
+    int64_t level = context.level().cpu_level;
+    Result<BandwidthMeter> bandwidth =
+        BandwidthMeter::create(level, context.pool(), footprint->workingSet());
+    if (!bandwidth.ok())
+      return bandwidth.takeStatus();
+    BoundMeters bounds{std::move(*bandwidth), PeakMeter(level, context.pool())};
+    if (Status status = bench.run(&bounds); !status.ok())
+      return status;
+    measurement.peak = bounds.peak.peak();
+    measurement.bandwidth = bounds.bandwidth.bandwidth();
+  }
+  bench.summarizeInto(measurement);
   return measurement;
 }
 

@@ -21,10 +21,10 @@ static uint64_t weightBytesOf(const tn_program &program, const tn_level &level,
   return fits ? static_cast<uint64_t>(std::max<int64_t>(bytes, 0)) : 0;
 }
 
-Result<Footprint> footprintOf(const tn_program &program, const tn_level &level,
-                              const PlanKey &key) {
+Result<Footprint> footprintOf(const tn_program &program, const tn_level &level, const PlanKey &key,
+                              bool takesParts) {
   const tn_launch_list &list = level.entries[key.list];
-  int batch = batchSymbol(program.entries[key.list]);
+  int batch = takesParts ? batchSymbol(program.entries[key.list]) : -1;
   PlanKey part = key;
   if (int64_t samples = batch < 0 ? 0 : key.symbols[static_cast<size_t>(batch)];
       batch >= 0 && samples > fewestSamples(program.entries[key.list])) {

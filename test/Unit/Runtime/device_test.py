@@ -5,6 +5,7 @@ usage: device_test.py FAKE BARE EMBEDDED GPU EMULATION
 
 GPU is the model FAKE with code for GPUs, EMULATION the folder of the emulated driver.
 """
+import json
 import os
 import re
 import subprocess
@@ -230,6 +231,42 @@ def row_F27(r):
         run(r, r.arguments("--device", device, x="tiny.npy", out=device + ".npy"), 0)
     same(r, "cuda.npy", "cpu.npy", "denormals")
     r.check(np.count_nonzero(np.load(r.path("cuda.npy"))) > 20, "they were flushed")
+
+
+def row_info(r):
+    """What the program carries, and where it would run."""
+    text = run(r, ["info"], 0, cc="8.6").stdout.decode()
+    for wanted in ("gpu       PTX for compute capability 8.0 and later, ",
+                   "; bitcode for compute capability 8.0 and later, ",
+                   "device    cuda:0, Tenon emulated GPU, compute capability 8.6, "
+                   "25769803776 bytes of memory"):
+        r.check(wanted in text, f"no {wanted!r} in {text!r}")
+    text = run(r, ["info"], 0, folder="").stdout.decode()
+    r.check("device    the CPU: no CUDA driver: " in text, f"no reason in {text!r}")
+    data = json.loads(run(r, ["info", "--json"], 0).stdout)
+    r.check([image["kind"] for image in data["images"]] == ["PTX", "bitcode"] and
+            data["images"][1]["capability"] == "8.0", f"images {data['images']}")
+    r.check(data["gpu_in_use"].startswith("cuda:0") and data["gpu_reason"] is None, "device")
+    data = json.loads(run(r, ["info", "--json"], 0, cc="7.0").stdout)
+    r.check(data["gpu_in_use"] is None and "7.0" in data["gpu_reason"], "reason")
+
+
+def row_bench(r):
+    """Latency of graphs, times of kernels by events; no bounds of a CPU."""
+    bench = ["bench", "--weights", r.weights, "--device", "cuda", "--entry", "chain", "--size",
+             "B=2,N=3", "--repeat", "4"]
+    text = run(r, bench + ["--json", r.path("b.json")], 0).stdout.decode()
+    for wanted in "cuda:0, Tenon emulated GPU, compute capability 9.0, 4 runs", "rows_3", "GB/s":
+        r.check(wanted in text, f"no {wanted!r} in {text!r}")
+    for unwanted in "peak", "%read", "thread":
+        r.check(unwanted not in text, f"{unwanted!r} in {text!r}")
+    data = json.loads(open(r.path("b.json")).read())
+    r.check(data["peak"] is None and data["bandwidth"] is None, "bounds")
+    r.check(data["device"].startswith("cuda:0") and data["level"] == "gpu", "device")
+    for kernel in data["kernels"]:
+        r.check(kernel["seconds"]["min"] > 0 and kernel["at_median"]["of_peak"] is None,
+                f"kernel {kernel}")
+    r.check(sum(kernel["launches"] for kernel in data["kernels"]) == 5, "launches")
 
 
 def row_allocations(r):

@@ -2,6 +2,7 @@
 #ifndef TENON_RUNTIME_CLI_COMMANDS_H
 #define TENON_RUNTIME_CLI_COMMANDS_H
 
+#include "tenon/Runtime/Cli/DeviceReport.h"
 #include "tenon/Runtime/Cli/Options.h"
 
 #include "tenon/Runtime/Abi.h"
@@ -24,10 +25,10 @@ Status benchCommand(const Arguments &arguments, const tn_program &program);
 /// Trains the parameters step by step, with a log and checkpoints.
 Status trainCommand(const Arguments &arguments, const tn_program &program);
 
-/// What `info --json` prints; memory is that of a run at `sizes`. An Input error
+/// What `info --json` prints; memory is that of a run on the CPU at `sizes`. An Input error
 /// if that overflows 64 bits.
 Result<std::string> infoJson(const tn_program &program, const tn_level *used,
-                             const std::vector<int64_t> &sizes);
+                             const std::vector<int64_t> &sizes, const DeviceReport &device);
 
 /// The newest symbol version of glibc that this program or library asks for ("2.34"),
 /// from its own dynamic section; empty if it asks for none.

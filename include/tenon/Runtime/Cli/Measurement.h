@@ -52,6 +52,8 @@ struct Measurement {
   std::vector<KernelMeasurement> kernels; ///< the slowest first
   KernelMeasurement all;                  ///< their sum, run by run
   Footprint footprint;
+  /// Whether peak and bandwidth were measured: on the CPU they are.
+  bool hasBounds = true;
   Peak peak;
   Bandwidth bandwidth;
 

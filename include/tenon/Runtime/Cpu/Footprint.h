@@ -20,8 +20,10 @@ struct Footprint {
   }
 };
 
-/// Of entry `key.list`; of a part of a large batch. An Input error if a size overflows 64 bits.
-Result<Footprint> footprintOf(const tn_program &program, const tn_level &level, const PlanKey &key);
+/// Of entry `key.list`; with `takesParts` of a part of a large batch, as the CPU takes it. An Input
+/// error if a size overflows 64 bits.
+Result<Footprint> footprintOf(const tn_program &program, const tn_level &level, const PlanKey &key,
+                              bool takesParts = true);
 
 } // namespace tenon::runtime
 
