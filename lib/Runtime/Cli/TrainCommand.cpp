@@ -2,12 +2,12 @@
 #include "tenon/Runtime/Cli/Commands.h"
 #include "tenon/Runtime/Cli/Evaluation.h"
 #include "tenon/Runtime/Cli/Process.h"
+#include "tenon/Runtime/Cli/TrainPosition.h"
 #include "tenon/Runtime/Cli/TrainStep.h"
 
 #include "tenon/Runtime/Cpu/Clock.h"
 #include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Io/AtomicFile.h"
-#include "tenon/Runtime/Io/SafetensorsWriter.h"
 #include "tenon/Runtime/Io/Text.h"
 
 #include <cerrno>
@@ -19,14 +19,6 @@
 namespace tenon::runtime {
 
 namespace {
-
-/// What a checkpoint says besides parameters.
-struct Position {
-  int64_t steps = 0;
-  int64_t seed = 0;
-  int64_t batch = 0;
-  int64_t accumulate = 1;
-};
 
 /// One run of the command.
 class Training {
@@ -62,7 +54,7 @@ private:
   std::unique_ptr<Context> context;
   std::unique_ptr<TrainStep> step;
   std::unique_ptr<Evaluation> evaluation; ///< null without held-out samples
-  Position position;
+  TrainPosition position;
   int64_t numSteps = 0;
   std::vector<StepOutputs> firstValues; ///< memory that parameters have taken
   std::unique_ptr<FILE, int (*)(FILE *)> log{nullptr, fclose};
@@ -75,37 +67,11 @@ static Status usageError(std::string text) {
   return Status::error(ExitCode::Usage, "train", std::move(text));
 }
 
-/// A count of the file's own.
-static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view name,
-                                   int64_t least) {
-  const WeightTensor *tensor = file.find(name);
-  if (!tensor || tensor->dtype != WeightDType::I64 || tensor->bytes != sizeof(int64_t))
-    return Status::error(ExitCode::Input, file.source().name(),
-                         "is no checkpoint of a training: " + quoteName(name) + " is missing");
-  int64_t value = 0;
-  if (Status status = file.source().read(tensor->offset, &value, sizeof(value)); !status.ok())
-    return status;
-  if (value < least)
-    return Status::error(ExitCode::Input, file.source().name(),
-                         "tensor " + quoteName(name) + " is " + std::to_string(value) +
-                             "; expected at least " + std::to_string(least));
-  return value;
-}
-
 Status Training::readPosition(const SafetensorsFile &file) {
-  struct {
-    const char *name;
-    int64_t least, *value;
-  } counters[] = {{"tenon.step", 0, &position.steps},
-                  {"tenon.seed", 0, &position.seed},
-                  {"tenon.batch", 0, &position.batch},
-                  {"tenon.accumulate", 1, &position.accumulate}};
-  for (const auto &[name, least, value] : counters) {
-    Result<int64_t> read = readCounter(file, name, least);
-    if (!read.ok())
-      return read.takeStatus();
-    *value = *read;
-  }
+  Result<TrainPosition> read = readTrainPosition(file);
+  if (!read.ok())
+    return read.takeStatus();
+  position = *read;
   struct {
     bool isGiven;
     const char *option;
@@ -164,9 +130,14 @@ Status Training::begin() {
   Result<SafetensorsFile> file = SafetensorsFile::open(**source);
   if (!file.ok())
     return file.takeStatus();
-  if (arguments.hasResume)
+  if (arguments.hasResume) {
     if (Status status = readPosition(*file); !status.ok())
       return status;
+    if (position.capability != context->capability())
+      printMessage("train: note: the checkpoint is from " + deviceName(position.capability) +
+                   ", it goes on with " + deviceName(context->capability()) +
+                   ": sums may differ in their last bits");
+  }
   return context->beginTraining(&*file, arguments.hasResume, static_cast<uint64_t>(position.seed));
 }
 
@@ -306,10 +277,8 @@ Status Training::save() {
       return value.takeStatus();
     tensors.push_back({parameter.name, parameter.dtype, parameterDims(parameter), *value});
   }
-  tensors.push_back({"tenon.step", TN_I64, {}, &position.steps});
-  tensors.push_back({"tenon.seed", TN_I64, {}, &position.seed});
-  tensors.push_back({"tenon.batch", TN_I64, {}, &position.batch});
-  tensors.push_back({"tenon.accumulate", TN_I64, {}, &position.accumulate});
+  position.capability = context->capability();
+  appendTrainPosition(position, tensors);
   return writeSafetensors(arguments.checkpoint, tensors);
 }
 

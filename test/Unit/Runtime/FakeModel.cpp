@@ -13,6 +13,10 @@
 //   slow   100 launches of 20 ms
 //
 //===----------------------------------------------------------------------===//
+#ifdef FAKE_GPU
+#include "FakeGpu.h"
+#endif
+
 #include "tenon/Runtime/Abi.h"
 
 #include <ctime>
@@ -310,24 +314,8 @@ constexpr tn_level narrow = {TN_X86_64_V3, "x86-64-v3", packed, 1, LIST(prepare)
 constexpr const tn_level *levels[] = {&wide, &narrow};
 
 #ifdef FAKE_GPU
-// The same launches on a GPU: a block of 32 threads per tile.
-template <size_t count> struct GpuLaunches {
-  tn_launch launches[count];
-};
-
-template <size_t count> constexpr GpuLaunches<count> onGpu(const tn_launch (&launches)[count]) {
-  GpuLaunches<count> made{};
-  for (size_t i = 0; i < count; ++i) {
-    made.launches[i] = launches[i];
-    made.launches[i].kernel = nullptr;
-    made.launches[i].scratch_bytes = zero;
-    made.launches[i].threads = 32;
-    made.launches[i].shared_bytes = launches[i].kernel == twice ? 64 << 10 : 0;
-  }
-  return made;
-}
-
-#define GPU_LAUNCHES(name) constexpr auto name##OnGpu = onGpu(name##Launches)
+// One kernel takes 64 KB of shared memory, which is more than without asking.
+#define GPU_LAUNCHES(name) constexpr auto name##OnGpu = onGpu(name##Launches, twice, 64 << 10)
 GPU_LAUNCHES(prepare);
 GPU_LAUNCHES(run);
 GPU_LAUNCHES(chain);
@@ -343,18 +331,6 @@ constexpr tn_launch_list gpuLists[] = {GPU_LIST(run),    GPU_LIST(chain),
                                        GPU_LIST(lookup), GPU_LIST(join),
                                        GPU_LIST(half),   {hugeBuffers, 2, nullptr, 0},
                                        GPU_LIST(slow)};
-
-// FakeKernels.ll as PTX and as bitcode.
-asm(".pushsection .rodata\n"
-    ".balign 16\n"
-    "fakePtx: .incbin \"" FAKE_GPU ".ptx\"\n"
-    ".byte 0\n"
-    ".balign 16\n"
-    "fakeBitcode: .incbin \"" FAKE_GPU ".bc\"\n"
-    "fakeEnd: .zero 16\n"
-    ".popsection");
-extern "C" const uint8_t fakePtx[], fakeBitcode[], fakeEnd[];
-
 #endif
 
 #ifdef FAKE_EMBEDDED
@@ -374,11 +350,7 @@ constexpr uint64_t embeddedSize = 0;
 } // namespace
 
 #ifdef FAKE_GPU
-// Sizes are told by the loader.
-const tn_image images[] = {
-    {TN_IMAGE_PTX, 80, 0, fakePtx, static_cast<uint64_t>(fakeBitcode - fakePtx)},
-    {TN_IMAGE_BITCODE, 80, 0, fakeBitcode, static_cast<uint64_t>(fakeEnd - fakeBitcode)}};
-const tn_gpu gpuProgram = {{0, "gpu", packed, 1, GPU_LIST(prepare), gpuLists}, images, 2};
+const tn_gpu gpuProgram = {{0, "gpu", packed, 1, GPU_LIST(prepare), gpuLists}, fakeImages, 2};
 #define FAKE_GPU_PROGRAM &gpuProgram
 #else
 #define FAKE_GPU_PROGRAM nullptr

@@ -1,9 +1,10 @@
 """Rows of the table of bad inputs that have to do with GPUs, and runs on one: the model
 with code for GPUs, on the emulated driver.
 
-usage: device_test.py FAKE BARE EMBEDDED GPU EMULATION
+usage: device_test.py FAKE BARE EMBEDDED GPU TRAINING EMULATION
 
-GPU is the model FAKE with code for GPUs, EMULATION the folder of the emulated driver.
+GPU is the model FAKE with code for GPUs, TRAINING that of FakeTraining.cpp, EMULATION the
+folder of the emulated driver.
 """
 import json
 import os
@@ -15,7 +16,7 @@ import numpy as np
 
 from rows import run_rows, write_weights
 
-GPU, EMULATION = (os.path.abspath(path) for path in sys.argv[4:6])
+GPU, TRAINING, EMULATION = (os.path.abspath(path) for path in sys.argv[4:7])
 DEVICE_LINE = re.compile(r"^tenon emulation: .*\n", re.MULTILINE)
 
 
@@ -25,11 +26,11 @@ def environment(folder=EMULATION, **variables):
     return dict(os.environ, LD_LIBRARY_PATH=folder, **names)
 
 
-def run(r, arguments, code, *wanted, folder=EMULATION, **variables):
+def run(r, arguments, code, *wanted, folder=EMULATION, model=GPU, **variables):
     """Runs the model; checks exit code and message, which the emulator's own lines are not
     a part of."""
     before = r.snapshot()
-    result = subprocess.run([GPU, *arguments], capture_output=True, timeout=120, cwd=r.folder,
+    result = subprocess.run([model, *arguments], capture_output=True, timeout=120, cwd=r.folder,
                             env=environment(folder, **variables))
     message = DEVICE_LINE.sub("", result.stderr.decode())
     label = f"{' '.join(arguments[-2:])} {variables}"
@@ -267,6 +268,71 @@ def row_bench(r):
         r.check(kernel["seconds"]["min"] > 0 and kernel["at_median"]["of_peak"] is None,
                 f"kernel {kernel}")
     r.check(sum(kernel["launches"] for kernel in data["kernels"]) == 5, "launches")
+
+
+def tensors(path):
+    """The tensors of a safetensors file, as bytes."""
+    data = open(path, "rb").read()
+    begin = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:begin])
+    return {name: data[begin + entry["data_offsets"][0]:begin + entry["data_offsets"][1]]
+            for name, entry in header.items() if name != "__metadata__"}
+
+
+def train(r, device, *extra, out=None, wanted=(), **variables):
+    """Trains; returns the checkpoint's tensors, but for the device, and the log's losses."""
+    out = r.path(out or device + ".st")
+    r.save("samples.npy", np.random.default_rng(5).standard_normal((5, 4), dtype=np.float32))
+    given = ["--input", "x=" + r.path("samples.npy"), "--eval-input", "x=" + r.path("samples.npy")]
+    run(r, ["train", *given, "--device", device, "--checkpoint", out, "--log", r.path("log"),
+            *extra], 0, *wanted, model=TRAINING, **variables)
+    state = tensors(out)
+    capability = state.pop("tenon.capability", bytes(8))
+    r.check(int.from_bytes(capability, "little") == (90 if device == "cuda" else 0),
+            f"{device}: capability {capability}")
+    losses = [{key: value for key, value in json.loads(line).items() if key != "seconds"}
+              for line in open(r.path("log"))]
+    return state, losses
+
+
+def row_F32(r):
+    """A training is the same on both devices: first values, order of samples, steps whole and
+    in parts, what is written and what is logged."""
+    for extra in (), ("--seed", "3"), ("--accumulate", "2"), ("--steps", "40"):
+        on_cpu = train(r, "cpu", *extra)
+        for seed in "0", "3":
+            r.check(train(r, "cuda", *extra, seed=seed, check="1") == on_cpu,
+                    f"{extra} seed {seed}: GPU and CPU differ")
+        r.check(on_cpu[1][-1]["eval_loss"] < on_cpu[1][0]["eval_loss"], "nothing is learnt")
+
+
+def row_E25(r):
+    """Going on with another device is said, and possible."""
+    whole = train(r, "cpu", "--steps", "8", out="whole.st")
+    for first, second, wanted in (
+            ("cpu", "cuda", "from a CPU, it goes on with a GPU of compute capability 9.0"),
+            ("cuda", "cpu", "from a GPU of compute capability 9.0, it goes on with a CPU")):
+        train(r, first, "--steps", "3", out="half.st")
+        resumed = train(r, second, "--steps", "8", "--resume", r.path("half.st"), out="end.st",
+                        wanted=["train: note: the checkpoint is " + wanted])
+        r.check(resumed[0] == whole[0], f"{first} then {second}: another end")
+    train(r, "cuda", "--steps", "3", out="half.st")
+    train(r, "cuda", "--steps", "8", "--resume", r.path("half.st"), out="end.st")
+
+
+def row_training_memory(r):
+    """Steps of sizes seen before allocate nothing on the device."""
+    steps = ["train", "--input", "x=" + r.save("x.npy", np.ones((4, 4), np.float32)), "--device",
+             "cuda", "--steps"]
+    allowed = next((count for count in range(1, 12) if run_code(r, steps + ["2"], count) == 0), 0)
+    r.check(allowed > 3, f"two steps make {allowed - 1} allocations")
+    r.check(run_code(r, steps + ["60"], allowed) == 0, "60 steps make more than two")
+
+
+def run_code(r, arguments, allocation):
+    """The exit code of a training where this allocation, and all later ones, fail."""
+    return subprocess.run([TRAINING, *arguments], capture_output=True, timeout=120, cwd=r.folder,
+                          env=environment(fault=f"alloc={allocation}")).returncode
 
 
 def row_allocations(r):

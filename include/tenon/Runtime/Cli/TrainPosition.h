@@ -1,0 +1,32 @@
+//===- TrainPosition.h - what a checkpoint says besides parameters --------===//
+#ifndef TENON_RUNTIME_CLI_TRAINPOSITION_H
+#define TENON_RUNTIME_CLI_TRAINPOSITION_H
+
+#include "tenon/Runtime/Io/Safetensors.h"
+#include "tenon/Runtime/Io/SafetensorsWriter.h"
+
+#include <string>
+#include <vector>
+
+namespace tenon::runtime {
+
+struct TrainPosition {
+  int64_t steps = 0;
+  int64_t seed = 0;
+  int64_t batch = 0;
+  int64_t accumulate = 1;
+  int64_t capability = 0; ///< of the GPU that took the last step; 0: a CPU
+};
+
+/// An Input error for a file that is no checkpoint of a training.
+Result<TrainPosition> readTrainPosition(const SafetensorsFile &file);
+
+/// Adds the tensors that say it, which point into `position`.
+void appendTrainPosition(const TrainPosition &position, std::vector<TensorToWrite> &tensors);
+
+/// "a CPU", or "a GPU of compute capability 9.0".
+std::string deviceName(int64_t capability);
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_CLI_TRAINPOSITION_H
