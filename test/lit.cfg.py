@@ -26,6 +26,7 @@ config.substitutions += [
     ("%cc", os.path.join(config.llvm_tools_dir, "clang")),
     ("%llvm-as", os.path.join(config.llvm_tools_dir, "llvm-as")),
     ("%run-kernel", os.path.join(config.tenon_binary_dir, "test", "Emulation", "run-kernel")),
+    ("%emulation", os.path.join(config.tenon_binary_dir, "lib", "emulation")),
     ("%emulated", "env LD_LIBRARY_PATH=" + os.path.join(config.tenon_binary_dir, "lib", "emulation")),
     ("%objdump", os.path.join(config.llvm_tools_dir, "llvm-objdump")),
 ]
