@@ -66,7 +66,9 @@ const char *tenon_describe(void);
 
 /* Loads weights (a safetensors file; null for a model without parameters or with
  * embedded ones) and starts `threads` threads, the caller included, 1024 at most; 0:
- * as many as the system grants this process. On failure *context is null. */
+ * as many as the system grants this process. A program with code for GPUs runs on the
+ * first one that it suits (CUDA_VISIBLE_DEVICES says which there are), else on the CPU.
+ * On failure *context is null. */
 int32_t tenon_open(const char *weights, int32_t threads, tenon_context **context);
 
 /* Releases all that a context holds. Null is allowed. */

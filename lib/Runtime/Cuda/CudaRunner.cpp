@@ -1,6 +1,7 @@
 //===- CudaRunner.cpp - runs a program on an NVIDIA GPU -------------------===//
 #include "tenon/Runtime/Cuda/CudaRunner.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tenon::runtime::cuda {
@@ -172,6 +173,8 @@ Result<LaunchOutcome> CudaRunner::run(const Call &call, void *const *to, uint64_
   if (Status status = download(plan, to); !status.ok())
     return status;
   Result<LaunchOutcome> outcome = executor.finish();
+  if (outcome.ok() && outcome->launch >= std::max<uint64_t>(list.num_launches, 1))
+    return Status::error(ExitCode::Internal, "run", "a kernel reports an error of no launch");
   if (!outcome.ok() || outcome->kind != LaunchOutcome::Done)
     return outcome;
   for (const Transfer &transfer : plan.downloads)

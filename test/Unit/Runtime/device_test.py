@@ -9,8 +9,10 @@ folder of the emulated driver.
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 
@@ -208,6 +210,19 @@ def row_E13(r):
     # A replay fails as the first run does.
     run(r, ["bench", "--weights", r.weights, "--device", "cuda"], 3, "CUDA_ERROR_LAUNCH_FAILED",
         fault="launch=30")
+
+
+def row_E21(r):
+    """A signal ends runs on a GPU, too: between launches, or before a graph."""
+    bench = ["bench", "--weights", r.weights, "--device", "cuda", "--repeat", "1000000"]
+    for number, code in (signal.SIGINT, 130), (signal.SIGTERM, 143):
+        process = subprocess.Popen([GPU, *bench], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, env=environment())
+        time.sleep(0.5)
+        process.send_signal(number)
+        message = process.communicate(timeout=20)[1]
+        r.check(process.returncode == code and b"stopped by a signal" in message,
+                f"signal {number}: exit {process.returncode}: {message}")
 
 
 def row_F21(r):
