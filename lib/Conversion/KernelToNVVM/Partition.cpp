@@ -68,9 +68,9 @@ std::pair<Value, Value> PartitionEmitter::loadId(Value row) {
 }
 
 /// Puts a row before those of its group that are in place; one without a group, reported,
-/// goes nowhere.
+/// behind all groups: what reads the list goes on, and must find every row.
 void PartitionEmitter::placeRow(Value row) {
-  Value id = loadId(row).first;
+  Value id = loadId(row).first, zero = b.getIndex(0);
   b.ifElse(
       isValid(id),
       [&] {
@@ -78,7 +78,11 @@ void PartitionEmitter::placeRow(Value row) {
         store(cursor, place);
         store(row, b.add(cursor, numGroups + 1));
       },
-      [] {});
+      [&] {
+        Value cursor = load(zero);
+        store(row, b.add(cursor, numGroups + 1));
+        store(b.add(cursor, 1), zero);
+      });
 }
 
 void PartitionEmitter::sort() {
@@ -98,6 +102,8 @@ void PartitionEmitter::sort() {
   b.forLoop(one, b.getIndex(numGroups + 1), 1,
             [&](Value place) { store(b.add(load(place), load(b.sub(place, one))), place); });
   Value count = load(b.getIndex(numGroups));
+  // The first place is free until the end: where the next row without a group goes.
+  store(count, zero);
   b.forLoop(zero, numRows, 1, [&](Value step) { placeRow(b.sub(b.sub(numRows, one), step)); });
   b.forLoop(zero, b.getIndex(numGroups), 1,
             [&](Value group) { store(load(b.add(group, 1)), group); });
