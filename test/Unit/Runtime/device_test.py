@@ -159,13 +159,13 @@ def row_E09(r):
         os.mkdir(r.path(name))
         library = r.path(f"{name}/libcuda.so.1")
         if source is None:
-            names = subprocess.run(["nm", "-D", "--defined-only", EMULATION + "/libcuda.so.1"],
+            names = subprocess.run([os.environ.get("NM", "nm"), "-D", "--defined-only", EMULATION + "/libcuda.so.1"],
                                    capture_output=True, check=True, text=True).stdout
             functions = re.findall(r" T (cu\w+)", names)
             source = "".join(f"int {function}() {{ return 34; }}\n" for function in functions
                              if function != "cuDriverGetVersion")
             source += "int cuDriverGetVersion(int *version) { *version = 13000; return 0; }\n"
-        subprocess.run(["cc", "-w", "-shared", "-x", "c", "-", "-o", library], input=source.encode(),
+        subprocess.run([os.environ.get("CC", "cc"), "-w", "-shared", "-x", "c", "-", "-o", library], input=source.encode(),
                        check=True)
         run(r, cuda(r), 3, "no CUDA driver: ", wanted, folder=r.path(name))
         run(r, r.arguments(), 0, "running on the CPU: no CUDA driver: ", folder=r.path(name))
