@@ -3,18 +3,8 @@
 #include "GpuKernel.h"
 
 #include <cmath>
-#include <random>
 
 using namespace tenon_test;
-
-static std::vector<float> makeValues(size_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float &value : values)
-    value = normal(generator);
-  return values;
-}
 
 /// |found - expected| / |expected|.
 static double getError(const std::vector<float> &found, const std::vector<double> &expected) {

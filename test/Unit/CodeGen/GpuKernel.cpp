@@ -11,11 +11,22 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
+#include <random>
+
 using namespace mlir;
 using namespace mlir::tenon;
 using namespace ::tenon::emulation;
 
 namespace tenon_test {
+
+std::vector<float> makeValues(size_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = normal(generator);
+  return values;
+}
 
 /// The product of the grid's factors, whose sizes are polynomials in `names`.
 static int64_t countBlocks(const std::vector<std::pair<SizeAttr, int64_t>> &grid,

@@ -15,6 +15,9 @@
 
 namespace tenon_test {
 
+/// Normally distributed numbers.
+std::vector<float> makeValues(size_t count, unsigned seed);
+
 /// One kernel, compiled for GPUs and run by the emulator.
 class GpuKernel {
 public:
