@@ -13,6 +13,13 @@ Type getLaneType(Type type, unsigned lanes) {
   return lanes == 0 ? type : VectorType::get({int64_t(lanes)}, type);
 }
 
+void setIndices(EmitContext &context, Point &point, ArrayRef<unsigned> dims, Value number) {
+  SmallVector<Value> sizes = llvm::map_to_vector(
+      dims, [&](unsigned dim) { return context.getSize(context.getOp().getDim(dim).getSize()); });
+  for (auto [dim, index] : llvm::zip(dims, context.delinearize(number, sizes)))
+    point.indices[dim] = index;
+}
+
 Value getOffset(EmitContext &context, AccessAttr access, const Point &point) {
   Value offset = context.getSize(access.getOffset());
   for (auto [coefficient, index] : llvm::zip(access.getCoefficients(), point.indices))
@@ -78,6 +85,11 @@ Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr strid
   else
     loaded = vector::LoadOp::create(context, type, buffer, offset);
   return fromMemory(context, loaded, elementType);
+}
+
+Value loadIndex(EmitContext &context, unsigned operand, Value offset) {
+  Value stored = memref::LoadOp::create(context, context.getBuffer(operand), offset);
+  return arith::IndexCastOp::create(context, context.getIndexType(), stored);
 }
 
 Value loadElement(EmitContext &context, unsigned operand, const Point &point) {

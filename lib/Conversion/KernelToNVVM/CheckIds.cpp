@@ -3,19 +3,14 @@
 #include "CheckIds.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 #include <limits>
 
 namespace mlir::tenon::kernel {
 
 Point getPoint(GpuContext &b, ArrayRef<unsigned> dims, Value number) {
-  KernelOpInterface form = b.getOp();
-  SmallVector<Value> sizes = llvm::map_to_vector(
-      dims, [&](unsigned dim) { return b.getSize(form.getDim(dim).getSize()); });
-  Point point(form.getNumDims());
-  for (auto [dim, index] : llvm::zip(dims, b.delinearize(number, sizes)))
-    point.indices[dim] = index;
+  Point point(b.getOp().getNumDims());
+  setIndices(b, point, dims, number);
   return point;
 }
 
@@ -24,11 +19,6 @@ SizeAttr countPoints(GpuContext &b, ArrayRef<unsigned> dims) {
   for (unsigned dim : dims)
     number = number.mul(b.getOp().getDim(dim).getSize());
   return number;
-}
-
-Value loadId(GpuContext &b, unsigned operand, Value place) {
-  Value stored = memref::LoadOp::create(b, b.getBuffer(operand), place);
-  return arith::IndexCastOp::create(b, b.getIndexType(), stored);
 }
 
 Value isIdValid(GpuContext &b, Value id, Value bound) {
@@ -42,7 +32,7 @@ static void reportFirst(GpuContext &b, unsigned operand, ArrayRef<unsigned> dims
       b.getThread(), count, b.getNumThreads(), none, [&](Value number, ValueRange before) {
         Value place = getOffset(b, b.getOp().getAccess(operand), getPoint(b, dims, number));
         Value found =
-            arith::SelectOp::create(b, isIdValid(b, loadId(b, operand, place), bound), none,
+            arith::SelectOp::create(b, isIdValid(b, loadIndex(b, operand, place), bound), none,
                                     arith::IndexCastOp::create(b, b.getI64Type(), place));
         return SmallVector<Value>{arith::MinSIOp::create(b, before[0], found)};
       });
@@ -50,7 +40,7 @@ static void reportFirst(GpuContext &b, unsigned operand, ArrayRef<unsigned> dims
   Value isBad = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, first, none);
   auto report = [&] {
     Value place = arith::IndexCastOp::create(b, b.getIndexType(), first);
-    b.reportIndex(operand, place, loadId(b, operand, place), bound);
+    b.reportIndex(operand, place, loadIndex(b, operand, place), bound);
   };
   b.ifElse(isBad, report, [] {});
 }

@@ -14,9 +14,6 @@ Point getPoint(GpuContext &context, ArrayRef<unsigned> dims, Value number);
 /// How many indices there are along `dims`.
 SizeAttr countPoints(GpuContext &context, ArrayRef<unsigned> dims);
 
-/// The id at a place of an operand, as an index.
-Value loadId(GpuContext &context, unsigned operand, Value place);
-
 /// Whether an id is in 0..bound-1.
 Value isIdValid(GpuContext &context, Value id, Value bound);
 

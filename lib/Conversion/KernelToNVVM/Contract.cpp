@@ -24,8 +24,6 @@ namespace {
 
 constexpr int64_t kTile = 64, kSlice = 16, kSide = 16, kPart = kTile / kSide;
 constexpr int64_t kThreads = kSide * kSide;
-/// Terms of one chain of additions.
-constexpr int64_t kChain = 4096;
 /// The input that holds the first row, or term, of each group, then the rows.
 constexpr unsigned kGroupRows = 2;
 
@@ -44,10 +42,7 @@ private:
   Value isBelow(Value lhs, Value rhs) {
     return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lhs, rhs);
   }
-  Value loadInteger(Value place) {
-    Value stored = memref::LoadOp::create(b, b.getBuffer(kGroupRows), place);
-    return arith::IndexCastOp::create(b, b.getIndexType(), stored);
-  }
+  Value loadInteger(Value place) { return loadIndex(b, kGroupRows, place); }
   SizeAttr getNumTerms() {
     return getDomainProduct(form, [](DimAttr dim) { return dim.getRole() == DimRole::Sum; });
   }
@@ -145,8 +140,7 @@ LogicalResult ContractEmitter::emit() {
 void ContractEmitter::setRow(Point &point, Value row) {
   if (rowGroupDim)
     row = loadInteger(b.add(b.getSize(form.getAccess(kGroupRows).getOffset()), row));
-  for (auto [dim, index] : llvm::zip(rowDims, b.delinearize(row, getSizes(rowDims))))
-    point.indices[dim] = index;
+  setIndices(b, point, rowDims, row);
 }
 
 /// Whether the term at a point inside the domain lies inside the source, too.
@@ -167,13 +161,13 @@ Value ContractEmitter::isInWindow(const Point &point, Value isInside) {
 /// Rows `begin` to `end` of the tile, sums over terms from `firstTerm` to `lastTerm`.
 void ContractEmitter::emitTile(Value begin, Value end, Value firstTerm, Value lastTerm) {
   std::optional<int64_t> known = getNumTerms().getConstant();
-  if (known && *known <= kChain) {
+  if (known && *known <= kSumBlock) {
     store(begin, end, addTerms(begin, end, firstTerm, lastTerm, getZeros()));
     return;
   }
   SmallVector<Value> sums =
-      b.forLoop(firstTerm, lastTerm, kChain, getZeros(), [&](Value first, ValueRange totals) {
-        Value last = b.min(b.add(first, kChain), lastTerm);
+      b.forLoop(firstTerm, lastTerm, kSumBlock, getZeros(), [&](Value first, ValueRange totals) {
+        Value last = b.min(b.add(first, kSumBlock), lastTerm);
         SmallVector<Value> chain = addTerms(begin, end, first, last, getZeros()), next;
         for (auto [total, sum] : llvm::zip(totals, chain))
           next.push_back(arith::AddFOp::create(b, total, sum));
@@ -217,8 +211,7 @@ void ContractEmitter::fillSlice(Value begin, Value end, Value term, Value lastTe
       Value isInside = setPlace(point, place);
       Value number = b.add(term, k);
       isInside = arith::AndIOp::create(b, isInside, isBelow(number, lastTerm));
-      for (auto [dim, index] : llvm::zip(sumDims, b.delinearize(number, getSizes(sumDims))))
-        point.indices[dim] = index;
+      setIndices(b, point, sumDims, number);
       if (operand == 0)
         isInside = isInWindow(point, isInside);
       Value element = load(operand, point, isInside);

@@ -33,7 +33,7 @@ struct IndexModel : GpuEmitterOpInterface::ExternalModel<IndexModel, IndexOp> {
 
   static void emitElement(IndexOp op, GpuContext &b, const Point &point, Value bound) {
     KernelOpInterface form = op;
-    Value id = loadId(b, kIds, getOffset(b, form.getAccess(kIds), point));
+    Value id = loadIndex(b, kIds, getOffset(b, form.getAccess(kIds), point));
     auto take = [&] {
       Value offset =
           b.add(getOffset(b, form.getAccess(kTable), point), b.mul(id, b.getSize(op.getStride())));

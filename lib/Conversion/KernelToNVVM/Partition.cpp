@@ -4,9 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CheckIds.h"
 #include "Emitters.h"
-
-#include "tenon/Conversion/Emission/Access.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -33,18 +32,13 @@ private:
   void sort();
   std::pair<Value, Value> loadId(Value row);
   void placeRow(Value row);
-  Value load(Value place) {
-    Value stored = memref::LoadOp::create(b, b.getBuffer(kResult), b.add(start, place));
-    return arith::IndexCastOp::create(b, b.getIndexType(), stored);
-  }
+  Value load(Value place) { return loadIndex(b, kResult, b.add(start, place)); }
   void store(Value value, Value place) {
     Value integer = arith::IndexCastOp::create(
         b, cast<MemRefType>(b.getBuffer(kResult).getType()).getElementType(), value);
     memref::StoreOp::create(b, integer, b.getBuffer(kResult), b.add(start, place));
   }
-  Value isValid(Value id) {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, id, b.getIndex(numGroups));
-  }
+  Value isValid(Value id) { return isIdValid(b, id, b.getIndex(numGroups)); }
 
   KernelOpInterface form;
   GpuContext &b;
@@ -56,15 +50,9 @@ private:
 
 /// A row's id, and where among the ids it is.
 std::pair<Value, Value> PartitionEmitter::loadId(Value row) {
-  SmallVector<unsigned> dims = form.getDims(DimRole::Rows);
-  SmallVector<Value> sizes = llvm::map_to_vector(
-      dims, [&](unsigned dim) { return b.getSize(form.getDim(dim).getSize()); });
-  Point point(form.getNumDims());
-  for (auto [dim, index] : llvm::zip(dims, b.delinearize(row, sizes)))
-    point.indices[dim] = index;
-  Value position = getOffset(b, form.getAccess(kIds), point);
-  Value stored = memref::LoadOp::create(b, b.getBuffer(kIds), position);
-  return {arith::IndexCastOp::create(b, b.getIndexType(), stored), position};
+  Value position =
+      getOffset(b, form.getAccess(kIds), getPoint(b, form.getDims(DimRole::Rows), row));
+  return {loadIndex(b, kIds, position), position};
 }
 
 /// Puts a row before those of its group that are in place; one without a group, reported,

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CheckIds.h"
 #include "Emitters.h"
 
 #include "tenon/Conversion/Emission/Combine.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr int64_t kMapThreads = 256, kRowThreads = 128;
 /// Elements that a thread adds in f32 before its sum goes on in f64.
-constexpr int64_t kSumBlock = 256;
+constexpr int64_t kThreadSum = 256;
 
 class RowsEmitter {
 public:
@@ -41,14 +42,6 @@ private:
   bool isUnit(unsigned dim) { return form.getDestinationAccess().getCoefficients()[dim].isOne(); }
   bool hasThreadPerRow();
   Value getYielded() { return op.getBody().front().getTerminator()->getOperand(0); }
-  SmallVector<Value> getSizes(ArrayRef<unsigned> dims) {
-    return llvm::map_to_vector(dims,
-                               [&](unsigned dim) { return b.getSize(form.getDim(dim).getSize()); });
-  }
-  void setIndices(Point &at, ArrayRef<unsigned> dims, Value number) {
-    for (auto [dim, index] : llvm::zip(dims, b.delinearize(number, getSizes(dims))))
-      at.indices[dim] = index;
-  }
   void emitThreadPerRow();
   void emitRow();
   void emitStage(ArrayRef<ReduceOp> stage, RegionEmitter &row);
@@ -84,9 +77,7 @@ LogicalResult RowsEmitter::emit() {
   bool isOfThreads = hasThreadPerRow();
   SmallVector<GridAttr> grid;
   if (isOfThreads) {
-    SizeAttr rows =
-        getDomainProduct(form, [](DimAttr dim) { return dim.getRole() == DimRole::Rows; });
-    grid.push_back(GridAttr::get(b.getContext(), rows, kMapThreads));
+    grid.push_back(GridAttr::get(b.getContext(), countPoints(b, rowDims), kMapThreads));
   } else {
     for (unsigned dim : rowDims)
       grid.push_back(GridAttr::get(b.getContext(), form.getDim(dim).getSize(), 1));
@@ -103,22 +94,19 @@ LogicalResult RowsEmitter::emit() {
   }
   numSharing = kRowThreads;
   first = b.getThread();
-  setIndices(point, rowDims, b.getBlock());
+  setIndices(b, point, rowDims, b.getBlock());
   emitRow();
   return success();
 }
 
 void RowsEmitter::emitThreadPerRow() {
-  SmallVector<Value> sizes = getSizes(rowDims);
-  Value count = b.getIndex(1);
-  for (Value size : sizes)
-    count = b.mul(count, size);
+  Value count = b.getSize(countPoints(b, rowDims));
   Value number = b.add(b.mul(b.getBlock(), kMapThreads), b.getThread());
   Value isInside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number, count);
   b.ifElse(
       isInside,
       [&] {
-        setIndices(point, rowDims, number);
+        setIndices(b, point, rowDims, number);
         emitRow();
       },
       [] {});
@@ -170,7 +158,7 @@ SmallVector<Value> RowsEmitter::sweepRange(ArrayRef<ReduceOp> stage, Value begin
   });
   return b.forLoop(begin, end, numSharing, carried, [&](Value number, ValueRange sums) {
     Point at = point;
-    setIndices(at, sumDims, number);
+    setIndices(b, at, sumDims, number);
     SmallVector<Value> terms = getTerms(at), next;
     for (auto [i, sum, term] : llvm::enumerate(sums, terms))
       next.push_back(combine(b, ReduceOp(stage[i]).getKind(), sum, term));
@@ -184,13 +172,13 @@ SmallVector<Value> RowsEmitter::sweep(ArrayRef<ReduceOp> stage, Terms getTerms) 
     return reduce.getKind() == ReduceKind::Sum && reduce.getResult().getType().isF32();
   };
   std::optional<int64_t> known = getConstantIntValue(total);
-  if (llvm::none_of(stage, isLongSum) || (known && *known <= kSumBlock * numSharing))
+  if (llvm::none_of(stage, isLongSum) || (known && *known <= kThreadSum * numSharing))
     return sweepRange(stage, first, total, getTerms);
   SmallVector<Value> carried = llvm::map_to_vector(stage, [&](ReduceOp reduce) {
     Type type = reduce.getResult().getType();
     return getIdentity(b, reduce.getKind(), isLongSum(reduce) ? b.getF64Type() : type);
   });
-  int64_t step = kSumBlock * numSharing;
+  int64_t step = kThreadSum * numSharing;
   SmallVector<Value> sums =
       b.forLoop(b.getIndex(0), total, step, carried, [&](Value start, ValueRange before) {
         SmallVector<Value> block =

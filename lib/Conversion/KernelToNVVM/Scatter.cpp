@@ -61,7 +61,7 @@ void ScatterEmitter::emitColumn(Value column) {
     Point point = getPoint(b, sumDims, number);
     for (unsigned dim : ownDims)
       point.indices[dim] = own.indices[dim];
-    Value id = loadId(b, kIds, getOffset(b, form.getAccess(kIds), point));
+    Value id = loadIndex(b, kIds, getOffset(b, form.getAccess(kIds), point));
     auto add = [&] {
       Value place = b.add(start, b.mul(id, stride));
       Value sum = memref::LoadOp::create(b, destination, place);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kThreads = 256;
 /// Elements of a thread that one sum in f32 takes.
-constexpr int64_t kSumBlock = 64;
+constexpr int64_t kThreadSum = 64;
 
 class SumsEmitter {
 public:
@@ -55,7 +55,7 @@ LogicalResult SumsEmitter::emit() {
   b.setLaunch(grid, kThreads);
   point = getPoint(b, rowDims, b.getBlock());
   Value total = b.getSize(countPoints(b, sumDims));
-  int64_t step = kSumBlock * kThreads;
+  int64_t step = kThreadSum * kThreads;
   SmallVector<Value> sums = b.forLoop(
       b.getIndex(0), total, step, getZeros(b.getF64Type()), [&](Value start, ValueRange before) {
         SmallVector<Value> block = sumBlock(b.add(start, b.getThread()),

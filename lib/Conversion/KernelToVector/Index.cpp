@@ -104,8 +104,7 @@ Value IndexEmitter::emitTask(Value task, Value code) {
   for (auto [dim, index] : llvm::zip(rowDims, context.getTaskCoordinates(task)))
     point.indices[dim] = index;
   Value position = getOffset(context, form.getAccess(kIds), point);
-  Value stored = memref::LoadOp::create(context, context.getBuffer(kIds), position);
-  Value id = arith::IndexCastOp::create(context, context.getIndexType(), stored);
+  Value id = loadIndex(context, kIds, position);
   Value isValid =
       arith::CmpIOp::create(context, arith::CmpIPredicate::ult, id, context.getSize(op.getBound()));
   Value isFine = arith::CmpIOp::create(context, arith::CmpIPredicate::eq, code,

@@ -111,23 +111,14 @@ Value PanelProduct::getNumPanels() {
 /// The input that holds the first row of each group, then the rows.
 static constexpr unsigned kGroupRows = 2;
 
-static Value loadInteger(CpuContext &b, unsigned operand, Value place) {
-  Value stored = memref::LoadOp::create(b, b.getBuffer(operand), place);
-  return arith::IndexCastOp::create(b, b.getIndexType(), stored);
-}
-
-Value PanelProduct::getFirstRow(Value group) { return loadInteger(*context, kGroupRows, group); }
+Value PanelProduct::getFirstRow(Value group) { return loadIndex(*context, kGroupRows, group); }
 
 void PanelProduct::setRow(Point &point, Value row) {
   if (groupDim) {
     Value list = context->getSize(context->getOp().getAccess(kGroupRows).getOffset());
-    row = loadInteger(*context, kGroupRows, context->add(list, row));
+    row = loadIndex(*context, kGroupRows, context->add(list, row));
   }
-  SmallVector<Value> sizes;
-  for (unsigned dim : rowDims)
-    sizes.push_back(context->getSize(context->getOp().getDim(dim).getSize()));
-  for (auto [dim, index] : llvm::zip(rowDims, context->delinearize(row, sizes)))
-    point.indices[dim] = index;
+  setIndices(*context, point, rowDims, row);
 }
 
 void PanelProduct::emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs) {

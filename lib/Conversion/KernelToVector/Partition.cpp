@@ -43,10 +43,7 @@ private:
   Value emitTask(Value ok);
   Value count(Value ok);
   std::pair<Value, Value> loadId(Value row);
-  Value load(Value place) {
-    Value stored = memref::LoadOp::create(b, b.getBuffer(kResult), b.add(start, place));
-    return arith::IndexCastOp::create(b, b.getIndexType(), stored);
-  }
+  Value load(Value place) { return loadIndex(b, kResult, b.add(start, place)); }
   void store(Value value, Value place) {
     Value integer = arith::IndexCastOp::create(b, getIntegerType(), value);
     memref::StoreOp::create(b, integer, b.getBuffer(kResult), b.add(start, place));
@@ -63,16 +60,10 @@ private:
 
 /// A row's id, and where among the ids it is.
 std::pair<Value, Value> PartitionEmitter::loadId(Value row) {
-  SmallVector<unsigned> dims = form.getDims(DimRole::Rows);
-  SmallVector<Value> sizes;
-  for (unsigned dim : dims)
-    sizes.push_back(b.getSize(form.getDim(dim).getSize()));
   Point point(form.getNumDims());
-  for (auto [dim, index] : llvm::zip(dims, b.delinearize(row, sizes)))
-    point.indices[dim] = index;
+  setIndices(b, point, form.getDims(DimRole::Rows), row);
   Value position = getOffset(b, form.getAccess(kIds), point);
-  Value stored = memref::LoadOp::create(b, b.getBuffer(kIds), position);
-  return {arith::IndexCastOp::create(b, b.getIndexType(), stored), position};
+  return {loadIndex(b, kIds, position), position};
 }
 
 /// Counts the rows of group g at place g + 1; the first bad id is the error.

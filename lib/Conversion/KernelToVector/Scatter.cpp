@@ -127,8 +127,7 @@ Value ScatterEmitter::addRows(ArrayRef<unsigned> dims, Value code) {
 
 Value ScatterEmitter::addRow(Value code) {
   Value position = getOffset(b, form.getAccess(kIds), point);
-  Value stored = memref::LoadOp::create(b, b.getBuffer(kIds), position);
-  Value id = arith::IndexCastOp::create(b, b.getIndexType(), stored);
+  Value id = loadIndex(b, kIds, position);
   Value bound = b.getSize(op.getBound());
   Value isValid = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, id, bound);
   Value isFirst =

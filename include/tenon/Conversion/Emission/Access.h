@@ -31,12 +31,18 @@ struct Point {
 /// `type` as emitted values have it: a vector when `lanes` is not 0.
 Type getLaneType(Type type, unsigned lanes);
 
+/// Sets the indices along `dims`, which `number` counts, the last one varying fastest.
+void setIndices(EmitContext &context, Point &point, ArrayRef<unsigned> dims, Value number);
+
 /// The access at the point's first lane.
 Value getOffset(EmitContext &context, AccessAttr access, const Point &point);
 
 /// Whether coefficient and size of a dimension let elements be read as one
 /// piece: 1, or 0 for a value that does not vary.
 bool isUnitOrZero(SizeAttr coefficient);
+
+/// The integer at flat offset `offset` of operand number `operand`, as an index.
+Value loadIndex(EmitContext &context, unsigned operand, Value offset);
 
 /// The element of operand number `operand`; a scalar when it is the same for
 /// all lanes. Lanes outside the mask are 0.
