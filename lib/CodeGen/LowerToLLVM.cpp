@@ -27,11 +27,8 @@ void mlir::tenon::buildKernelToVectorPipeline(OpPassManager &pm, const CpuTarget
   pm.addPass(createCSEPass());
 }
 
-void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &target) {
-  pm.addPass(createIsolateKernels());
-  pm.addPass(arith::createArithExpandOpsPass());
-  pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertVectorToLLVMPass());
+/// Scalar code becomes the LLVM dialect, for any target.
+static void addScalarConversions(OpPassManager &pm) {
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
@@ -39,6 +36,14 @@ void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &target) {
+  pm.addPass(createIsolateKernels());
+  pm.addPass(arith::createArithExpandOpsPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  addScalarConversions(pm);
   AddKernelEntriesOptions options;
   options.level = target.name.str();
   pm.addPass(createAddKernelEntries(options));
@@ -55,13 +60,7 @@ void mlir::tenon::buildNVVMToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createIsolateKernels());
   pm.addPass(arith::createArithExpandOpsPass());
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertMathToLLVMPass());
-  pm.addPass(createArithToLLVMConversionPass());
-  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-  pm.addPass(createConvertIndexToLLVMPass());
-  pm.addPass(createConvertFuncToLLVMPass());
-  pm.addPass(createConvertControlFlowToLLVMPass());
-  pm.addPass(createReconcileUnrealizedCastsPass());
+  addScalarConversions(pm);
   pm.addPass(createAddGpuEntries());
 }
 

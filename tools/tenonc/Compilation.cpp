@@ -7,13 +7,11 @@
 #include "Link.h"
 #include "Output.h"
 
-#include "tenon/CodeGen/GpuImage.h"
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/CodeGen/ObjectEmitter.h"
 #include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
 #include "tenon/LaunchTable/LaunchTable.h"
 #include "tenon/Pipelines/Pipelines.h"
-#include "tenon/Runtime/Cpu/Placement.h"
 #include "tenon/Runtime/Io/Safetensors.h"
 
 #include "mlir/Pass/Pass.h"
@@ -26,7 +24,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <future>
-#include <limits>
 
 using namespace llvm;
 using namespace tenon::driver;
@@ -220,79 +217,6 @@ int Compilation::layOut(const CpuTarget &target, const SizeValues &sizes,
   return options.maxMemory ? limitMemory(sizes, program, copy) : kSuccess;
 }
 
-namespace {
-/// What the runtime will need for the temporaries of an entry.
-struct Need {
-  int64_t bytes = 0;
-  size_t entry = 0;
-};
-} // namespace
-
-/// The need of the entry that has the most; fails on overflow.
-static mlir::FailureOr<Need> getLargestNeed(ModuleOp module, const SizeValues &sizes) {
-  mlir::tenon::LevelRecord level;
-  if (failed(mlir::tenon::readLaunchLists(module, level)))
-    return mlir::failure();
-  auto getValue = [&](StringRef name) { return std::optional(sizes.find(name)->second); };
-  Need most;
-  for (size_t entry = 0; entry < level.entries.size(); ++entry) {
-    std::vector<tenon::runtime::ArenaRequest> requests;
-    for (const mlir::tenon::BufferRecord &buffer : level.entries[entry].buffers)
-      if (buffer.kind == TN_BUFFER_TEMPORARY)
-        requests.push_back({uint64_t(*buffer.bytes.evaluate(getValue)), buffer.first, buffer.last});
-    std::vector<uint64_t> offsets;
-    bool fits;
-    int64_t bytes = int64_t(tenon::runtime::placeBuffers(requests, offsets, fits));
-    if (!fits)
-      return mlir::failure();
-    if (bytes > most.bytes)
-      most = {bytes, entry};
-  }
-  return most;
-}
-
-int Compilation::limitMemory(const SizeValues &sizes, const mlir::tenon::ProgramRecord &program,
-                             OwningOpRef<ModuleOp> &laidOut) {
-  mlir::tenon::MemoryLimit limit{options.maxMemory, {}};
-  for (const auto &[name, value] : sizes)
-    limit.sizes.push_back(name + "=" + std::to_string(value));
-  // What is alive at once may lie with gaps between, and longer where launches join: then
-  // none joins, or less must be alive.
-  Need best = {std::numeric_limits<int64_t>::max(), 0};
-  while (true) {
-    Need before = best;
-    int64_t over = 0;
-    for (bool joins : {true, false}) {
-      OwningOpRef<ModuleOp> limited = cast<ModuleOp>((*laidOut)->clone());
-      if (int code = runPasses(Stage::Layout, /*isOurs=*/false, *limited,
-                               [&](mlir::OpPassManager &manager) {
-                                 mlir::tenon::buildMemoryPipeline(manager, limit, joins);
-                               }))
-        return code;
-      mlir::FailureOr<Need> need = getLargestNeed(*limited, sizes);
-      if (failed(need))
-        return kInternalError;
-      if (need->bytes <= options.maxMemory) {
-        laidOut = std::move(limited);
-        return kSuccess;
-      }
-      over = need->bytes - options.maxMemory;
-      if (need->bytes < best.bytes)
-        best = *need;
-    }
-    if (limit.bytes == 1) {
-      errs() << options.input << ": error: entry '" << program.entries[best.entry].name
-             << "' needs at least " << best.bytes
-             << " bytes for intermediate results, whatever runs again; --max-memory allows "
-             << options.maxMemory << "\n";
-      return kInputError;
-    }
-    // Where a little less gains nothing, all that can be gained.
-    bool isBetter = best.bytes < before.bytes;
-    limit.bytes = isBetter ? std::max<int64_t>(limit.bytes - over, 1) : 1;
-  }
-}
-
 int Compilation::emitLevel(const CpuTarget &target, ModuleOp module,
                            mlir::tenon::ProgramRecord &program) {
   mlir::tenon::LevelRecord level;
@@ -376,56 +300,6 @@ int Compilation::explain() {
   if (int code = emitLevel(*targets[0], *emitted, program))
     return code;
   return writeExplanation(options, {*laidOut, *emitted, *targets[0], program}, sizes, log);
-}
-
-int Compilation::generateForGpu(mlir::tenon::ProgramRecord &program, bool &isDone) {
-  using mlir::tenon::GpuImageKind;
-  OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*module)->clone());
-  if (int code = runStage(Stage::Layout, *copy, mlir::tenon::buildGpuLayoutPipeline))
-    return code;
-  isDone = true;
-  if (options.stopAfter == Stage::Layout)
-    return writeModule(*copy);
-  mlir::tenon::GpuRecord gpu;
-  gpu.level.level = tn_cpu_level(0);
-  gpu.level.name = "sm_80";
-  if (failed(mlir::tenon::readLaunchLists(*copy, gpu.level)))
-    return kInternalError;
-  // What no emitter can do is the model's.
-  if (int code =
-          runPasses(Stage::EmitCode, /*isOurs=*/false, *copy, mlir::tenon::buildGpuEmitPipeline))
-    return code;
-  if (failed(mlir::tenon::readKernels(*copy, [](StringRef) { return std::string(); }, gpu.level)))
-    return kInternalError;
-  if (stopsAfter(Stage::EmitCode, Emit::Vector))
-    return writeModule(*copy);
-  if (int code = runStage(Stage::Object, *copy, mlir::tenon::buildNVVMToLLVMPipeline))
-    return code;
-  auto emit = [&](GpuImageKind kind, std::string &bytes) {
-    SmallVector<char> output;
-    if (failed(mlir::tenon::emitGpuImage(*copy, kind, output)))
-      return reportInternalError(Stage::Object, *copy);
-    bytes.assign(output.begin(), output.end());
-    return int(kSuccess);
-  };
-  std::string text;
-  if (options.emit == Emit::LLVM || options.emit == Emit::Assembly) {
-    int code = emit(options.emit == Emit::LLVM ? GpuImageKind::LLVM : GpuImageKind::PTX, text);
-    return code ? code : writeText(options.output, text);
-  }
-  isDone = false;
-  gpu.images.push_back({TN_IMAGE_PTX, 80, /*isExact=*/false, ""});
-  if (int code = emit(GpuImageKind::PTX, gpu.images.back().bytes))
-    return code;
-  if (options.emulated) {
-    gpu.images.push_back({TN_IMAGE_BITCODE, 80, /*isExact=*/false, ""});
-    if (int code = emit(GpuImageKind::Bitcode, gpu.images.back().bytes))
-      return code;
-    // Where it ends, for the driver, which is not told.
-    gpu.images.back().bytes.append(4, '\0');
-  }
-  program.gpu = std::move(gpu);
-  return kSuccess;
 }
 
 int Compilation::generate() {
