@@ -35,12 +35,12 @@ def checkpoint(program, threads):
         return source.read()
 
 
-def refusal(model, *options):
-    """The exit code and the messages of a compilation that fails."""
+def compilation(model, *options):
+    """The exit code and the messages of a compilation, which need not succeed."""
     defines = [f"-D{name}={value}" for name, value in DEFINES.items()]
     command = [tenonc, ROOT / f"models/{model}.tenon", "-C", "test", "--train", *defines, *options]
     done = subprocess.run(
-        [*map(str, command), "-o", str(scratch / "refused")], capture_output=True, text=True
+        [*map(str, command), "-o", str(scratch / "made")], capture_output=True, text=True
     )
     return done.returncode, done.stderr
 
@@ -60,16 +60,28 @@ for model, shares in (("vit", (0.7, 0.5)), ("kat", (0.5,))):
             assert checkpoint(limited, threads) == expected, (model, share, threads)
 
     # An impossible limit names what is needed; that much is enough.
-    code, text = refusal(model, "--mcpu=native", "--max-memory=100K", "--size=B=5")
+    code, text = compilation(model, "--mcpu=native", "--max-memory=100K", "--size=B=5")
     found = re.search(r"error: entry 'train\.\w+' needs at least (\d+) bytes", text)
-    assert code == 1 and found and not (scratch / "refused").exists(), (code, text)
+    assert code == 1 and found and not (scratch / "made").exists(), (code, text)
     options = ["--train", "--mcpu=native", "--max-memory", found[1], "--size", f"B={BATCH}"]
     limited = compile_model(tenonc, source, scratch / f"{model}-least", DEFINES, "test", options)
     assert arena_bytes(limited) <= int(found[1]), (arena_bytes(limited), found[1])
     assert checkpoint(limited, 2) == expected, model
 
-code, text = refusal("vit", "--max-memory=1M")
+code, text = compilation("vit", "--max-memory=1M")
 assert code == 2 and "--max-memory is for sizes that --size gives; 'B' is missing" in text, text
 for wrong in ("0", "-1", "1Q", "", "9223372036854775807K"):
-    code, text = refusal("vit", f"--max-memory={wrong}", "--size=B=5")
+    code, text = compilation("vit", f"--max-memory={wrong}", "--size=B=5")
     assert code == 2 and "expected a number of bytes, or one with K, M or G, above 0" in text, text
+
+# The program for GPUs is held to it, too.
+gpu = ["--target=cuda", "--mcpu=native", "--stop-after=layout", "--size=B=5", "--max-memory"]
+code, text = compilation("vit", *gpu, "1K")
+found = re.search(r"error: entry 'train\.\w+' needs at least (\d+) bytes", text)
+assert code == 1 and found and not (scratch / "made").exists(), (code, text)
+launches = []
+for limit in ("1G", found[1]):
+    code, text = compilation("vit", *gpu, limit)
+    assert code == 0, (limit, text)
+    launches.append((scratch / "made").read_text().count("kernel.launch"))
+assert launches[1] > launches[0], launches

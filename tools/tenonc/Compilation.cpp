@@ -214,7 +214,7 @@ int Compilation::layOut(const CpuTarget &target, const SizeValues &sizes,
   };
   if (int code = runStage(Stage::Layout, *copy, fill))
     return code;
-  return options.maxMemory ? limitMemory(sizes, program, copy) : kSuccess;
+  return options.maxMemory ? limitMemory(sizes, program, /*mayJoin=*/true, copy) : kSuccess;
 }
 
 int Compilation::emitLevel(const CpuTarget &target, ModuleOp module,
@@ -318,7 +318,7 @@ int Compilation::generate() {
 
   if (options.cuda) {
     bool isDone = false;
-    if (int code = generateForGpu(program, isDone); code || isDone)
+    if (int code = generateForGpu(sizes, program, isDone); code || isDone)
       return code;
   }
 

@@ -50,7 +50,9 @@ private:
   /// Stage layout for one level on a copy, within the limit of memory if there is one.
   int layOut(const mlir::tenon::CpuTarget &target, const SizeValues &sizes,
              const mlir::tenon::ProgramRecord &program, mlir::OwningOpRef<mlir::ModuleOp> &copy);
-  int limitMemory(const SizeValues &sizes, const mlir::tenon::ProgramRecord &program,
+  /// Holds a module to the limit of memory; launches may join where a target runs several
+  /// kernels as one.
+  int limitMemory(const SizeValues &sizes, const mlir::tenon::ProgramRecord &program, bool mayJoin,
                   mlir::OwningOpRef<mlir::ModuleOp> &laidOut);
   /// Stage emit on a module that was laid out; adds the level to `program`.
   int emitLevel(const mlir::tenon::CpuTarget &target, mlir::ModuleOp module,
@@ -59,7 +61,7 @@ private:
   /// that crashed, if one did.
   int reportInternalError(Stage stage, mlir::ModuleOp module, llvm::StringRef pass = "");
   /// Code for GPUs, added to `program`; or its text, written, when that is asked for.
-  int generateForGpu(mlir::tenon::ProgramRecord &program, bool &isDone);
+  int generateForGpu(const SizeValues &sizes, mlir::tenon::ProgramRecord &program, bool &isDone);
   /// The levels to generate code for, best first.
   int selectTargets(llvm::SmallVectorImpl<const mlir::tenon::CpuTarget *> &targets);
   /// Code for every level, the launch table, and the link.

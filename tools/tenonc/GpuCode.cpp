@@ -14,11 +14,15 @@ using namespace tenon::driver;
 using mlir::ModuleOp;
 using mlir::OwningOpRef;
 
-int Compilation::generateForGpu(mlir::tenon::ProgramRecord &program, bool &isDone) {
+int Compilation::generateForGpu(const SizeValues &sizes, mlir::tenon::ProgramRecord &program,
+                                bool &isDone) {
   using mlir::tenon::GpuImageKind;
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*module)->clone());
   if (int code = runStage(Stage::Layout, *copy, mlir::tenon::buildGpuLayoutPipeline))
     return code;
+  if (options.maxMemory)
+    if (int code = limitMemory(sizes, program, /*mayJoin=*/false, copy))
+      return code;
   isDone = true;
   if (options.stopAfter == Stage::Layout)
     return writeModule(*copy);

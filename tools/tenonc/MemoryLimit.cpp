@@ -47,7 +47,7 @@ static mlir::FailureOr<Need> getLargestNeed(ModuleOp module, const SizeValues &s
 }
 
 int Compilation::limitMemory(const SizeValues &sizes, const mlir::tenon::ProgramRecord &program,
-                             OwningOpRef<ModuleOp> &laidOut) {
+                             bool mayJoin, OwningOpRef<ModuleOp> &laidOut) {
   mlir::tenon::MemoryLimit limit{options.maxMemory, {}};
   for (const auto &[name, value] : sizes)
     limit.sizes.push_back(name + "=" + std::to_string(value));
@@ -58,6 +58,8 @@ int Compilation::limitMemory(const SizeValues &sizes, const mlir::tenon::Program
     Need before = best;
     int64_t over = 0;
     for (bool joins : {true, false}) {
+      if (joins && !mayJoin)
+        continue;
       OwningOpRef<ModuleOp> limited = cast<ModuleOp>((*laidOut)->clone());
       if (int code = runPasses(Stage::Layout, /*isOurs=*/false, *limited,
                                [&](mlir::OpPassManager &manager) {
