@@ -2,6 +2,8 @@
 
 #include "tenon/CodeGen/GpuImage.h"
 
+#include "OptimizeModule.h"
+
 #include "tenon/CodeGen/ExpandPtxFunctions.h"
 #include "tenon/Conversion/KernelToNVVM/GpuContext.h"
 
@@ -11,7 +13,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -41,20 +42,6 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
                                  std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager sccs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
-}
-
 /// How many threads a block of each kernel has: registers are shared out by it.
 static void setThreads(ModuleOp module, llvm::Module &translated) {
   for (auto kernel : module.getOps<LLVM::LLVMFuncOp>())
@@ -75,7 +62,8 @@ LogicalResult mlir::tenon::emitGpuImage(ModuleOp module, GpuImageKind kind,
   translated->setTargetTriple(machine->getTargetTriple());
   translated->setDataLayout(machine->createDataLayout());
   setThreads(module, *translated);
-  optimize(*translated, *machine);
+  if (llvm::Error error = optimizeModule(*translated, *machine, "default<O3>"))
+    return module.emitError() << llvm::toString(std::move(error));
   for (const llvm::Function &function : *translated)
     if (function.isDeclaration() && !function.isIntrinsic() &&
         !function.getName().starts_with("tenon."))

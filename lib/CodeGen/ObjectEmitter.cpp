@@ -2,12 +2,13 @@
 
 #include "tenon/CodeGen/ObjectEmitter.h"
 
+#include "OptimizeModule.h"
+
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ObjectFile.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -66,24 +67,6 @@ static constexpr llvm::StringLiteral kPasses =
     "always-inline,function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),gvn,instcombine<no-verify-fixpoint>,simplifycfg)";
 
-static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager sccs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  llvm::ModulePassManager passes;
-  if (llvm::Error error = builder.parsePassPipeline(passes, kPasses))
-    return error;
-  passes.run(module, modules);
-  return llvm::Error::success();
-}
-
 /// Every symbol that the object file uses is defined in it.
 static LogicalResult checkSelfContained(ModuleOp module, ArrayRef<char> object) {
   llvm::MemoryBufferRef buffer(StringRef(object.data(), object.size()), "object");
@@ -115,7 +98,7 @@ LogicalResult mlir::tenon::emitCode(ModuleOp module, const CpuTarget &target, Co
   translated->setTargetTriple(machine->getTargetTriple());
   translated->setDataLayout(machine->createDataLayout());
   setFunctionAttributes(*translated, target);
-  if (llvm::Error error = optimize(*translated, *machine))
+  if (llvm::Error error = optimizeModule(*translated, *machine, kPasses))
     return module.emitError() << llvm::toString(std::move(error));
 
   llvm::raw_svector_ostream stream(output);
