@@ -10,6 +10,7 @@
 
 #include "Emitters.h"
 #include "LhsMaker.h"
+#include "NarrowProduct.h"
 #include "PanelProduct.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -58,14 +59,21 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
     KernelOpInterface form = context.getOp();
     const CpuTarget &target = context.getTarget();
     auto contract = cast<ContractOp>(op);
+    bool isMade = !contract.getPrologue().empty();
+    bool isNarrow = isMade && NarrowProduct::pays(context, contract);
+    int64_t blockRows = isNarrow ? NarrowProduct::kGroupRows : target.blockRows;
     std::optional<LhsMaker> maker;
-    if (!contract.getPrologue().empty())
+    if (isMade && !isNarrow)
       maker.emplace(context, contract, target.blockRows);
     FailureOr<PanelProduct> product =
-        PanelProduct::create(context, contract.getPanel(), target.blockRows,
+        PanelProduct::create(context, contract.getPanel(), blockRows,
                              maker ? std::optional(maker->getChunk()) : std::nullopt);
     if (failed(product))
       return failure();
+
+    std::optional<NarrowProduct> narrow;
+    if (isNarrow)
+      narrow.emplace(context, contract, *product);
 
     SmallVector<GridAttr> grid;
     for (unsigned dim : product->getBatchDims())
@@ -108,14 +116,18 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
         });
       };
       auto emitPart = [&](const PanelProduct::Block &part) {
-        maker ? emitMade(part) : emitRead(part);
+        if (narrow)
+          narrow->emitBlock(part);
+        else
+          maker ? emitMade(part) : emitRead(part);
       };
       Value number = *(task.end() - 2);
       if (product->getGroupDim()) {
         forGroups(context, *product, block, number, emitPart);
         return;
       }
-      std::tie(block.begin, block.end) = product->getRows().getBounds(number);
+      std::tie(block.begin, block.end) =
+          narrow ? narrow->getBounds(number) : product->getRows().getBounds(number);
       emitPart(block);
     });
     return context.getInteger(context.getI32Type(), 0);

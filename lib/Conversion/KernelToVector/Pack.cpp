@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
+#include "Transpose.h"
 #include "tenon/Conversion/Emission/RegionEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -90,22 +91,7 @@ void Packer::emitSquare(Point point, Value firstColumn, Value k, int64_t column)
     RegionEmitter emitter(b, point, 0, 0);
     square.push_back(broadcastLanes(b, emitter.getYielded(form.getEpilogueRegion()), lanes));
   }
-  // Blocks off the diagonal are exchanged, from single elements to halves.
-  for (int64_t size = 1; size < lanes; size *= 2) {
-    SmallVector<int64_t> upper, lower;
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      bool isSecond = lane & size;
-      upper.push_back(isSecond ? lanes + lane - size : lane);
-      lower.push_back(isSecond ? lanes + lane : lane + size);
-    }
-    for (int64_t i = 0; i < lanes; ++i) {
-      if (i & size)
-        continue;
-      Value first = square[i], second = square[i + size];
-      square[i] = vector::ShuffleOp::create(b, first, second, upper);
-      square[i + size] = vector::ShuffleOp::create(b, first, second, lower);
-    }
-  }
+  transposeSquare(b, square);
   for (auto [i, elements] : llvm::enumerate(square))
     store(elements, b.add(k, int64_t(i)), column);
 }

@@ -188,6 +188,14 @@ Value PanelProduct::getTermOffset(Value k) {
   return b.mul(k, b.getSize(op.getAccess(1).getCoefficients()[sum]));
 }
 
+void PanelProduct::storeRows(const Block &block, Value rows, Value sums) {
+  CpuContext &b = *context;
+  int64_t lanes = b.getTarget().lanes, cols = *numCols.getConstant();
+  Width width = {unsigned(llvm::divideCeil(cols, lanes)), cols % panelWidth != 0};
+  emitEpilogue(block.batch, b.getIndex(0), width, block.begin, rows,
+               {sums, b.getIndex(0), panelWidth});
+}
+
 void PanelProduct::emitZeros(const Block &block) {
   CpuContext &b = *context;
   unsigned lanes = b.getTarget().lanes;

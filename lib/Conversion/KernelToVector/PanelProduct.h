@@ -54,6 +54,9 @@ public:
     Value begin, end;
   };
   void emitBlock(const Block &block, GetLhs getLhs, MakeLhs makeLhs = nullptr);
+  /// Stores the epilogue's results of a block of the only panel: the sums over all terms
+  /// are in `sums`, row by row of a panel's width.
+  void storeRows(const Block &block, Value rows, Value sums);
   /// Makes its part of the result zero.
   void emitZeros(const Block &block);
 

@@ -15,6 +15,26 @@ namespace mlir::tenon::kernel {
 static constexpr int64_t kTile = 8;
 static constexpr int64_t kReadBlock = 32, kWrittenBlock = 256;
 
+void transposeSquare(CpuContext &b, MutableArrayRef<Value> rows) {
+  int64_t lanes = int64_t(rows.size());
+  // Blocks off the diagonal are exchanged, from single elements to halves.
+  for (int64_t size = 1; size < lanes; size *= 2) {
+    SmallVector<int64_t> upper, lower;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      bool isSecond = lane & size;
+      upper.push_back(isSecond ? lanes + lane - size : lane);
+      lower.push_back(isSecond ? lanes + lane : lane + size);
+    }
+    for (int64_t i = 0; i < lanes; ++i) {
+      if (i & size)
+        continue;
+      Value first = rows[i], second = rows[i + size];
+      rows[i] = vector::ShuffleOp::create(b, first, second, upper);
+      rows[i + size] = vector::ShuffleOp::create(b, first, second, lower);
+    }
+  }
+}
+
 std::optional<Transposition> findTransposition(RowsOp op) {
   auto form = cast<KernelOpInterface>(op.getOperation());
   Block &body = op.getBody().front();

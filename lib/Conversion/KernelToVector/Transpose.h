@@ -7,6 +7,9 @@
 
 namespace mlir::tenon::kernel {
 
+/// Turns a square, a vector of `lanes` elements per row, around: rows become columns.
+void transposeSquare(CpuContext &context, MutableArrayRef<Value> rows);
+
 /// The dimensions along which what is read and what is written lie side by side.
 struct Transposition {
   unsigned read, written;

@@ -75,7 +75,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     three dimensions: chunks, terms and elements. For each row, chunk and element the
     prologue takes an element of the lhs and of the inputs between those above and the
     epilogue's, and yields all terms. A chunk's terms of a block of rows are in memory at
-    a time; sums run in blocks of as many whole chunks as fit in 4096 terms.
+    a time; sums run in blocks of as many whole chunks as fit in 4096 terms or, where
+    columns are few, of a vector of elements with all their terms.
 
     Constraints, beside K1-K5:
     - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, at most one
