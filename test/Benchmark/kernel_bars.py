@@ -55,6 +55,8 @@ def multiply_bar(kind, sizes, narrow):
         return Bar(95 if narrow and cube == 93 else cube, 1.0)
     if kind.startswith("ffn"):
         return Bar(93 if narrow else 90)
+    if kind == "learned-attention":
+        return Bar(70)
     ratio = 1.3 if sizes[0] == 197 else 1.15
     if kind == "attention-causal":
         return Bar(70 if narrow else 68, ratio)

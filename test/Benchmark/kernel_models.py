@@ -52,6 +52,17 @@ model heads[H: int, d: int]:
         return attention(q, k, v, causal = {causal}) |> merge_heads
 """
 
+# The operators of models/karat.tenon, with as many images as a run has.
+LEARNED = f"""
+from "{pathlib.Path(__file__).parents[2] / 'models' / 'karat.tenon'}" import learned_weights, series
+
+model learned[N: int, H: int, G: int]:
+    dim B
+    weigh: learned_weights[series[basis = fourier[G]], 12]
+    entry run(a: [B, H, N, N]) -> (y: [B, H, N, N]):
+        return weigh(a)
+"""
+
 ROWS = """
 model rows[D: int]:
     dim M
@@ -79,6 +90,7 @@ MODELS = {
     "ffn-rational": (ffn("ffn[H, act = rational]", RATIONAL), (None, "D", "H")),
     "attention": (ATTENTION.format(causal="false"), (None, "H", "d")),
     "attention-causal": (ATTENTION.format(causal="true"), (None, "H", "d")),
+    "learned-attention": (LEARNED, ("N", "H", "G")),
     "layer-norm": (rows("norm(x)", part="norm: layer_norm"), (None, "D")),
     "residual-norm": (
         rows("norm(x + r)", "x: [M, D], r: [M, D]", "norm: layer_norm"),

@@ -57,6 +57,11 @@ GROUPS = (
             ("attention-causal", (1024, 12, 64)),
         ],
     ),
+    (
+        "Learned attention (KArAt), N heads multiples",
+        "multiply",
+        [("learned-attention", (197, heads, 3)) for heads in (3, 6)],
+    ),
     ("Rows from memory, rows columns", "scale", [(k, (4096, 768)) for k in ROWS]),
 )
 

@@ -30,6 +30,8 @@ static constexpr KindEntry kinds[] = {
     {"ffn-rational", "M D H", 3, ProblemKind::Ffn, Activation::Rational, false},
     {"attention", "N HEADS HEAD_SIZE", 3, ProblemKind::Attention, Activation::GeluErf, false},
     {"attention-causal", "N HEADS HEAD_SIZE", 3, ProblemKind::Attention, Activation::GeluErf, true},
+    {"learned-attention", "N HEADS MULTIPLES", 3, ProblemKind::LearnedAttention,
+     Activation::GeluErf, false},
     {"layer-norm", "ROWS COLUMNS", 2, ProblemKind::LayerNorm, Activation::GeluErf, false},
     {"residual-norm", "ROWS COLUMNS", 2, ProblemKind::ResidualNorm, Activation::GeluErf, false},
     {"rational", "ROWS COLUMNS", 2, ProblemKind::Rational, Activation::Rational, false},
@@ -88,6 +90,22 @@ static void describeAttention(Problem &problem) {
   problem.flops = 4 * product(pairs, static_cast<double>(heads), static_cast<double>(d));
 }
 
+static void describeLearnedAttention(Problem &problem) {
+  int64_t n = problem.sizes[0], heads = problem.sizes[1], terms = 2 * problem.sizes[2];
+  problem.inputs = {{{1, heads, n, n}}};
+  float deviation = 1 / std::sqrt(static_cast<float>(n * terms));
+  problem.parameters = {{{heads, n, learnedSums}, 0, 0.3f},
+                        {{heads, learnedSums, n, terms}, 0, deviation}};
+  problem.output = {{1, heads, n, n}};
+  // A sine and a cosine as include/tenon/Support/MathPrograms.h has them: 10 operations to
+  // reduce the angle, 7 and 9 for the polynomials, 2 for the signs. Then 6 for each further
+  // multiple: two products and a sum, twice.
+  constexpr double first = 28, further = 6;
+  double basis = first + further * static_cast<double>(terms / 2 - 1);
+  double products = 2.0 * learnedSums * static_cast<double>(terms + 1);
+  problem.flops = product(static_cast<double>(n * n), static_cast<double>(heads), products + basis);
+}
+
 static void describeRows(Problem &problem) {
   int64_t rows = problem.sizes[0], columns = problem.sizes[1];
   bool isNorm = problem.kind == ProblemKind::LayerNorm || problem.kind == ProblemKind::ResidualNorm;
@@ -125,6 +143,9 @@ Result<Problem> makeProblem(const std::string &kind, const std::vector<int64_t> 
     break;
   case ProblemKind::Attention:
     describeAttention(problem);
+    break;
+  case ProblemKind::LearnedAttention:
+    describeLearnedAttention(problem);
     break;
   case ProblemKind::LayerNorm:
   case ProblemKind::ResidualNorm:

@@ -2,7 +2,8 @@
 //
 // A problem says which tensors there are and what is computed from them,
 // whoever computes it. Its floating-point operations are those of the
-// contractions alone; its bytes are those that must move.
+// contractions alone and, of learned attention, those of its basis; its bytes are those
+// that must move.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_BENCH_PROBLEM_H
@@ -17,14 +18,21 @@
 namespace tenon::bench {
 
 enum class ProblemKind {
-  Gemm,         ///< M N K: y = x W^T, x [M, K], W [N, K]
-  Ffn,          ///< M D H: two linear maps with an activation between
-  Attention,    ///< N heads d: from qkv [1, N, 3 heads d] to [1, N, heads d]
+  Gemm,      ///< M N K: y = x W^T, x [M, K], W [N, K]
+  Ffn,       ///< M D H: two linear maps with an activation between
+  Attention, ///< N heads d: from qkv [1, N, 3 heads d] to [1, N, heads d]
+  /// N heads G: weights of a row of N scores by learned functions, as in
+  /// KArAt (arXiv 2503.10632): y_p = sum_q sum_k c_pqk phi_k(a_q) for p < 12, then W y; phi
+  /// are the cosines and sines of the multiples 1 to G. From [1, heads, N, N] to the same.
+  LearnedAttention,
   LayerNorm,    ///< rows columns
   ResidualNorm, ///< rows columns: layer norm of a sum
   Rational,     ///< rows columns: elementwise rational of degrees 5 and 4
   Softmax,      ///< rows columns
 };
+
+/// The sums of functions that learned attention takes of a row of scores.
+constexpr int64_t learnedSums = 12;
 
 enum class Activation { GeluErf, GeluTanh, GatedSilu, Rational };
 

@@ -116,6 +116,30 @@ static Matrix attention(const Problem &problem, const Buffers &buffers) {
   return y;
 }
 
+static Matrix learnedAttention(const Problem &problem, const Buffers &buffers) {
+  size_t n = sizeOf(problem, 0), heads = sizeOf(problem, 1), multiples = sizeOf(problem, 2);
+  size_t count = learnedSums, terms = 2 * multiples;
+  Matrix scores = inputOf(problem, buffers, 0), y(scores.size());
+  const float *weights = buffers.parameter(0), *coefficients = buffers.parameter(1);
+  for (size_t row = 0; row < heads * n; ++row) {
+    size_t head = row / n;
+    std::vector<double> sums(count);
+    for (size_t q = 0; q < n; ++q)
+      for (size_t k = 0; k < multiples; ++k) {
+        double angle = static_cast<double>(k + 1) * scores[row * n + q];
+        for (size_t p = 0; p < count; ++p) {
+          const float *c = coefficients + ((head * count + p) * n + q) * terms;
+          sums[p] += static_cast<double>(c[k]) * std::cos(angle) +
+                     static_cast<double>(c[multiples + k]) * std::sin(angle);
+        }
+      }
+    for (size_t q = 0; q < n; ++q)
+      for (size_t p = 0; p < count; ++p)
+        y[row * n + q] += static_cast<double>(weights[(head * n + q) * count + p]) * sums[p];
+  }
+  return y;
+}
+
 static void normalizeRow(double *row, size_t size, const float *gain, const float *bias) {
   double mean = 0, variance = 0;
   for (size_t i = 0; i < size; ++i)
@@ -158,6 +182,8 @@ std::vector<double> computeReference(const Problem &problem, const Buffers &buff
     return ffn(problem, buffers);
   case ProblemKind::Attention:
     return attention(problem, buffers);
+  case ProblemKind::LearnedAttention:
+    return learnedAttention(problem, buffers);
   case ProblemKind::LayerNorm:
   case ProblemKind::ResidualNorm:
   case ProblemKind::Rational:
