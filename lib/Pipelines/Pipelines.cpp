@@ -94,6 +94,7 @@ void tenon::buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit
 }
 
 void tenon::buildGpuLayoutPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(kernel::createKernelAddStatistics());
   manager.addPass(kernel::createKernelHoistParameters());
   manager.addPass(kernel::createKernelOutline());
   manager.addPass(createCanonicalizerPass());

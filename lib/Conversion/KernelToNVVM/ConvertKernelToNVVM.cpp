@@ -17,6 +17,8 @@ using namespace mlir::tenon::kernel;
 void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, KernelDialect *) {
     attachGpuAttendEmitter(context);
+    attachGpuAttendGradientEmitter(context);
+    attachGpuAttendStatisticsEmitter(context);
     attachGpuContractEmitter(context);
     attachGpuIndexEmitter(context);
     attachGpuPartitionEmitter(context);

@@ -8,6 +8,8 @@
 namespace mlir::tenon::kernel {
 
 void attachGpuAttendEmitter(MLIRContext *context);
+void attachGpuAttendGradientEmitter(MLIRContext *context);
+void attachGpuAttendStatisticsEmitter(MLIRContext *context);
 void attachGpuContractEmitter(MLIRContext *context);
 void attachGpuIndexEmitter(MLIRContext *context);
 void attachGpuPartitionEmitter(MLIRContext *context);

@@ -260,7 +260,8 @@ LogicalResult AttentionGradientLowering::lowerToKernel(Operation *op,
       builder, loc, destination.getType(), inputs.buffers, destination, domain.getDomain(),
       builder.getArrayAttr(inputs.accesses), attention.getScaleAttr(), attention.getCausalAttr(),
       builder.getI64IntegerAttr(scoreInputs),
-      attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr(), attention.getStrictAttr());
+      attention.getKeyMask() ? builder.getUnitAttr() : UnitAttr(), attention.getStrictAttr(),
+      UnitAttr());
   if (!attention.getScore().empty())
     buildScore(attention, dims, domain, attend.getScore(), builder);
   buildIdentityRegion(builder, attend.getEpilogue(), builder.getF32Type(), loc);

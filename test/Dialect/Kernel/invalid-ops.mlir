@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of kernel.attend, attend_gradient, rows, sums, index, scatter, partition, scan, argsort and pack.
+// One case per constraint of kernel.attend, attend_gradient, attend_statistics, rows, sums, index, scatter, partition, scan, argsort and pack.
 
 func.func @attend_c1_role(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C1: a dimension of role 'sum'}}
@@ -296,6 +296,54 @@ func.func @attend_k5_score(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[
     %t = kernel.empty : !tenon.tensor<[] f32>
     tenon.yield %a : f32
   } {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c8_missing(%x: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C8: expected statistics behind the score inputs}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64, statistics}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_gradient_c8_values(%x: !tenon.tensor<[B, N, 8] f32>, %s: !tenon.tensor<[B, N, 3] f32>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // expected-error@+1 {{C8: operand 4 varies with 'e' of role 'values'}}
+  %y = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e], %s[3*N*b + 3*i + e]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64, statistics}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 3] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_statistics_c6(%x: !tenon.tensor<[B, N, 8] f32>, %s: !tenon.tensor<[B, N, 3] f32>) {
+  // expected-error@+1 {{C6: operand 4 varies with 'e' of role 'values'}}
+  %y = kernel.attend_statistics [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %s[3*N*b + 3*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 3] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @attend_statistics_c2(%x: !tenon.tensor<[B, N, 8] f32>, %s: !tenon.tensor<[B, N, 3] f32>) {
+  // expected-error@+1 {{C2: operand 4 varies with 'j' of role 'keys'}}
+  %y = kernel.attend_statistics [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%x[8*N*b + 8*i + d], %x[8*N*b + 8*j + d], %x[8*N*b + 8*j + e], %x[8*N*b + 8*i + e]) -> %s[3*N*b + 3*i + j] {scale = 1.0 : f64, scoreInputs = 0 : i64}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 3] f32> {
   ^bb0(%a: f32):
     tenon.yield %a : f32
   }

@@ -107,6 +107,27 @@ func.func @attend_gradient(%q: !tenon.tensor<[B, N, 8] f32>, %mask: !tenon.tenso
   return
 }
 
+// CHECK-LABEL: func.func @attend_statistics
+func.func @attend_statistics(%q: !tenon.tensor<[B, N, 8] f32>, %s: !tenon.tensor<[B, N, 3] f32>, %o: !tenon.tensor<[24*B*N] f32>) {
+  // CHECK: kernel.attend_statistics [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8]
+  // CHECK-SAME: -> %{{.*}}[3*N*b + 3*i] {scale = 1.000000e+00 : f64, scoreInputs = 0 : i64, strict} :
+  %t = kernel.attend_statistics [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8]
+      (%q[8*N*b + 8*i + d], %q[8*N*b + 8*j + d], %q[8*N*b + 8*j + e], %q[8*N*b + 8*i + e]) -> %s[3*N*b + 3*i] {scale = 1.0 : f64, scoreInputs = 0 : i64, strict}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 3] f32> {
+  ^bb0(%value: f32):
+    tenon.yield %value : f32
+  }
+  // CHECK: kernel.attend_gradient
+  // CHECK-SAME: %{{.*}}[3*N*b + 3*i]) -> %{{.*}}[0] {scale = 1.000000e+00 : f64, scoreInputs = 0 : i64, statistics, strict} :
+  %g = kernel.attend_gradient [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8]
+      (%q[8*N*b + 8*i + d], %q[8*N*b + 8*j + d], %q[8*N*b + 8*j + e], %q[8*N*b + 8*i + e], %t[3*N*b + 3*i]) -> %o[0] {scale = 1.0 : f64, scoreInputs = 0 : i64, statistics, strict}
+      : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 3] f32>) -> !tenon.tensor<[24*B*N] f32> {
+  ^bb0(%value: f32):
+    tenon.yield %value : f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @rows
 func.func @rows(%x: !tenon.tensor<[B, N] f32>, %o: !tenon.tensor<[B, N] f32>, %line: !tenon.tensor<[B] f32>) {
   // One value per element.

@@ -432,28 +432,40 @@ bool AttendOp::mayDoLess() { return getKeyMask() || getCausal() || !getHidingCon
 // AttendGradientOp
 //===----------------------------------------------------------------------===//
 
-unsigned AttendGradientOp::getFirstEpilogueInput() { return 4 + getScoreInputs(); }
+unsigned AttendGradientOp::getFirstEpilogueInput() {
+  return 4 + getScoreInputs() + (getStatistics() ? 1 : 0);
+}
 Region &AttendGradientOp::getEpilogueRegion() { return getEpilogue(); }
 unsigned AttendGradientOp::getNumOwnEpilogueArguments() { return 1; }
 bool AttendGradientOp::isResultDim(unsigned) { return false; }
 bool AttendGradientOp::canStore(Type, AccessAttr) { return false; }
 
-SizeAttr AttendGradientOp::getFlops() {
+/// Operations of so many products over depth and over values, and of so many scalar ops
+/// per pair of a query and a key, beside the score region.
+static SizeAttr countPairOps(KernelOpInterface op, int64_t depthProducts, int64_t valueProducts,
+                             int64_t scalarOps) {
   auto product = [&](DimRole skipped) {
-    return getDomainProduct(*this, [=](DimAttr dim) { return dim.getRole() != skipped; });
+    return getDomainProduct(op, [=](DimAttr dim) { return dim.getRole() != skipped; });
   };
-  SizeAttr scores = getDomainProduct(*this, [](DimAttr dim) {
+  SizeAttr pairs = getDomainProduct(op, [](DimAttr dim) {
     return dim.getRole() != DimRole::Depth && dim.getRole() != DimRole::Values;
   });
-  // Three products over depth, two over values; scale, maximum, exponential, sum,
-  // quotient, weighted sum (two), difference and product count one each.
   return product(DimRole::Values)
-      .mul(6)
-      .add(product(DimRole::Depth).mul(4))
-      .add(scores.mul(9 + countScalarOps(getScore())));
+      .mul(2 * depthProducts)
+      .add(product(DimRole::Depth).mul(2 * valueProducts))
+      .add(pairs.mul(scalarOps + countScalarOps(op->getRegion(0))));
+}
+
+SizeAttr AttendGradientOp::getFlops() {
+  // Scale, maximum, exponential, sum, quotient, weighted sum (two), difference and product
+  // count one each. With statistics the first product of either kind is computed twice,
+  // for sums over keys and for those over queries.
+  return getStatistics() ? countPairOps(*this, 4, 3, 12) : countPairOps(*this, 3, 2, 9);
 }
 
 LogicalResult AttendGradientOp::verify() {
+  if (getStatistics() && getInputs().size() != 5 + getScoreInputs())
+    return emitOpError("C8: expected statistics behind the score inputs");
   if (failed(verifyAttend(*this, 4, {3})))
     return failure();
   unsigned destination = getNumOperands() - 1;
@@ -462,7 +474,33 @@ LogicalResult AttendGradientOp::verify() {
   for (DimRole role : {DimRole::Batch, DimRole::Queries, DimRole::Values})
     if (failed(verifyInvariant(*this, destination, role, "C6")))
       return failure();
-  return success();
+  std::optional<unsigned> statistics = getStatisticsOperand();
+  return success(!statistics ||
+                 (succeeded(verifyF32(*this, *statistics)) &&
+                  succeeded(verifyInvariant(*this, *statistics, DimRole::Values, "C8"))));
+}
+
+//===----------------------------------------------------------------------===//
+// AttendStatisticsOp
+//===----------------------------------------------------------------------===//
+
+unsigned AttendStatisticsOp::getFirstEpilogueInput() { return 4 + getScoreInputs(); }
+Region &AttendStatisticsOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned AttendStatisticsOp::getNumOwnEpilogueArguments() { return 1; }
+bool AttendStatisticsOp::isResultDim(unsigned) { return false; }
+bool AttendStatisticsOp::canStore(Type, AccessAttr) { return false; }
+
+SizeAttr AttendStatisticsOp::getFlops() {
+  // Scale, maximum, exponential, sum and weighted sum (two).
+  return countPairOps(*this, 1, 1, 6);
+}
+
+LogicalResult AttendStatisticsOp::verify() {
+  if (failed(verifyAttend(*this, 4, {3})))
+    return failure();
+  unsigned destination = getNumOperands() - 1;
+  return success(succeeded(verifyF32(*this, destination)) &&
+                 succeeded(verifyInvariant(*this, destination, DimRole::Values, "C6")));
 }
 
 //===----------------------------------------------------------------------===//
@@ -766,6 +804,7 @@ TENON_ONE_REGION_SYNTAX(ArgsortOp)
 TENON_TWO_REGIONS_SYNTAX(ContractOp, "prologue")
 TENON_TWO_REGIONS_SYNTAX(AttendOp, "score")
 TENON_TWO_REGIONS_SYNTAX(AttendGradientOp, "score")
+TENON_TWO_REGIONS_SYNTAX(AttendStatisticsOp, "score")
 #undef TENON_TWO_REGIONS_SYNTAX
 
 } // namespace mlir::tenon::kernel

@@ -185,7 +185,8 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
 }
 
 def Kernel_AttendGradientOp : Kernel_F32ComputeOp<"attend_gradient",
-    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$strict),
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$strict,
+         UnitAttr:$statistics),
     (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
   let summary = "derivatives of attention without a tensor of scores";
   let description = [{
@@ -203,13 +204,55 @@ def Kernel_AttendGradientOp : Kernel_F32ComputeOp<"attend_gradient",
     score or hides it; its derivative is taken as 1. The epilogue is the identity. Sums
     over queries run in blocks, whose size depends on the number of keys alone.
 
+    With `statistics` the last input is the result of `kernel.attend_statistics` for the
+    same operands: what else each block of keys would have to compute for all queries.
+
     Constraints, beside K1-K5:
     - (C1) to (C3), (C5), (C7) as for `kernel.attend`; dy varies as the result would.
     - (C4) sizes of `depth` and `values` are constant; q, k have coefficient 1 along
       `depth`, v and dy along `values` (or size 1).
     - (C6) the destination does not vary.
+    - (C8) statistics are f32 and vary over batch and queries.
   }];
   let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    bool mayDoLess() { return getCausal(); }
+    /// The number of the operand that is the key mask, if there is one.
+    std::optional<unsigned> getKeyMaskOperand() {
+      return getKeyMask() ? std::optional<unsigned>(3 + getScoreInputs()) : std::nullopt;
+    }
+    /// The number of the operand that holds the statistics, if there is one.
+    std::optional<unsigned> getStatisticsOperand() {
+      return getStatistics() ? std::optional<unsigned>(4 + getScoreInputs()) : std::nullopt;
+    }
+    /// The inputs that the score region takes.
+    ::mlir::OperandRange getScoreRegionInputs() {
+      return getInputs().slice(4, getScoreInputs() - (getKeyMask() ? 1 : 0));
+    }
+  }];
+}
+
+def Kernel_AttendStatisticsOp : Kernel_F32ComputeOp<"attend_statistics",
+    (ins F64Attr:$scale, UnitAttr:$causal, I64Attr:$scoreInputs, UnitAttr:$keyMask, UnitAttr:$strict),
+    (region MaxSizedRegion<1>:$score, SizedRegion<1>:$epilogue)> {
+  let summary = "what derivatives of attention need of all keys, per query";
+  let description = [{
+    With inputs, s, p and dp as in `kernel.attend_gradient`, for each batch index and
+    query i:
+        destination[access]     = the largest s[j] of a visible key, 0 when it is -inf
+        destination[access + 1] = 1 / sum_j exp(s[j] - the largest), 0 when no weight is
+                                  more than 0, but with `strict` only without keys
+        destination[access + 2] = sum_j p[j] * dp[i,j]
+    so that p[i,j] = exp(s[j] - destination[access]) * destination[access + 1]. The
+    epilogue is the identity.
+
+    Constraints, beside K1-K5:
+    - (C1) to (C5), (C7) as for `kernel.attend_gradient`.
+    - (C6) the destination does not vary with `values`.
+  }];
+  let extraClassDeclaration = [{
+    /// Numbers per query.
+    static constexpr int64_t kNumStatistics = 3;
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
     bool mayDoLess() { return getCausal(); }
     /// The number of the operand that is the key mask, if there is one.

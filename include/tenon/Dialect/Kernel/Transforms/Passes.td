@@ -132,6 +132,31 @@ def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def KernelAddStatistics : Pass<"kernel-add-statistics", "::mlir::func::FuncOp"> {
+  let summary = "Computes once what all blocks of attention's derivatives need of a query";
+  let description = [{
+    Where blocks of keys are computed side by side, each needs of every query the largest
+    score, the sum of weights and the mean of derivatives by weights over all keys. A
+    kernel of its own computes them before `kernel.attend_gradient`, three numbers per
+    query.
+
+    Before:
+    ```mlir
+    %g = kernel.attend_gradient [batch h: 2, queries i: N, keys j: M, ...]
+        (%q[...], %k[...], %v[...], %dy[...]) -> %0[0] ...
+    ```
+    After:
+    ```mlir
+    %1 = kernel.empty : !tenon.tensor<[2, N, 3] f32>
+    %s = kernel.attend_statistics [batch h: 2, queries i: N, keys j: M, ...]
+        (%q[...], %k[...], %v[...], %dy[...]) -> %1[3*N*h + 3*i] ...
+    %g = kernel.attend_gradient [batch h: 2, queries i: N, keys j: M, ...]
+        (%q[...], %k[...], %v[...], %dy[...], %s[3*N*h + 3*i]) -> %0[0] {statistics, ...}
+    ```
+  }];
+  let statistics = [Statistic<"numAdded", "added", "Derivatives that statistics were added to">];
+}
+
 def KernelHoistParameters : Pass<"kernel-hoist-parameters", "::mlir::ModuleOp"> {
   let summary = "Computes once what parameters alone decide";
   let description = [{
