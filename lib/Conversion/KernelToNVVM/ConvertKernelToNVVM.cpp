@@ -16,6 +16,7 @@ using namespace mlir::tenon::kernel;
 
 void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, KernelDialect *) {
+    attachGpuArgsortEmitter(context);
     attachGpuAttendEmitter(context);
     attachGpuAttendGradientEmitter(context);
     attachGpuAttendStatisticsEmitter(context);
@@ -23,6 +24,7 @@ void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
     attachGpuIndexEmitter(context);
     attachGpuPartitionEmitter(context);
     attachGpuRowsEmitter(context);
+    attachGpuScanEmitter(context);
     attachGpuScatterEmitter(context);
     attachGpuSumsEmitter(context);
     attachGpuWindowEmitter(context);

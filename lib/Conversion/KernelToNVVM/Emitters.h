@@ -7,6 +7,7 @@
 
 namespace mlir::tenon::kernel {
 
+void attachGpuArgsortEmitter(MLIRContext *context);
 void attachGpuAttendEmitter(MLIRContext *context);
 void attachGpuAttendGradientEmitter(MLIRContext *context);
 void attachGpuAttendStatisticsEmitter(MLIRContext *context);
@@ -14,6 +15,7 @@ void attachGpuContractEmitter(MLIRContext *context);
 void attachGpuIndexEmitter(MLIRContext *context);
 void attachGpuPartitionEmitter(MLIRContext *context);
 void attachGpuRowsEmitter(MLIRContext *context);
+void attachGpuScanEmitter(MLIRContext *context);
 void attachGpuScatterEmitter(MLIRContext *context);
 void attachGpuSumsEmitter(MLIRContext *context);
 void attachGpuWindowEmitter(MLIRContext *context);

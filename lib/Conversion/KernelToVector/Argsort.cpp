@@ -8,13 +8,12 @@
 
 #include "Emitters.h"
 #include "tenon/Conversion/Emission/RegionEmitter.h"
+#include "tenon/Conversion/Emission/SortKey.h"
 
 #include "tenon/Runtime/Abi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-
-#include <limits>
 
 namespace mlir::tenon::kernel {
 namespace {
@@ -27,7 +26,6 @@ class ArgsortEmitter {
 public:
   ArgsortEmitter(ArgsortOp op, CpuContext &context)
       : op(op), form(context.getOp()), b(context), lineDim(form.getDims(DimRole::Sum).front()) {
-    type = cast<TenonTensorType>(form.getInputs()[kInput].getType()).getElementType();
     SizeAttr size = form.getDim(lineDim).getSize();
     count = b.getSize(size);
     keys = b.allocateScratch(size.mul(2), b.getIndexType());
@@ -57,7 +55,10 @@ private:
   }
   Value load(Value memory, Value at) { return memref::LoadOp::create(b, memory, at); }
   void store(Value value, Value memory, Value at) { memref::StoreOp::create(b, value, memory, at); }
-  Value getKey(Value element);
+  Value getKey(Value element) {
+    return arith::IndexCastOp::create(b, b.getIndexType(),
+                                      getSortKey(b, element, op.getDescending()));
+  }
   void emitLine(const Point &line);
   void mergeRuns(Value width, Value from, Value to);
   void mergePair(Value low, Value middle, Value high, Value from, Value to);
@@ -66,30 +67,8 @@ private:
   KernelOpInterface form;
   CpuContext &b;
   unsigned lineDim;
-  Type type;
   Value count, keys, places;
 };
-
-/// An integer that is the smaller, the sooner the element comes. The bits of a float
-/// without its sign grow with its size; NaN is the largest, -0.0 equals 0.0.
-Value ArgsortEmitter::getKey(Value element) {
-  Value key = element;
-  if (type.isF32()) {
-    Type integer = b.getI32Type();
-    constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
-    // Adding zero makes -0.0 zero.
-    Value normal = arith::AddFOp::create(b, element, b.getFloat(type, 0));
-    Value bits = arith::BitcastOp::create(b, integer, normal);
-    Value turned = arith::XOrIOp::create(b, bits, b.getInteger(integer, kMost));
-    Value isNegative = compare(arith::CmpIPredicate::slt, bits, b.getInteger(integer, 0));
-    Value isNan = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, element, element);
-    key = select(isNan, b.getInteger(integer, kMost), select(isNegative, turned, bits));
-  }
-  key = arith::IndexCastOp::create(b, b.getIndexType(), key);
-  if (!op.getDescending())
-    return key;
-  return arith::XOrIOp::create(b, key, b.getIndex(-1));
-}
 
 void ArgsortEmitter::emitLine(const Point &line) {
   b.forLoop(b.getIndex(0), count, 1, [&](Value i) {
