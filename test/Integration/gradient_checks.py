@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from support import beside_models, compile_model, run_command
+from support import beside_models, compile_model, environment, run_command
 from weights_io import read_safetensors, widened
 
 RATE = 2.0**20
@@ -37,9 +37,12 @@ def literal(value, is_choice):
     return f'"{value}"' if isinstance(value, str) and is_choice else str(value)
 
 
-def compiled_gradients(tenonc, folder, system, inputs, weight, types, dims="B", entry="forward", **sizes):
+def compiled_gradients(
+    tenonc, folder, system, inputs, weight, types, dims="B", entry="forward", emulation=None, **sizes
+):
     """By parameter, of sum(weight * result); `types` of the inputs and of the result are
-    texts in the model's language, `sizes` more hyper-parameters, such as those that turn dropout off."""
+    texts in the model's language, `sizes` more hyper-parameters, such as those that turn dropout off;
+    on a GPU when `emulation` is the folder of the emulated driver."""
     *headers, result = types
     every = {**system.sizes, **sizes}
     text = MODEL.format(
@@ -54,14 +57,18 @@ def compiled_gradients(tenonc, folder, system, inputs, weight, types, dims="B", 
         rate=RATE,
     )
     source = beside_models(folder, text, "gradients.tenon")
-    program = compile_model(tenonc, source, folder / "gradients", options=["--train", "--mcpu=native"])
+    options = ["--train", "--mcpu=native", *(["--target=cuda", "--emulated"] if emulation else [])]
+    program = compile_model(tenonc, source, folder / "gradients", options=options)
     program = program.with_weights(system.weights)
     command = [program.path, "train", "--weights", program.weights]
     command += ["--checkpoint", folder / "moved.safetensors", "--log", folder / "log.jsonl"]
     for name, value in {**inputs, "weight": weight}.items():
         np.save(folder / f"{name}.npy", value)
         command += ["--input", f"{name}={folder / name}.npy"]
-    run_command(command)
+    if emulation:
+        run_command([*command, "--device", "cuda"], env=environment(LD_LIBRARY_PATH=emulation))
+    else:
+        run_command(command)
     moved = widened(read_safetensors(folder / "moved.safetensors"))
     loss = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["loss"]
     return {name: (value - moved[name]) / RATE for name, value in widened(system.weights).items()}, loss
