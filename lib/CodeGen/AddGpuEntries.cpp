@@ -47,8 +47,10 @@ static void addEntry(LLVM::LLVMFuncOp body) {
   }
   LLVM::CallOp::create(b, body, operands);
   LLVM::ReturnOp::create(b, ValueRange());
-  for (StringRef attribute : {StringRef(kGridAttr), StringRef(kThreadsAttr)})
-    entry->setAttr(attribute, body->removeAttr(attribute));
+  for (StringRef attribute :
+       {StringRef(kGridAttr), StringRef(kThreadsAttr), StringRef(kSharedAttr)})
+    if (Attribute value = body->removeAttr(attribute))
+      entry->setAttr(attribute, value);
   body.setLinkage(LLVM::Linkage::Internal);
   body.setAlwaysInline(true);
 }

@@ -157,6 +157,8 @@ LogicalResult mlir::tenon::readKernels(ModuleOp emitted,
     KernelRecord record;
     record.symbol = getSymbol(function.getSymName());
     record.threads = threads ? threads.getInt() : 0;
+    if (auto shared = function->getAttrOfType<IntegerAttr>(kernel::kSharedAttr))
+      record.sharedBytes = shared.getInt();
     // Threads of a GPU have no scratch memory.
     if (!scratch)
       scratch = SizeAttr::get(emitted.getContext(), 0);

@@ -61,6 +61,32 @@ Value GpuContext::allocateShared(int64_t elements, Type type) {
   return memref::GetGlobalOp::create(*this, memory, global.getSymName());
 }
 
+Value GpuContext::toPointer(Value memory, GpuSpace space) {
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(*this, memory);
+  auto type = LLVM::LLVMPointerType::get(getContext(), unsigned(space));
+  Value number = arith::IndexCastOp::create(*this, getI64Type(), address);
+  return LLVM::IntToPtrOp::create(*this, type, number);
+}
+
+Value GpuContext::getDynamicShared(int64_t bytes) {
+  getFunction()->setAttr(kSharedAttr, getI64IntegerAttr(bytes));
+  auto memory =
+      MemRefType::get(0, getI8Type(), AffineMap(), getI64IntegerAttr(int64_t(GpuSpace::Shared)));
+  std::string name = (getFunction().getSymName() + "_dynamic").str();
+  {
+    // Defined nowhere: the launch says how large it is.
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPoint(getFunction());
+    memref::GlobalOp::create(*this, name, StringAttr(), memory, Attribute(), /*constant=*/false,
+                             getI64IntegerAttr(16));
+  }
+  return toPointer(memref::GetGlobalOp::create(*this, memory, name), GpuSpace::Shared);
+}
+
+Value GpuContext::getPointer(unsigned operand) {
+  return toPointer(getBuffer(operand), GpuSpace::Global);
+}
+
 void GpuContext::barrier() { NVVM::Barrier0Op::create(*this); }
 
 Value GpuContext::combineThreads(ReduceKind kind, Value value) {

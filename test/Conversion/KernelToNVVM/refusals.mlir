@@ -31,18 +31,3 @@ func.func private @packed_for_a_cpu(%x: !tenon.tensor<[4, 4] f32>, %w: !tenon.te
   }
   return %y : !tenon.tensor<[4, 4] f32>
 }
-
-// -----
-
-func.func private @lhs_of_a_prologue(%x: !tenon.tensor<[4, 8] f32>, %w: !tenon.tensor<[5, 16] f32>, %o: !tenon.tensor<[4, 5] f32>) -> !tenon.tensor<[4, 5] f32> {
-  // expected-error@+1 {{cannot be emitted for GPUs: a prologue makes its lhs}}
-  %y = kernel.contract [rows m: 4, cols n: 5, sum c: 2, sum k: 2, sum i: 4] (%x[8*m + 4*c + i], %w[16*n + 8*c + 4*k + i]) -> %o[5*m + n]
-      : (!tenon.tensor<[4, 8] f32>, !tenon.tensor<[5, 16] f32>) -> !tenon.tensor<[4, 5] f32> prologue {
-  ^bb0(%e: f32):
-    tenon.yield %e, %e : f32, f32
-  } {
-  ^bb0(%a: f32):
-    tenon.yield %a : f32
-  }
-  return %y : !tenon.tensor<[4, 5] f32>
-}

@@ -14,13 +14,8 @@ assert len(paths) > 10, models
 
 
 def compile_model(path, ptx, *options):
-    """The PTX of a model; nothing where there must be none."""
+    """The PTX of a model."""
     command = [tenonc, str(path), *options, "--target=cuda", "--emit=asm", "-o", str(ptx)]
-    if path.stem in ("karat", "karat_rows"):
-        done = subprocess.run(command, capture_output=True, text=True)
-        reason = "'kernel.contract' op cannot be emitted for GPUs: a prologue makes its lhs"
-        assert done.returncode == 1 and reason in done.stderr and not ptx.exists(), (path, done.stderr)
-        return None
     subprocess.run(command, check=True)
     return ptx.read_text()
 
@@ -32,6 +27,9 @@ def check(name, text, least):
     assert "__nv_" not in text and ".local" not in text, name
     # Factors of products are fetched before they are multiplied; nothing is added out of order.
     assert "fma.rn.f32" in text and "atom." not in text, name
+    # Products of matrices are made on tensor cores, of pieces that come without registers.
+    if name in ("vit", "minilm", "kat", "llama"):
+        assert all(word in text for word in ("mma.sync", "ldmatrix", "cp.async.cg")), name
     return entries
 
 
@@ -55,8 +53,6 @@ for path in paths:
         name = path.stem + kind
         ptx = folder / f"{name}.ptx"
         text = compile_model(path, ptx, *options)
-        if text is None:
-            continue
         is_large = path.stem in ("vit", "minilm", "kat", "mot", "llama", "din")
         entries = check(name, text, 5 if is_large else 1)
         if ptxas:

@@ -65,9 +65,10 @@ GpuKernel::GpuKernel(const std::string &text) {
     return;
   }
   // What the driver compiles for a device: no library is called, nothing is on the stack.
-  SmallVector<char> ptx;
-  EXPECT_TRUE(succeeded(emitGpuImage(*module, GpuImageKind::PTX, ptx)));
-  StringRef ptxText(ptx.data(), ptx.size());
+  SmallVector<char> assembly;
+  EXPECT_TRUE(succeeded(emitGpuImage(*module, GpuImageKind::PTX, assembly)));
+  StringRef ptxText(assembly.data(), assembly.size());
+  ptx = ptxText.str();
   EXPECT_TRUE(ptxText.contains(".visible .entry")) << ptxText.str();
   EXPECT_FALSE(ptxText.contains("__nv_") || ptxText.contains(".local")) << ptxText.str();
   code.assign(bitcode.begin(), bitcode.end());
@@ -75,6 +76,8 @@ GpuKernel::GpuKernel(const std::string &text) {
   for (auto kernel : module->getOps<LLVM::LLVMFuncOp>())
     if (auto count = kernel->getAttrOfType<IntegerAttr>(kernel::kThreadsAttr)) {
       threads = count.getInt();
+      if (auto bytes = kernel->getAttrOfType<IntegerAttr>(kernel::kSharedAttr))
+        sharedBytes = bytes.getInt();
       for (Attribute factor : kernel->getAttrOfType<ArrayAttr>(kernel::kGridAttr))
         grid.emplace_back(cast<kernel::GridAttr>(factor).getSize(),
                           cast<kernel::GridAttr>(factor).getDivisor());
@@ -122,10 +125,14 @@ std::vector<char> GpuKernel::runBytes(const std::vector<int64_t> &symbols) {
     LaunchShape shape;
     shape.grid[0] = uint32_t(blocks);
     shape.block[0] = uint32_t(threads);
+    shape.dynamicShared = uint32_t(sharedBytes);
     if (blocks > 0) {
       Launcher launcher(memory);
-      auto mistake =
-          launcher.launch((*module)->kernels().front(), shape, arguments.data(), Schedule(seed));
+      Statistics counted;
+      auto mistake = launcher.launch((*module)->kernels().front(), shape, arguments.data(),
+                                     Schedule(seed), &counted);
+      if (instrumentation.checksAccesses)
+        statistics = counted;
       EXPECT_FALSE(mistake) << *mistake;
     }
     std::memcpy(&error, report, sizeof(error));

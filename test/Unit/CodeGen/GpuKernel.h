@@ -49,13 +49,17 @@ public:
   }
   /// What the last run reported.
   tn_device_error error;
+  /// What it did when its accesses were checked.
+  tenon::emulation::Statistics statistics;
+  /// What the driver of a device gets.
+  std::string ptx;
 
 private:
   std::vector<char> runBytes(const std::vector<int64_t> &symbols);
 
   std::string code;
   std::function<int64_t(const std::vector<int64_t> &)> countBlocks;
-  int64_t threads = 0;
+  int64_t threads = 0, sharedBytes = 0;
   std::vector<std::vector<char>> buffers;
 };
 

@@ -17,6 +17,8 @@ enum class GpuSpace : int64_t { Global = 1, Shared = 3 };
 
 /// The function's attribute with the threads of a block.
 inline constexpr llvm::StringLiteral kThreadsAttr = "kernel.threads";
+/// The function's attribute with the bytes of shared memory that its launch sets aside.
+inline constexpr llvm::StringLiteral kSharedAttr = "kernel.shared";
 
 class GpuContext : public EmitContext {
 public:
@@ -35,6 +37,11 @@ public:
 
   /// `elements` of memory that the threads of a block share.
   Value allocateShared(int64_t elements, Type type);
+  /// A pointer to `bytes` of memory that the threads of a block share, at a multiple of 16,
+  /// set aside by the launch: as much as a device has. Asked for once.
+  Value getDynamicShared(int64_t bytes);
+  /// A pointer to the memory of operand number `operand`.
+  Value getPointer(unsigned operand);
   /// No thread of the block goes on before all are here. All must come: it stands under no
   /// condition that they do not share.
   void barrier();
@@ -47,6 +54,8 @@ public:
   void reportIndex(unsigned operand, Value position, Value id, Value bound);
 
 private:
+  Value toPointer(Value memory, GpuSpace space);
+
   int64_t numThreads = 0;
   Value thread, block;
   llvm::DenseMap<Type, Value> combined;

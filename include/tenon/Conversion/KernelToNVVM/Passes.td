@@ -12,7 +12,8 @@ def ConvertKernelToNVVM : Pass<"convert-kernel-to-nvvm", "::mlir::ModuleOp"> {
     memory, which every thread of every block runs. Its arguments are: one flat buffer per
     argument (`i1` as `i8` holding 0 or 1); one `index` per `tenon.size`, in module order;
     the number of the launch; the six fields of a `tn_device_error`. `kernel.grid` says how
-    many blocks there are, `kernel.threads` how many threads a block has.
+    many blocks there are, `kernel.threads` how many threads a block has, `kernel.shared` how
+    many bytes of shared memory the launch sets aside for it, if any.
 
     Every kernel op is asked through `GpuEmitterOpInterface`.
 
@@ -34,7 +35,7 @@ def ConvertKernelToNVVM : Pass<"convert-kernel-to-nvvm", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
 }
 
