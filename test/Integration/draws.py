@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from philox import philox, unit
 from support import arguments, compile_model, run_command
 from weights_io import read_safetensors
 
@@ -30,25 +31,6 @@ model draws:
         defaults steps = 4
 """
 SEED = 2**20 + 77
-MASK = np.uint64(0xFFFFFFFF)
-
-
-def philox(counter, key):
-    """Salmon et al. 2011, section 3.3 and table 2."""
-    c = [np.broadcast_to(np.asarray(x, np.uint64), counter[0].shape) for x in counter]
-    k = [np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32)]
-    half = np.uint64(32)
-    for _ in range(10):
-        p0, p1 = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
-        c = [(p1 >> half) ^ c[1] ^ k[0], p1 & MASK, (p0 >> half) ^ c[3] ^ k[1], p0 & MASK]
-        k = [(k[0] + np.uint64(0x9E3779B9)) & MASK, (k[1] + np.uint64(0xBB67AE85)) & MASK]
-    return c
-
-
-def unit(count, step, draw, word=0):
-    words = philox([np.arange(count), 0, step, draw], SEED)[word]
-    return (words >> np.uint64(8)).astype(np.float64) * 2.0**-24
-
 
 known = philox([np.zeros(1), 0, 0, 0], 0)  # of the authors' library
 assert [int(x[0]) for x in known] == [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
@@ -65,10 +47,10 @@ w = np.ones(35)
 others = []
 for line in map(json.loads, log.read_text().splitlines()):
     step = line["step"]
-    u = 4 * unit(35, step, 0) - 1
-    radius = np.sqrt(-2 * np.log(1 - unit(2000, step, 1)))
-    n = 1 + 2 * radius * np.cos(2 * np.pi * unit(2000, step, 1, word=1))
-    kept = unit(35, step, 2) >= 0.25
+    u = 4 * unit(35, step, 0, SEED) - 1
+    radius = np.sqrt(-2 * np.log(1 - unit(2000, step, 1, SEED)))
+    n = 1 + 2 * radius * np.cos(2 * np.pi * unit(2000, step, 1, SEED, word=1))
+    kept = unit(35, step, 2, SEED) >= 0.25
     truth = {
         "first": u[0], "total": u.sum(), "center": n.mean(), "spread": ((n - 1) ** 2).mean(),
         "loss": (w * kept).sum() / 0.75 * 0.5,

@@ -4,6 +4,7 @@ seed, parameter and place, with the spreads that the grammar states; computed ta
 
 import numpy as np
 
+from philox import philox
 from support import arguments, compile_model, run_command
 from weights_io import read_safetensors
 
@@ -39,32 +40,24 @@ model first:
 """
 NAMES = ["one", "table", "even", "bell", "cut", "kaiming", "he", "xavier", "again", "tall", "wide"]
 NAMES += ["turned.weight", "drawn.weight"]
-MASK, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-def philox(index, stream, seed):
-    """Salmon et al. 2011, section 3.3 and table 2."""
-    whole = np.zeros_like(index)
-    c = [index, whole, whole + np.uint64(stream & 0xFFFFFFFF), whole + np.uint64(stream >> 32)]
-    k = [np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)]
-    for _ in range(10):
-        p0, p1 = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
-        c = [(p1 >> HALF) ^ c[1] ^ k[0], p1 & MASK, (p0 >> HALF) ^ c[3] ^ k[1], p0 & MASK]
-        k = [(k[0] + np.uint64(0x9E3779B9)) & MASK, (k[1] + np.uint64(0xBB67AE85)) & MASK]
-    return c
+def words(shape, name, seed):
+    """Four words of each place of a parameter."""
+    return philox([np.arange(np.prod(shape)), 0, NAMES.index(name), 0], seed)
 
 
 def unit(high, low):
-    return ((high << HALF | low) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return ((high << np.uint64(32) | low) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def uniform(name, shape, low, high, seed):
-    words = philox(np.arange(np.prod(shape), dtype=np.uint64), NAMES.index(name), seed)
-    return (low + (high - low) * unit(words[0], words[1])).reshape(shape)
+    w = words(shape, name, seed)
+    return (low + (high - low) * unit(w[0], w[1])).reshape(shape)
 
 
 def normal(name, shape, deviation, seed):
-    w = philox(np.arange(np.prod(shape), dtype=np.uint64), NAMES.index(name), seed)
+    w = words(shape, name, seed)
     radius = np.sqrt(-2 * np.log(1 - unit(w[0], w[1])))
     return (deviation * radius * np.cos(2 * np.pi * unit(w[2], w[3]))).reshape(shape)
 
