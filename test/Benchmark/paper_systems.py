@@ -1,14 +1,14 @@
 """The table of models/README.md: the systems of published papers, each in a configuration of
 its paper, measured on this machine.
 
-    /usr/bin/python3 test/Benchmark/paper_systems.py [--only REGEX] [--write] [--quick]
+    /usr/bin/python3 test/Benchmark/paper_systems.py [--only REGEX] [--write] [--quick] [--no-peers]
 
 --write replaces models/README.md; else the text is printed. Runs and steps take one thread.
-Peers are measured where they are installed (scripts/peers) and have the network.
+Peers are measured where they are installed (scripts/peers) and have the network; how fast each
+of them is goes to the standard error.
 """
 
 import argparse
-import dataclasses
 import json
 import pathlib
 import re
@@ -17,15 +17,15 @@ import sys
 import tempfile
 
 import numpy as np
+from measuring import Case, Measurement
+from measuring import measure as measure_in_turn
+from paper_rows import ROWS
 from report import NOT_MEASURED, machine_line
-from runners import ENVIRONMENT
+from runners import NOT_INSTALLED, NOT_RUN, PEERS, SKIPPED, STEP_PEERS, Failure, Peer, Tenon, TenonSteps
 from workloads import ROOT
 
-import systems
 from support import relative_frobenius
-from weights_io import write_safetensors
 
-SKIPPED = 2  # of the steps; the first touch memory anew
 OUTPUT = ROOT / "models" / "README.md"
 TEXT = """# Models of published papers
 
@@ -35,137 +35,93 @@ of parameters the compiler checks. Experiments with them: `scripts/reproduce` an
 
 This table is made by `/usr/bin/python3 test/Benchmark/paper_systems.py --write`. Error: relative, of the executable with
 random weights, against the equations in NumPy with f64. Time, GFLOP/s and share of the multiply-add peak: the fastest
-2 % of runs on one thread. Steps: forward, backward and update on one thread, the fastest of 20. Last column: the time
-of the fastest peer over Tenon's; `scripts/peers` installs them.
+2 % of runs on one thread. Steps: forward, backward and update on one thread without dropout, the fastest of 20. Best peer
+/ Tenon: the time of the fastest peer over Tenon's, of a run and of a step, measured in turn with the same weights and
+inputs; `scripts/peers` installs them, [`test/Benchmark/README.md`](../test/Benchmark/README.md) says how they run. GPU:
+"emulated" where `tenonc --target=cuda` compiles the configuration, whose kernels have been run by our emulator, not on a
+GPU; else what it refuses first{refused}.
 
 {machine}
 
 {table}
 """
-HEAD = ["model", "configuration", "parameters", "error", "ms", "GFLOP/s", "% of peak", "steps/s", "best peer / Tenon"]
-
-IMAGES = {"image": 224, "patch": 16, "channels": 3, "D": 192, "depth": 12, "heads": 3, "classes": 1000}
-MACARON = {"vocab": 10152, "D": 512, "heads": 4, "hidden": 512, "layers": 6}
-POOLING = {"C": 512, "layers": 4, "heads": 8, "kv_heads": 2, "hidden": 1792, "vocab": 4096, "window": 4096, "r": 16,
-           "alpha": 32.0, "latents": 96, "pool_heads": 4, "d": 256}  # fmt: skip
-
-
-@dataclasses.dataclass
-class Row:
-    """A system at published sizes. `given` are the arguments of its inputs, for runs and for steps; `more` makes what a
-    step takes besides, from the inputs; `peer` is a row of models.py with the same network."""
-
-    what: str
-    system: object
-    given: tuple
-    trained: tuple
-    more: callable = lambda inputs: {}
-    options: tuple = ()
-    peer: str = None
-
-
-class Macaron(systems.Macaron):
-    """Without padding, whose work would be counted and not done."""
-
-    def inputs(self, *given):
-        return {name: np.maximum(ids, 2) for name, ids in super().inputs(*given).items()}
-
-
-class Pooling(systems.Pooling):
-    def inputs(self, *given):
-        return {"ids": np.maximum(super().inputs(*given)["ids"], 1)}
-
-
-def labels(count):
-    return lambda inputs: {"labels": np.arange(len(inputs["images"])) * 7 % count}
-
-
-def triples(inputs):
-    ids = inputs.pop("ids")
-    return {"query": ids, "positive": np.roll(ids, 1, axis=0), "negative": np.roll(ids, 2, axis=0)}
-
-
-def next_token(inputs):
-    inputs.pop("image")
-    return {"target": np.roll(inputs["ids"], -1, axis=1)}
-
-
-def nothing(inputs):
-    inputs.clear()
-    return {}
-
-
-ROWS = [
-    Row("w256, batch 256", systems.Uat(D=32, heads=4, dk=8, W=256), (256,), (1,), nothing),
-    Row("clean, 4704 pairs", systems.Grok(p=97, N=500), (4704,), (4704,), lambda i: {"label": (i["m"] + i["n"]) % 97}),
-    Row("full, batch 64", systems.Minimal(image=28, patch=7, channels=1, D=64, layers=6, heads=1, hidden=64, classes=10),
-        (64,), (64,), labels(10)),  # fmt: skip
-    Row("tiny; steps with 8 images", systems.Kat(**IMAGES), (1,), (8,), labels(1000), peer="KAT-Tiny"),
-    Row("iwslt, 30 to 30 tokens; steps with 8", Macaron(**MACARON), (1, 30, 30), (8, 30, 30),
-        lambda i: {"next": np.roll(i["target"], -1, axis=1)}),  # fmt: skip
-    Row("chameleon_37m, 256 tokens", systems.Mot(D=256, layers=4, heads=8, modalities=3, vocab=65536, qk_norm=False),
-        (1, 256), (1, 256), next_token),  # fmt: skip
-    Row("all_layers_both_ways at C = 512, 4 layers, 64 tokens; steps with 4 triples", Pooling(**POOLING),
-        (1, 64), (4, 64), triples),  # fmt: skip
-    Row("tiny_g3b; steps with 4 images", systems.Karat(**IMAGES, r=12), (1,), (4,), labels(1000)),
-]
+HEAD = ["model", "configuration", "parameters", "error", "ms", "GFLOP/s", "% of peak", "steps/s",
+        "best peer / Tenon, run", "best peer / Tenon, step", "GPU"]  # fmt: skip
+RUN_PEERS = [module for module in PEERS if module != "iree"]
 
 
 def call(command):
     return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
 
 
-def best_peer(row, arguments):
-    """Its time over Tenon's, from the benchmark of whole models."""
-    if not row.peer or not ENVIRONMENT.exists():
-        return NOT_MEASURED
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        command = [sys.executable, pathlib.Path(__file__).parent / "models.py", "--only", f"^{row.peer}$", "--threads", "1"]
-        call([*command, "--tenonc", arguments.tenonc, "--json", file.name, *(["--quick"] if arguments.quick else [])])
-        (summary,) = json.load(file)["tables"][0]["rows"]
-    ratio, peer = summary["ratio"], summary["peer"]
-    return NOT_MEASURED if ratio is None else f"{ratio:.2f} ({peer})"
+def refusal(row, tenonc, *options):
+    """What keeps the configuration from being compiled for GPUs, or nothing."""
+    command = [tenonc, row.system.source, *row.run().options(), *options, "--target=cuda", "--mcpu=native", "--emit=llvm"]
+    with tempfile.NamedTemporaryFile(suffix=".ll") as file:
+        done = subprocess.run([*map(str, command), "-o", file.name], capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    text = re.search(r"error: (.*)", done.stderr)[1]
+    known = re.match(r"'([\w.]+)' op cannot be emitted for GPUs(.*)", text)
+    return f"no `{known[1]}`{known[2]}" if known else text
+
+
+def gpu_cell(run, step):
+    """Of what keeps runs and steps from being compiled."""
+    cells = [refused or "emulated" for refused in (run, step)]
+    return cells[0] if cells[0] == cells[1] else f"{cells[0]}; steps: {cells[1]}"
+
+
+def gpu_sentence(refusals):
+    """Which models cannot be compiled for GPUs; `refusals` are pairs by their names."""
+    names = ([f"`{name}`" for name, pair in refusals.items() if pair[part]] for part in (0, 1))
+    runs, steps = map(", ".join, names)
+    parts = [f"runs of {runs}"] * bool(runs) + [f"steps of {steps}"] * bool(steps)
+    return f" ({' and '.join(parts)} cannot be compiled)" if parts else ""
 
 
 class Program:
-    """A row's executable with its step of training, weights and arrays in a folder."""
+    """A row's executable, which runs and trains, with the files of both in folders."""
 
     def __init__(self, row, folder, tenonc):
-        self.row, self.folder, self.path = row, folder, folder / "model"
-        self.system = row.system
-        defines = [word for key, value in self.system.defines().items() for word in ("-D", f"{key}={value}")]
-        call([tenonc, self.system.source, *defines, "--train", "--mcpu=native", "-o", self.path])
-        self.system.weights = self.system.random_weights()
-        self.weights = folder / "weights.safetensors"
-        write_safetensors(self.weights, self.system.weights)
-
-    def files(self, arrays):
-        for name, value in arrays.items():
-            np.save(self.folder / f"{name}.npy", value)
-            yield from ("--input", f"{name}={self.folder / name}.npy")
+        self.row = row
+        for part in ("run", "step"):
+            (folder / part).mkdir()
+        self.run, self.step = Case(row.run(), folder / "run"), Case(row.step(), folder / "step")
+        self.path = folder / "run" / "model"
+        options = [*row.run().options(), *(["-D", "drop=0"] if row.drops else []), "--train", "--mcpu=native"]
+        call([tenonc, row.system.source, *options, "-o", self.path])
 
     def error(self):
-        inputs, result = self.system.inputs(*self.row.given), self.folder / "result.npy"
-        command = [self.path, "run", "--weights", self.weights, "--output", f"{self.system.result}={result}"]
-        call([*command, *self.files(inputs)])
-        return relative_frobenius(np.load(result), self.system.reference(inputs))
+        workload = self.run.workload
+        tenon = Tenon(None, self.run, 1)
+        return relative_frobenius(tenon.start(), workload.reference(workload.weights(), **workload.inputs()))
 
     def bench(self, runs):
-        report = self.folder / "bench.json"
-        command = [self.path, "bench", "--weights", self.weights, "--threads", 1, "--repeat", runs, "--json", report]
-        call([*command, *self.files(self.system.inputs(*self.row.given))])
+        report = self.run.scratch / "bench.json"
+        call([self.path, "bench", *Tenon(None, self.run, 1).common(), "--repeat", runs, "--json", report])
         return json.loads(report.read_text())
 
     def step_seconds(self, steps):
-        inputs = self.system.inputs(*self.row.trained)
-        more = self.row.more(inputs)
-        log = self.folder / "log.jsonl"
-        command = [self.path, "train", "--threads", 1, "--steps", steps + SKIPPED, "--log", log]
-        if inputs or more:
-            command += ["--batch", self.row.trained[0]]
-        call([*command, *self.files({**inputs, **more})])
-        times = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
-        return min(times[SKIPPED:])
+        lines = TenonSteps(self.path, self.step, 1).train(SKIPPED + steps)
+        return min(line["seconds"] for line in lines[SKIPPED:])
+
+
+def beside_peers(case, tenon, peers, arguments):
+    """The time of the best peer over Tenon's; peers that fail are named."""
+    systems = [tenon, *(Peer(module, case, 1) for module in peers)]
+    say = lambda text: print(f"{case.workload.name}: {text}", file=sys.stderr, flush=True)
+    tenon, *others = measure_in_turn(systems, case, arguments, with_start=False, progress=say)
+    if tenon.problem:
+        raise Failure(tenon.problem)
+    good = sorted((m for m in others if not m.problem), key=Measurement.median)
+    failed = [m for m in others if m.problem and m.problem not in (NOT_INSTALLED, NOT_RUN)]
+    for m in good:
+        say(f"{m.system.name} / Tenon {m.ratio(tenon):.2f}, error {m.error:.1e}")
+    for m in failed:
+        say(f"{m.system.name}: {m.problem}")
+    parts = [f"{m.ratio(tenon):.2f} ({m.system.name})" for m in good[:1]]
+    return "; ".join(parts + [f"{m.system.name} fails" for m in failed]) or NOT_MEASURED
 
 
 def measure(row, arguments):
@@ -175,28 +131,41 @@ def measure(row, arguments):
         bench = program.bench(3 if arguments.quick else 50)
         seconds, flops = bench["seconds"]["fastest_2_percent"], bench["all_kernels"]["flops"]
         step = program.step_seconds(3 if arguments.quick else 20)
+        run_peers, step_peers = ([], []) if arguments.no_peers else (RUN_PEERS, STEP_PEERS)
+        peers = [
+            beside_peers(program.run, Tenon(None, program.run, 1), run_peers, arguments),
+            beside_peers(program.step, TenonSteps(program.path, program.step, 1), step_peers, arguments),
+        ]
     count = sum(int(np.prod(shape)) for shape in row.system.shapes().values())
-    source = row.system.source
-    return [f"[`{source.stem}`]({source.name})", row.what, f"{count:,}", f"{error:.1e}", f"{1e3 * seconds:.3g}",
+    return [f"[`{row.name}`]({row.name}.tenon)", row.what, f"{count:,}", f"{error:.1e}", f"{1e3 * seconds:.3g}",
             f"{flops / seconds * 1e-9:.1f}", f"{100 * bench['of_peak_at_fastest_2_percent']:.0f}", f"{1 / step:.3g}",
-            best_peer(row, arguments)]  # fmt: skip
+            *peers]  # fmt: skip
 
 
-def main(command_line):
+def options(command_line):
     parser = argparse.ArgumentParser(description="Measures the systems of published papers.")
     option = parser.add_argument
     option("--only", default="", metavar="REGEX", help="models whose name it is found in")
     option("--write", action="store_true", help="replace models/README.md")
-    option("--quick", action="store_true", help="fewer runs and steps")
+    option("--quick", action="store_true", help="fewer runs, steps and rounds")
+    option("--no-peers", action="store_true", help="measure Tenon alone")
     option("--tenonc", default=ROOT / "build" / "bin" / "tenonc", metavar="FILE")
+    option("--lock", metavar="FILE", help="held locked while a row is measured beside its peers")
     arguments = parser.parse_args(command_line)
+    arguments.seconds, arguments.rounds = (0.1, 3) if arguments.quick else (0.3, 11)
+    return arguments
+
+
+def main(command_line):
+    arguments, refusals = options(command_line), {}
     lines = [HEAD, ["---"] * len(HEAD)]
     for row in ROWS:
-        if re.search(arguments.only, row.system.source.stem):
-            print(row.system.source.stem, file=sys.stderr, flush=True)
-            lines.append(measure(row, arguments))
+        if re.search(arguments.only, row.name):
+            print(row.name, file=sys.stderr, flush=True)
+            refusals[row.name] = tuple(refusal(row, arguments.tenonc, *more) for more in ([], ["--train"]))
+            lines.append([*measure(row, arguments), gpu_cell(*refusals[row.name])])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    text = TEXT.format(machine=machine_line(), table=table)
+    text = TEXT.format(machine=machine_line(), table=table, refused=gpu_sentence(refusals))
     if arguments.write:
         OUTPUT.write_text(text, encoding="utf-8")
     else:

@@ -23,10 +23,16 @@ PEERS = {
     "jax": "JAX",
     "iree": "IREE",
 }
+STEP_PEERS = {
+    "torch_eager_step": "PyTorch eager",
+    "torch_compiled_step": "PyTorch compiled",
+    "jax_step": "JAX",
+}
 FOLDER = pathlib.Path(__file__).resolve().parent / "peers"
 ENVIRONMENT = ROOT / "build" / "peers"
 CACHE = ROOT / "build" / "benchmark"
 RUNS_PER_ROUND = 49
+SKIPPED = 2  # of the steps of a process; the first touch memory anew
 NOT_INSTALLED, NOT_RUN = "not installed", "not run"
 
 
@@ -125,6 +131,37 @@ class Tenon:
         """There is no process between rounds."""
 
 
+class TenonSteps(Tenon):
+    """An executable that trains, which is there already; each round is a run of its `train`
+    command."""
+
+    def __init__(self, executable, case, threads):
+        super().__init__(None, case, threads)
+        self.executable = executable
+
+    def train(self, steps):
+        """What it logs of each step."""
+        lines, inputs = self.case.scratch / "tenon.jsonl", self.case.inputs
+        command = [self.executable, "train", "--weights", self.case.weights, "--threads", self.threads]
+        command += ["--steps", steps, "--log", lines]
+        if not self.case.workload.drawn:
+            command += ["--batch", len(np.load(next(iter(inputs.values())), mmap_mode="r"))]
+            for name, file in inputs.items():
+                command += ["--input", f"{name}={file}"]
+        run(command, self.log)
+        return [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+
+    def start(self):
+        lines = self.train(SKIPPED + 1)
+        self.estimate = lines[-1]["seconds"]
+        return np.array([lines[0]["loss"]])
+
+    def round(self, seconds):
+        steps = min(RUNS_PER_ROUND, round(seconds / self.estimate) | 1)
+        times = [line["seconds"] for line in self.train(SKIPPED + steps)[SKIPPED:]]
+        return Round(min(times), statistics.median(times), len(times))
+
+
 def task(case):
     """What a peer is told of a case."""
     workload = case.workload
@@ -143,7 +180,7 @@ class Peer:
     """A worker process of one peer."""
 
     def __init__(self, module, case, threads):
-        self.module, self.name = module, PEERS[module]
+        self.module, self.name = module, (PEERS | STEP_PEERS)[module]
         self.version = self.process = None
         self.not_run = case.workload.not_run
         self.log = case.scratch / f"{module}.log"

@@ -160,6 +160,8 @@ def mot(task, weights, one_node_attention):
                 g.node("Reshape", g.linear(f"{name}.{m}.w{part}", rows), g.shape(-1, heads, size))
                 for part in "qkv"
             )
+            if not s.get("qk_norm", True):
+                return q, k, v
             q = rms_norm(g, f"{name}.{m}.q_norm", q)
             return q, rms_norm(g, f"{name}.{m}.k_norm", k), v
 

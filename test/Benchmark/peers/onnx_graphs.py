@@ -4,7 +4,13 @@ import onnx
 from onnx_bert import bert
 from onnx_decoders import llama, mot
 from onnx_din import din
+from onnx_grok import grok
 from onnx_kan import kan_fourier, kan_spline
+from onnx_karat import karat
+from onnx_macaron import macaron
+from onnx_minimal import minimal
+from onnx_pooling import pooling
+from onnx_uat import uat
 from onnx_vit import kat, vit
 
 GRAPHS = {
@@ -16,6 +22,12 @@ GRAPHS = {
     "din": din,
     "kan_spline": kan_spline,
     "kan_fourier": kan_fourier,
+    "uat": uat,
+    "grok": grok,
+    "minimal": minimal,
+    "macaron": macaron,
+    "pooling": pooling,
+    "karat": karat,
 }
 
 

@@ -8,8 +8,8 @@ def gelu_mlp(g, name, x):
     return g.linear(name + ".fc2", g.gelu(g.linear(name + ".fc1", x)))
 
 
-def vit(task, weights, one_node_attention, mlp=gelu_mlp):
-    """timm's ViT."""
+def vit(task, weights, one_node_attention, mlp=gelu_mlp, mix=None):
+    """timm's ViT; `mix` stands in the place of attention."""
     s = task.sizes
     g = Graph(weights, one_node_attention, s["heads"], 1e-6)
     D, patches = s["D"], (s["image"] // s["patch"]) ** 2
@@ -28,7 +28,10 @@ def vit(task, weights, one_node_attention, mlp=gelu_mlp):
         block = f"blocks.{l}."
         qkv = g.linear(block + "attn.qkv", g.layer_norm(block + "norm1", x))
         q, k, v = g.node("Split", qkv, outputs=3, axis=-1, num_outputs=3)
-        mixed = g.attention(q, k, v, patches + 1, D)
+        if mix:
+            mixed = mix(g, block + "attn", q, k, v)
+        else:
+            mixed = g.attention(q, k, v, patches + 1, D)
         x = g.node("Add", x, g.linear(block + "attn.proj", mixed))
         x = g.node("Add", x, mlp(g, block + "mlp", g.layer_norm(block + "norm2", x)))
     x = g.node("Gather", g.layer_norm("norm", x), g.constant(np.int64(0)), axis=1)

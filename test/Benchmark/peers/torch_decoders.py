@@ -11,14 +11,14 @@ class Decoder(Network):
 
     theta = 10000.0
 
-    def __init__(self, task, weights):
+    def __init__(self, task, weights, width="D"):
         super().__init__(task, weights)
-        tokens = task.inputs["ids"].shape[1]
-        half = self.sizes["D"] // self.sizes["heads"] // 2
+        tokens = next(iter(task.inputs.values())).shape[1]
+        half = self.sizes[width] // self.sizes["heads"] // 2
         speed = self.theta ** (-np.arange(half) / half)
         angle = torch.from_numpy(np.outer(np.arange(tokens), speed)).repeat(1, 2)
-        self.register_buffer("cos", angle.cos().float())
-        self.register_buffer("sin", angle.sin().float())
+        self.register_buffer("cos", angle.cos().float(), persistent=False)
+        self.register_buffer("sin", angle.sin().float(), persistent=False)
 
     def rms_norm(self, name, x):
         return F.rms_norm(x, x.shape[-1:], self.parameter(name + ".weight"), self.epsilon)
@@ -67,6 +67,11 @@ class Mot(Decoder):
 
     def __init__(self, task, weights):
         super().__init__(task, weights)
+        for l in range(self.sizes["layers"]):
+            for m in range(self.sizes["modalities"]):
+                qkv, mlp = f"blocks.{l}.qkv.{m}", f"blocks.{l}.mlp.{m}"
+                self.pack(qkv, [f"{qkv}.w{part}" for part in "qkv"])
+                self.pack(mlp + ".gate_up", [f"{mlp}.{part}_proj" for part in ("gate", "up")])
         self.counts = np.bincount(task.inputs["modality"].ravel()).tolist()
 
     def route(self, function, x, order, back):
@@ -80,21 +85,26 @@ class Mot(Decoder):
         whole = (torch.cat(part).index_select(0, back) for part in zip(*parts))
         return [y.unflatten(0, x.shape[:2]) for y in whole]
 
-    def forward(self, ids, modality, image):
-        tokens, heads = ids.shape[1], self.sizes["heads"]
-        causal = torch.ones(tokens, tokens, dtype=torch.bool).tril()
+    def seen(self, image):
+        """How attention is limited: a position sees those before it and all of its image."""
+        if image is None:
+            return {"is_causal": True}
+        causal = torch.ones(image.shape[1], image.shape[1], dtype=torch.bool).tril()
         same = (image[:, :, None] == image[:, None, :]) & (image[:, :, None] > 0)
-        mask = (causal | same)[:, None]
+        return {"attn_mask": (causal | same)[:, None]}
+
+    def forward(self, ids, modality, image=None):
+        heads, seen = self.sizes["heads"], self.seen(image)
         order = modality.flatten().argsort(stable=True)
         back = order.argsort()
         x = F.embedding(ids, self.parameter("tokens.weight"))
         for l in range(self.sizes["layers"]):
 
             def projections(m, rows, name=f"blocks.{l}.qkv"):
-                q, k, v = (
-                    self.linear(f"{name}.{m}.w{part}", rows).unflatten(-1, (heads, -1))
-                    for part in "qkv"
-                )
+                qkv = self.linear(f"{name}.{m}", rows).unflatten(-1, (3, heads, -1))
+                if not self.sizes.get("qk_norm", True):
+                    return (qkv,)
+                q, k, v = qkv.unbind(1)
                 q = self.rms_norm(f"{name}.{m}.q_norm", q)
                 return q, self.rms_norm(f"{name}.{m}.k_norm", k), v
 
@@ -103,12 +113,13 @@ class Mot(Decoder):
                 return (self.rms_norm(f"{name}.{m}.norm", y),)
 
             def mlp(m, rows, name=f"blocks.{l}.mlp"):
-                y = self.gated(f"{name}.{m}", rows)
+                gate, up = self.linear(f"{name}.{m}.gate_up", rows).chunk(2, -1)
+                y = self.linear(f"{name}.{m}.down_proj", F.silu(gate) * up)
                 return (self.rms_norm(f"{name}.{m}.norm", y),)
 
-            q, k, v = self.route(projections, x, order, back)
-            q, k, v = (y.transpose(1, 2) for y in (q, k, v))
-            y = F.scaled_dot_product_attention(self.rope(q), self.rope(k), v, mask)
+            qkv = self.route(projections, x, order, back)
+            q, k, v = (y.transpose(1, 2) for y in (qkv if len(qkv) == 3 else qkv[0].unbind(2)))
+            y = F.scaled_dot_product_attention(self.rope(q), self.rope(k), v, **seen)
             x = x + self.route(out, y.transpose(1, 2).flatten(2), order, back)[0]
             x = x + self.route(mlp, x, order, back)[0]
         return self.linear("head", self.rms_norm("norm.0", x))

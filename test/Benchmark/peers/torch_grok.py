@@ -1,5 +1,6 @@
-"""The Transformer that learns sums modulo p, in PyTorch."""
+"""The networks that learn sums modulo p, in PyTorch."""
 
+import torch
 from torch.nn import functional as F
 from torch_network import Network
 
@@ -19,3 +20,20 @@ class GrokTransformer(Network):
             hidden = F.relu(self.linear(block + "mlp.fc1", x))
             x = x + self.linear(block + "mlp.fc2", hidden)
         return self.linear("head", x[:, -1]) / D
+
+
+class Grok(Network):
+    """Two maps around a square; the first one's columns are rows of a table."""
+
+    def __init__(self, task, weights):
+        weights = dict(weights)
+        weights["table"] = weights.pop("fc1.weight").T
+        super().__init__(task, weights)
+
+    def forward(self, m, n):
+        table, n = self.parameter("table"), n + self.sizes["p"]
+        if torch.compiler.is_compiling():  # which fuses the sum and the square
+            h = F.embedding(m, table) + F.embedding(n, table)
+        else:
+            h = F.embedding_bag(torch.stack([m, n], 1), table, mode="sum")
+        return self.linear("fc2", h.square())

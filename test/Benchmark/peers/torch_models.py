@@ -4,8 +4,13 @@ import torch
 from torch_bert import Bert
 from torch_decoders import Llama, Mot
 from torch_din import Din
-from torch_grok import GrokTransformer
+from torch_grok import Grok, GrokTransformer
 from torch_kan import KanFourier, KanSpline
+from torch_karat import Karat
+from torch_macaron import Macaron
+from torch_minimal import Minimal
+from torch_pooling import Pooling
+from torch_uat import Uat
 from torch_vit import Kat, Vit
 
 NETWORKS = {
@@ -18,6 +23,12 @@ NETWORKS = {
     "grok_transformer": GrokTransformer,
     "kan_spline": KanSpline,
     "kan_fourier": KanFourier,
+    "uat": Uat,
+    "grok": Grok,
+    "minimal": Minimal,
+    "macaron": Macaron,
+    "pooling": Pooling,
+    "karat": Karat,
 }
 
 

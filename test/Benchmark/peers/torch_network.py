@@ -1,5 +1,5 @@
 """What the models in PyTorch are made of. Parameters keep the names of the weights
-file."""
+file; tables that are not trained are buffers that do not persist."""
 
 import torch
 from torch.nn import functional as F
@@ -17,6 +17,16 @@ class Network(torch.nn.Module):
 
     def parameter(self, name):
         return getattr(self, name.replace(".", "/"))
+
+    def pack(self, name, parts):
+        """Linear maps of one input become one map whose results follow one another."""
+        for kind in ("weight", "bias"):
+            names = [f"{part}.{kind}".replace(".", "/") for part in parts]
+            if hasattr(self, names[0]):
+                values = [getattr(self, part) for part in names]
+                for part in names:
+                    delattr(self, part)
+                self.register_buffer(f"{name}.{kind}".replace(".", "/"), torch.cat(values))
 
     def pair(self, name):
         """Weight and bias, which is None where there is none."""

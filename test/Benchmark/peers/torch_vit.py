@@ -11,6 +11,10 @@ class Vit(Network):
     def mlp(self, name, x):
         return self.linear(name + ".fc2", F.gelu(self.linear(name + ".fc1", x)))
 
+    def mix(self, name, q, k, v):
+        """What becomes of the values of the tokens, all heads side by side."""
+        return self.attention(q, k, v)
+
     def forward(self, images):
         patch = self.sizes["patch"]
         x = F.conv2d(images, *self.pair("patch_embed.proj"), stride=patch)
@@ -22,7 +26,8 @@ class Vit(Network):
             qkv = self.linear(
                 block + "attn.qkv", self.layer_norm(block + "norm1", x, 1e-6)
             )
-            x = x + self.linear(block + "attn.proj", self.attention(*qkv.chunk(3, -1)))
+            mixed = self.mix(block + "attn", *qkv.chunk(3, -1))
+            x = x + self.linear(block + "attn.proj", mixed)
             x = x + self.mlp(block + "mlp", self.layer_norm(block + "norm2", x, 1e-6))
         return self.linear("head", self.layer_norm("norm", x[:, 0], 1e-6))
 
@@ -36,13 +41,12 @@ class Kat(Vit):
         a = self.parameter(name + ".weight_numerator")[0]
         b = self.parameter(name + ".weight_denominator").abs()[:, :, None]
         z = x.unflatten(-1, (len(b), -1))
-        top, size = a[5], z.abs()
+        top, bottom, size = a[5], b[:, 3], z.abs()
         for k in range(4, -1, -1):
-            top = top * z + a[k]
-        bottom = b[:, 3] * size
+            top = torch.addcmul(a[k], top, z)
         for k in range(2, -1, -1):
-            bottom = (bottom + b[:, k]) * size
-        return (top / (1 + bottom)).flatten(-2)
+            bottom = torch.addcmul(b[:, k], bottom, size)
+        return (top / (1 + bottom * size)).flatten(-2)
 
     def mlp(self, name, x):
         hidden = self.linear(name + ".fc1", self.rational(name + ".act1", x))

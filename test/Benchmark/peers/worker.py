@@ -60,7 +60,7 @@ def main(name, command):
         print(json.dumps(fields), file=answers, flush=True)
 
     task = Task(sys.stdin.readline())
-    if name == "jax":  # takes its threads from the processors it may use
+    if name.startswith("jax"):  # takes its threads from the processors it may use
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: task.threads])
     peer = importlib.import_module(f"{name}_peer")
     if command == "build":
