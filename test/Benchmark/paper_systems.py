@@ -15,9 +15,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 import numpy as np
-from measuring import Case, Measurement
+from measuring import Case
 from measuring import measure as measure_in_turn
 from paper_rows import ROWS
 from report import NOT_MEASURED, machine_line
@@ -39,7 +40,7 @@ random weights, against the equations in NumPy with f64. Time, GFLOP/s and share
 / Tenon: the time of the fastest peer over Tenon's, of a run and of a step, measured in turn with the same weights and
 inputs; `scripts/peers` installs them, [`test/Benchmark/README.md`](../test/Benchmark/README.md) says how they run. GPU:
 "emulated" where `tenonc --target=cuda` compiles the configuration, whose kernels have been run by our emulator, not on a
-GPU; else what it refuses first{refused}.
+GPU; else what it refuses first.{refused}
 
 {machine}
 
@@ -77,7 +78,7 @@ def gpu_sentence(refusals):
     names = ([f"`{name}`" for name, pair in refusals.items() if pair[part]] for part in (0, 1))
     runs, steps = map(", ".join, names)
     parts = [f"runs of {runs}"] * bool(runs) + [f"steps of {steps}"] * bool(steps)
-    return f" ({' and '.join(parts)} cannot be compiled)" if parts else ""
+    return textwrap.fill(f"Not compiled for GPUs: {'; '.join(parts)}.", 120, initial_indent="\n") if parts else ""
 
 
 class Program:
@@ -114,7 +115,7 @@ def beside_peers(case, tenon, peers, arguments):
     tenon, *others = measure_in_turn(systems, case, arguments, with_start=False, progress=say)
     if tenon.problem:
         raise Failure(tenon.problem)
-    good = sorted((m for m in others if not m.problem), key=Measurement.median)
+    good = sorted((m for m in others if not m.problem), key=lambda m: m.ratio(tenon))
     failed = [m for m in others if m.problem and m.problem not in (NOT_INSTALLED, NOT_RUN)]
     for m in good:
         say(f"{m.system.name} / Tenon {m.ratio(tenon):.2f}, error {m.error:.1e}")

@@ -37,6 +37,13 @@ class Network:
 class Vit(Network):
     """timm's ViT."""
 
+    def mlp(self, name, x):
+        hidden = jax.nn.gelu(self.linear(name + ".fc1", x), approximate=False)
+        return self.linear(name + ".fc2", hidden)
+
+    def mix(self, name, q, k, v):
+        return self.attention(q, k, v)
+
     def __call__(self, images):
         s, w = self.sizes, self.weights
         patch, rows = s["patch"], s["image"] // s["patch"]
@@ -51,12 +58,9 @@ class Vit(Network):
             qkv = self.linear(
                 block + "attn.qkv", self.layer_norm(block + "norm1", x, 1e-6)
             )
-            mixed = self.attention(*jnp.split(qkv, 3, -1))
+            mixed = self.mix(block + "attn", *jnp.split(qkv, 3, -1))
             x = x + self.linear(block + "attn.proj", mixed)
-            hidden = self.linear(
-                block + "mlp.fc1", self.layer_norm(block + "norm2", x, 1e-6)
-            )
-            x = x + self.linear(block + "mlp.fc2", jax.nn.gelu(hidden, approximate=False))
+            x = x + self.mlp(block + "mlp", self.layer_norm(block + "norm2", x, 1e-6))
         return self.linear("head", self.layer_norm("norm", x[:, 0], 1e-6))
 
 
@@ -106,9 +110,3 @@ class GrokTransformer(Network):
             x = x + self.linear(block + "attn.out", mixed)
             x = x + self.linear(block + "mlp.fc2", jax.nn.relu(self.linear(block + "mlp.fc1", x)))
         return self.linear("head", x[:, -1]) / D
-
-
-def function(task):
-    """The task's network as a function of weights by name and of its inputs."""
-    network = {"vit": Vit, "bert": Bert, "grok_transformer": GrokTransformer}[task.kind]
-    return lambda weights, *inputs: network(task, weights)(*inputs)

@@ -5,7 +5,7 @@ import os
 os.environ["JAX_PLATFORMS"] = "cpu"
 
 import jax  # noqa: E402
-import jax_models  # noqa: E402
+import jax_networks  # noqa: E402
 import numpy as np  # noqa: E402
 
 
@@ -26,7 +26,7 @@ def load(task, folder):
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     weights = jax.device_put(task.weights())
     inputs = [jax.device_put(value) for value in task.inputs.values()]
-    function = jax.jit(jax_models.function(task))
+    function = jax.jit(jax_networks.function(task))
     compiled = function.lower(weights, *inputs).compile()
     last = None
 

@@ -16,13 +16,13 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
-import jax_models  # noqa: E402
+import jax_networks  # noqa: E402
 import numpy as np  # noqa: E402
 
 kind, sizes, folder, steps = sys.argv[1:]
 folder = pathlib.Path(folder)
 jax.config.update("jax_default_matmul_precision", "highest")
-network = jax_models.function(types.SimpleNamespace(kind=kind, sizes=json.loads(sizes)))
+network = jax_networks.function(types.SimpleNamespace(kind=kind, sizes=json.loads(sizes)))
 weights = jax.device_put(dict(np.load(folder / "weights.npz")))
 inputs = jax.device_put(np.load(folder / "inputs.npy"))
 labels = jax.device_put(np.load(folder / "labels.npy").astype(np.int32))

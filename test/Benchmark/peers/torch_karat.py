@@ -8,7 +8,7 @@ class Karat(Vit):
     """A head's scores a become y_p = sum over q, k of c_pqk phi_k(a_q), and W y its
     weights. Multiples of an angle are made of one cosine and one sine, all terms meet
     their coefficients in one product, and W meets the values before y does, which is
-    short: together a third of the time of the formulas as they are published."""
+    short: less than half of the time of the formulas as they are published."""
 
     def __init__(self, task, weights):
         """Coefficients lie as one product takes them: [heads, terms * tokens, r]."""

@@ -1,12 +1,12 @@
-"""Steps of training of the published systems in PyTorch. The rate stays where the model's
-schedule begins; what is known before the first step is made before it."""
+"""Steps of training of the published systems in PyTorch. What is known before the first step
+is made before it."""
 
-import dataclasses
 import re
 
 import numpy as np
 import torch
 import torch_models
+from step_recipes import RECIPES
 from torch.nn import functional as F
 from torch_pooling import AdaptedPooling
 
@@ -46,42 +46,20 @@ def with_one_hot(m, n, label):
     return {"m": m, "n": n, "wanted": F.one_hot(label, 97).float()}
 
 
-def drawn_again(x):
-    return {"x": torch.rand_like(x) * 2 - 1}
-
-
 def in_one_batch(query, positive, negative):
     return {"ids": torch.cat([query, positive, negative]), "labels": torch.arange(len(query))}
 
 
-@dataclasses.dataclass
-class Recipe:
-    """What a step minimizes and how: `prepare` makes the loss's arguments, `plain` matches the parameters without
-    decay, `trained` those that are trained; `average` is the factor of the running average of the parameters; `renew`
-    makes the arguments of the next step where they change."""
-
-    loss: callable
-    rate: float
-    decay: float = 0.0
-    betas: tuple = (0.9, 0.999)
-    eps: float = 1e-8
-    clips: bool = False
-    average: float = None
-    plain: str = "$^"
-    trained: str = ""
-    prepare: callable = dict
-    renew: callable = None
-
-
-RECIPES = {
-    "uat": Recipe(uat_loss, 3e-5, renew=drawn_again),
-    "grok": Recipe(grok_loss, 0.01, 5.0, (0.9, 0.98), prepare=with_one_hot),
-    "minimal": Recipe(classes_loss(0.0), 1e-3),
-    "kat": Recipe(classes_loss(0.1), 2e-6, 0.05, clips=True, plain="bias$|norm|cls_token|pos_embed"),
-    "macaron": Recipe(macaron_loss, 1.9e-7, 1e-4, (0.9, 0.98)),
-    "mot": Recipe(mot_loss, 7.5e-8, 0.1, (0.9, 0.95), clips=True, plain="norm"),
-    "pooling": Recipe(pooling_loss, 1e-7, 0.01, prepare=in_one_batch, trained="lora_|^pool/|layer_weight"),
-    "karat": Recipe(classes_loss(0.1), 4e-9, 0.05, eps=1e-6, clips=True, average=0.99992),
+# The loss, and what makes its arguments of the arrays of a step where they are others.
+LOSSES = {
+    "uat": (uat_loss, dict),
+    "grok": (grok_loss, with_one_hot),
+    "minimal": (classes_loss(0.0), dict),
+    "kat": (classes_loss(0.1), dict),
+    "macaron": (macaron_loss, dict),
+    "mot": (mot_loss, dict),
+    "pooling": (pooling_loss, in_one_batch),
+    "karat": (classes_loss(0.1), dict),
 }
 
 
@@ -94,7 +72,8 @@ class Steps:
         self.recipe = RECIPES[task.kind]
         make = AdaptedPooling if task.kind == "pooling" else torch_models.NETWORKS[task.kind]
         network = make(task, task.weights())
-        self.arrays = self.recipe.prepare(**dict(zip(task.inputs, torch_models.tensors(task))))
+        function, prepare = LOSSES[task.kind]
+        self.arrays = prepare(**dict(zip(task.inputs, torch_models.tensors(task))))
         self.parameters, groups = [], {True: [], False: []}
         for name, value in network.state_dict(keep_vars=True).items():
             if re.search(self.recipe.trained, name):
@@ -107,7 +86,7 @@ class Steps:
         self.averages = [value.detach().clone() for value in self.parameters] if self.recipe.average else None
 
         def loss(**arrays):
-            return self.recipe.loss(network, **arrays)
+            return function(network, **arrays)
 
         self.loss = torch.compile(loss, fullgraph=True, dynamic=False) if compiled else loss
 
@@ -121,8 +100,8 @@ class Steps:
         self.optimizer.zero_grad(set_to_none=True)
         if self.averages:
             torch._foreach_lerp_(self.averages, self.parameters, 1 - self.recipe.average)
-        if self.recipe.renew:
-            self.arrays = self.recipe.renew(**self.arrays)
+        if self.recipe.draws:
+            self.arrays = {name: torch.rand_like(x) * 2 - 1 for name, x in self.arrays.items()}
         return loss.detach()
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from .base import Workload
 from .losses import LOSSES
 
+NOT_IN_JAX = {"macaron", "mot", "pooling"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Run(Workload):
@@ -18,6 +20,10 @@ class Run(Workload):
     @property
     def kind(self):
         return self.source.stem
+
+    @property
+    def not_run(self):
+        return ("jax", "jax_step") if self.kind in NOT_IN_JAX else ()
 
     @property
     def source(self):

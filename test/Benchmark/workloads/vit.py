@@ -43,5 +43,5 @@ class Vit(Workload):
 class Kat(Vit):
     """A ViT whose feed-forward maps are made of learned rational functions."""
 
-    kind, not_run = "kat", ("jax",)
+    kind = "kat"
     source, equations = ROOT / "models" / "kat.tenon", kat_reference
