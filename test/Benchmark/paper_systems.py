@@ -57,12 +57,14 @@ def call(command):
 
 def refusal(row, tenonc, *options):
     """What keeps the configuration from being compiled for GPUs, or nothing."""
-    command = [tenonc, row.system.source, *row.run().options(), *options, "--target=cuda", "--mcpu=native", "--emit=llvm"]
+    command = [tenonc, row.system.source, *row.run().options(), *options]
+    command += ["--target=cuda", "--mcpu=native", "--emit=llvm"]
     with tempfile.NamedTemporaryFile(suffix=".ll") as file:
         done = subprocess.run([*map(str, command), "-o", file.name], capture_output=True, text=True)
     if done.returncode == 0:
         return None
-    text = re.search(r"error: (.*)", done.stderr)[1]
+    found = re.search(r"error: (.*)", done.stderr)
+    text = found[1] if found else f"exit code {done.returncode}"
     known = re.match(r"'([\w.]+)' op cannot be emitted for GPUs(.*)", text)
     return f"no `{known[1]}`{known[2]}" if known else text
 
