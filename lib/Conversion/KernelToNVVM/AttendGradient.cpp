@@ -282,7 +282,8 @@ SmallVector<Value> AttendGradientEmitter::multiplyRun(const Tile &tile, unsigned
     return after;
   };
   SmallVector<Value> zeros(kPart * numOwn, b.getFloat(b.getF32Type(), 0));
-  return b.forLoop(b.getIndex(0), b.getIndex(kTile), kSlice, zeros, addSlice);
+  Value end = b.min(b.sub(tile.columns.count, tile.columns.first), b.getIndex(kTile));
+  return b.rolledLoop(b.getIndex(0), end, kSlice, zeros, addSlice);
 }
 
 /// `sums` and, for each row of the tile, the sum over its columns of this thread's `own`

@@ -81,7 +81,7 @@ SmallVector<Value> AttendPairs::multiply(const Tile &tile, unsigned rowOperand,
                                          unsigned columnOperand, unsigned termDim) {
   SmallVector<Value> zeros(kOwn, b.getFloat(b.getF32Type(), 0));
   Value numTerms = b.getSize(b.getOp().getDim(termDim).getSize());
-  return b.forLoop(b.getIndex(0), numTerms, kSlice, zeros, [&](Value term, ValueRange before) {
+  return b.rolledLoop(b.getIndex(0), numTerms, kSlice, zeros, [&](Value term, ValueRange before) {
     fillSlice(tile.batch, tile.rows, rowOperand, termDim, term, rowSlice);
     fillSlice(tile.batch, tile.columns, columnOperand, termDim, term, columnSlice);
     b.barrier();

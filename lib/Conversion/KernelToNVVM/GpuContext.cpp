@@ -121,6 +121,18 @@ Value GpuContext::combineThreads(ReduceKind kind, Value value) {
   return load(getIndex(0));
 }
 
+SmallVector<Value> GpuContext::rolledLoop(Value begin, Value end, int64_t step, ValueRange carried,
+                                          LoopBody body) {
+  SmallVector<Value> results = forLoop(begin, end, step, carried, body);
+  if (results.empty() || results.front() == carried.front())
+    return results;
+  auto unroll = LLVM::LoopUnrollAttr::get(getContext(), getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(getContext(), {}, {}, {}, unroll, {}, {}, {}, {},
+                                                  {}, {}, {}, {}, {}, {}, {});
+  results.front().getDefiningOp()->setAttr("llvm.loop_annotation", annotation);
+  return results;
+}
+
 void GpuContext::reportIndex(unsigned operand, Value position, Value id, Value bound) {
   Value error = getErrorSlot();
   Value launch = getFunction().getArgument(getFunction().getNumArguments() - 2);

@@ -49,6 +49,11 @@ public:
   /// gets the result.
   Value combineThreads(ReduceKind kind, Value value);
 
+  /// `forLoop` that is not unrolled. Products of one turn would else move behind the barriers
+  /// of the next, and all that they have loaded would wait in registers.
+  SmallVector<Value> rolledLoop(Value begin, Value end, int64_t step, ValueRange carried,
+                                LoopBody body);
+
   /// The block's first thread leaves what TN_INDEX_OUT_OF_RANGE reports, unless an earlier
   /// launch has.
   void reportIndex(unsigned operand, Value position, Value id, Value bound);
