@@ -221,13 +221,15 @@ Value *packBF16(CallSite &at, StringRef) {
   return at.builder.CreateBitCast(pair, at.resultType());
 }
 
-/// f2tf32.rna: ten bits of fraction, ties away from zero.
+/// f2tf32.rna: ten bits of fraction, ties away from zero; NaN is the one of all ones.
 Value *roundToTF32(CallSite &at, StringRef) {
   IRBuilder<> &builder = at.builder;
   Value *bits = builder.CreateBitCast(at.argument(0), builder.getInt32Ty());
   Value *isFinite = builder.CreateICmpULT(builder.CreateAnd(bits, 0x7f800000), at.word(0x7f800000));
   Value *rounded = builder.CreateAnd(builder.CreateAdd(bits, at.word(0x1000)), ~uint64_t{0x1fff});
-  return builder.CreateSelect(isFinite, rounded, bits);
+  Value *isNaN = builder.CreateFCmpUNO(at.argument(0), at.argument(0));
+  Value *special = builder.CreateSelect(isNaN, at.word(0x7fffffff), bits);
+  return builder.CreateSelect(isFinite, rounded, special);
 }
 
 /// prmt: bytes of the pair (a, b) by the low three bits of each nibble of the

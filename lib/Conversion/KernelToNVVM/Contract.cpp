@@ -4,6 +4,8 @@
 #include "FactorSlices.h"
 #include "Products.h"
 
+#include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
+
 namespace mlir::tenon::kernel {
 
 /// Whether tensor cores pay, and with which tile; null for threads. The order of sums
@@ -33,13 +35,21 @@ static const GpuProductTile *chooseTile(ContractTile &tile) {
   return nullptr;
 }
 
+/// What factors are rounded to; f32: not at all.
+static FloatType getCompute(KernelOpInterface form) {
+  auto module = form->getParentOfType<ModuleOp>();
+  if (auto compute = module->getAttrOfType<TypeAttr>(kComputeAttr))
+    return cast<FloatType>(compute.getValue());
+  return Float32Type::get(form.getContext());
+}
+
 static LogicalResult emitContract(KernelOpInterface form, GpuContext &context,
                                   ArrayRef<int64_t> bounds = {}) {
   if (form->hasAttr("panel"))
     return form->emitOpError("cannot be emitted for GPUs: its rhs is packed for a CPU");
   ContractTile tile(form, context, bounds);
   if (const GpuProductTile *shape = chooseTile(tile))
-    emitTensorProduct(tile, *shape, context.getF32Type());
+    emitTensorProduct(tile, *shape, getCompute(form));
   else
     emitThreadProduct(tile);
   return success();

@@ -217,6 +217,48 @@ TEST(GpuTensor, whatIsNotFinite) {
     }
 }
 
+/// To nearest, ties to even, `bits` bits of a float fewer; NaN stays NaN.
+template <unsigned bits> static float roundTo(float value) {
+  uint32_t word;
+  std::memcpy(&word, &value, sizeof word);
+  uint32_t half = (1u << (bits - 1)) - 1 + (word >> bits & 1);
+  if (std::isfinite(value))
+    word = (word + half) & ~((1u << bits) - 1);
+  std::memcpy(&value, &word, sizeof word);
+  return value;
+}
+
+TEST(GpuTensor, roundedFactors) {
+  for (bool isBF16 : {true, false})
+    for (bool isByColumns : {false, true}) {
+      Product product{"M", "40", "K", isByColumns, false};
+      product.attributes =
+          isBF16 ? "attributes {tenon.compute = bf16}" : "attributes {tenon.compute = tf32}";
+      GpuKernel kernel(product.getText());
+      EXPECT_EQ(count(kernel.ptx, isBF16 ? ".m16n8k16.row.col.f32.bf16.bf16.f32"
+                                         : ".m16n8k8.row.col.f32.tf32.tf32.f32"),
+                isBF16 ? 4u * 2 : 4u * 4);
+      for (Sizes sizes : {Sizes{17, 40, 129}, Sizes{3, 40, 31}, Sizes{5, 40, 0}}) {
+        Problem problem(product, sizes);
+        // As exact as in f32, when the factors are rounded before; TF32 has its own bar.
+        if (isBF16)
+          problem.check(kernel, roundTo<16>);
+        else
+          problem.check(kernel, nullptr, 1e-3);
+      }
+      // What is not finite stays so.
+      Problem problem(product, {2, 40, 20});
+      uint32_t bits = 0x7f800001;
+      std::memcpy(&problem.x[3], &bits, sizeof bits);
+      problem.x[25] = INFINITY;
+      std::vector<float> y = problem.run(kernel);
+      for (int64_t n = 0; n < 40; ++n) {
+        EXPECT_TRUE(std::isnan(y[size_t(n)]));
+        EXPECT_TRUE(std::isinf(y[size_t(40 + n)]));
+      }
+    }
+}
+
 TEST(GpuTensor, windows) {
   // Channels last: pieces of 16 bytes; then channels first, with an edge.
   GpuKernel kernel(R"(
