@@ -2,6 +2,8 @@
 
 #include "frontends/lang/Elaborator.h"
 
+#include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -423,12 +425,21 @@ void Elaborator::setPrecision(const Argument &argument, Frame &frame) {
     return;
   }
   const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
-  mlir::FloatType type = weightDtype(dtype ? dtype->name : llvm::StringRef(), builder);
+  llvm::StringRef name = dtype ? dtype->name : llvm::StringRef();
+  mlir::FloatType type = weightDtype(name, builder);
+  if (role == "compute" && name == "tf32")
+    type = builder.getTF32Type();
   if (!type || (role == "master" && !type.isF32())) {
     error(frame, argument.value->range, "precision of '" + role + "'")
-        .expected(role == "master" ? "f32" : "f32, bf16 or f16", argument.value->range.text());
+        .expected(role == "master"    ? "f32"
+                  : role == "compute" ? "f32, tf32, bf16 or f16"
+                                      : "f32, bf16 or f16",
+                  argument.value->range.text());
     return;
   }
+  // Of the model that is compiled, not of its parts. No device gains by f16 alone.
+  if (role == "compute" && (type.isBF16() || type.isTF32()) && !frame.self->declaration)
+    (*module)->setAttr(mlir::tenon::kComputeAttr, mlir::TypeAttr::get(type));
   if (role == "weights" && !type.isF32())
     frame.self->weightStorage = type;
 }

@@ -9,6 +9,7 @@
 
 #include "tenon/CodeGen/LowerToLLVM.h"
 #include "tenon/CodeGen/ObjectEmitter.h"
+#include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
 #include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
 #include "tenon/LaunchTable/LaunchTable.h"
 #include "tenon/Pipelines/Pipelines.h"
@@ -124,7 +125,13 @@ bool Compilation::hasPassed(Stage stage) {
 
 int Compilation::import() {
   progress.begin(getStageName(Stage::Import));
-  return readInput(options, context, module);
+  int code = readInput(options, context, module);
+  if (code)
+    return code;
+  if (auto compute = (*module)->getAttrOfType<mlir::TypeAttr>(mlir::tenon::kComputeAttr))
+    errs() << "tenonc: note: products take factors in " << compute.getValue()
+           << " on GPUs; on CPUs they stay in f32\n";
+  return kSuccess;
 }
 
 int Compilation::rewrite() {

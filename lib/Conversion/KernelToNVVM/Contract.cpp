@@ -39,7 +39,9 @@ static const GpuProductTile *chooseTile(ContractTile &tile) {
 static FloatType getCompute(KernelOpInterface form) {
   auto module = form->getParentOfType<ModuleOp>();
   if (auto compute = module->getAttrOfType<TypeAttr>(kComputeAttr))
-    return cast<FloatType>(compute.getValue());
+    if (auto type = dyn_cast<FloatType>(compute.getValue());
+        type && (type.isBF16() || type.isTF32()))
+      return type;
   return Float32Type::get(form.getContext());
 }
 
