@@ -7,6 +7,7 @@
 #include "frontends/lang/ASTPrinter.h"
 #include "frontends/lang/Import.h"
 #include "frontends/lang/Parser.h"
+#include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
 #include "tenon/Pipelines/Plugins.h"
 #include "tenon/Support/Nesting.h"
 
@@ -78,7 +79,7 @@ static int readImportOptions(const Options &options, lang::DiagnosticsEngine &di
 static int readMlir(const Options &options, mlir::MLIRContext &context,
                     mlir::OwningOpRef<mlir::ModuleOp> &module) {
   if (!options.defines.empty() || !options.config.empty() || !options.configFile.empty() ||
-      options.train || !options.weights.empty()) {
+      options.train || !options.weights.empty() || !options.compute.empty()) {
     errs() << "tenonc: error: -D, -C, --config, --precision and --train are for model text; '"
            << options.input << "' is MLIR\n";
     return kUsageError;
@@ -104,6 +105,16 @@ static int readMlir(const Options &options, mlir::MLIRContext &context,
   return module ? kSuccess : kInputError;
 }
 
+/// What products are computed in, instead of what the model says.
+static void setCompute(StringRef dtype, mlir::ModuleOp module) {
+  mlir::Builder builder(module.getContext());
+  module->removeAttr(mlir::tenon::kComputeAttr);
+  if (dtype == "f32")
+    return;
+  mlir::Type type = dtype == "bf16" ? mlir::Type(builder.getBF16Type()) : builder.getTF32Type();
+  module->setAttr(mlir::tenon::kComputeAttr, mlir::TypeAttr::get(type));
+}
+
 int tenon::driver::readInput(const Options &options, mlir::MLIRContext &context,
                              mlir::OwningOpRef<mlir::ModuleOp> &module) {
   if (isMlir(options.input))
@@ -117,7 +128,10 @@ int tenon::driver::readInput(const Options &options, mlir::MLIRContext &context,
     return code;
   module = lang::importModel(context, *source, importOptions, diagnostics);
   diagnostics.print(errs());
-  return exitCode(diagnostics);
+  int code = exitCode(diagnostics);
+  if (code == kSuccess && !options.compute.empty())
+    setCompute(options.compute, *module);
+  return code;
 }
 
 int tenon::driver::inspectInput(const Options &options, mlir::MLIRContext &context) {

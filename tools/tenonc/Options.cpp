@@ -52,8 +52,9 @@ struct CommandLine {
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> precision{
       "precision",
-      cl::desc("Keep parameters in f32, bf16 or f16, whatever the model's 'precision' says"),
-      cl::value_desc("weights=dtype"), cl::cat(category)};
+      cl::desc("Keep parameters in f32, bf16 or f16, and take products on GPUs in f32, tf32 or "
+               "bf16, whatever the model's 'precision' says"),
+      cl::value_desc("weights=dtype,compute=dtype"), cl::cat(category)};
   cl::opt<std::string> mcpu{"mcpu",
                             cl::desc("CPU level: x86-64-v3, x86-64-v4 or native (default: an "
                                      "executable carries v3 and v4)"),
@@ -195,11 +196,20 @@ static int parseExplain(const CommandLine &line, Options &options) {
 }
 
 int tenon::driver::parsePrecision(const std::string &text, Options &options) {
-  auto [role, dtype] = StringRef(text).split('=');
-  if (role != "weights" || (dtype != "f32" && dtype != "bf16" && dtype != "f16"))
-    return usageError("--precision " + text +
-                      ": expected weights=f32, weights=bf16 or weights=f16");
-  options.weights = dtype.str();
+  SmallVector<StringRef> parts;
+  StringRef(text).split(parts, ',');
+  for (StringRef part : parts) {
+    auto [role, dtype] = part.split('=');
+    bool isCommon = dtype == "f32" || dtype == "bf16";
+    if (role == "weights" && (isCommon || dtype == "f16"))
+      options.weights = dtype.str();
+    else if (role == "compute" && (isCommon || dtype == "tf32"))
+      options.compute = dtype.str();
+    else
+      return usageError("--precision " + part.str() +
+                        ": expected weights=f32, weights=bf16 or weights=f16, compute=f32, "
+                        "compute=tf32 or compute=bf16");
+  }
   return kSuccess;
 }
 

@@ -48,6 +48,8 @@ struct Options {
   std::string configFile;
   /// --precision weights=DTYPE: f32, bf16 or f16; empty for what the model says.
   std::string weights;
+  /// --precision compute=DTYPE: f32, tf32 or bf16; empty for what the model says.
+  std::string compute;
   std::string embedWeights;
   /// --target=cuda: code for GPUs, too.
   bool cuda = false;
