@@ -427,18 +427,19 @@ void Elaborator::setPrecision(const Argument &argument, Frame &frame) {
   const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
   llvm::StringRef name = dtype ? dtype->name : llvm::StringRef();
   mlir::FloatType type = weightDtype(name, builder);
-  if (role == "compute" && name == "tf32")
-    type = builder.getTF32Type();
+  // No device gains by products of f16.
+  if (role == "compute" && !(type && (type.isF32() || type.isBF16())))
+    type = name == "tf32" ? mlir::FloatType(builder.getTF32Type()) : mlir::FloatType();
   if (!type || (role == "master" && !type.isF32())) {
     error(frame, argument.value->range, "precision of '" + role + "'")
         .expected(role == "master"    ? "f32"
-                  : role == "compute" ? "f32, tf32, bf16 or f16"
+                  : role == "compute" ? "f32, tf32 or bf16"
                                       : "f32, bf16 or f16",
                   argument.value->range.text());
     return;
   }
-  // Of the model that is compiled, not of its parts. No device gains by f16 alone.
-  if (role == "compute" && (type.isBF16() || type.isTF32()) && !frame.self->declaration)
+  // Of the model that is compiled, not of its parts.
+  if (role == "compute" && !type.isF32() && !frame.self->declaration)
     (*module)->setAttr(mlir::tenon::kComputeAttr, mlir::TypeAttr::get(type));
   if (role == "weights" && !type.isF32())
     frame.self->weightStorage = type;

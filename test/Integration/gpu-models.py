@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from support import arguments, check_equal_bits, check_network
-from systems import Kat, Llama, Minilm, Mot, Vit
+from systems import Grok, GrokTransformer, Karat, Kat, Llama, Macaron, Minilm, Minimal, Mot, Pooling, Uat, Vit
 
 tenonc, scratch, (emulation,) = arguments()
 emulated = {"LD_LIBRARY_PATH": emulation, "TENON_EMULATION_COMPARE": "1", "TENON_EMULATION_SEED": "0,1,2,3"}
@@ -30,6 +30,13 @@ for system, sizes in (
     (Minilm(), [(1, 1), (3, 17)]),
     (Mot(), [(2, 7)]),
     (Llama(), [(1, 5)]),
+    (Uat(), [(3,)]),
+    (Grok(), [(5,)]),
+    (GrokTransformer(), [(5,)]),
+    (Minimal(), [(2,)]),
+    (Macaron(), [(3, 7, 5)]),
+    (Pooling(), [(2, 9)]),
+    (Karat(), [(2,)]),
 ):
     name = type(system).__name__
     program = system.compile(tenonc, scratch, options=["--target=cuda", "--emulated", "--mcpu=native"])
