@@ -1,0 +1,286 @@
+//===- TileAttention.cpp - kernel.attend on tensor cores ------------------===//
+
+#include "TileAttention.h"
+
+#include "tenon/Conversion/Emission/Combine.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+namespace mlir::tenon::kernel {
+
+/// Terms of products of queries and keys that stand side by side in the code. If all did, the
+/// address of each fragment would take registers.
+static constexpr int64_t kLoopTerms = 32;
+
+SmallVector<Value> RowState::pack() const {
+  SmallVector<Value> values(sums);
+  llvm::append_range(values, maxima);
+  llvm::append_range(values, weights);
+  return values;
+}
+
+RowState RowState::unpack(ValueRange values) {
+  RowState state;
+  llvm::append_range(state.sums, values.drop_back(4));
+  llvm::append_range(state.maxima, values.take_back(4).take_front(2));
+  llvm::append_range(state.weights, values.take_back(2));
+  return state;
+}
+
+TileAttention::TileAttention(AttendKernel &kernel)
+    : kernel(kernel), b(kernel.b), core(b, b.getF32Type()),
+      queries(b, AttendKernel::kQuery, kernel.queryDim, kernel.depthDim, kQueries),
+      keys(b, AttendKernel::kKey, kernel.keyDim, kernel.depthDim, kKeys),
+      values(b, AttendKernel::kValue, kernel.keyDim, kernel.valueDim, kKeys),
+      // As the values, but as many as queries.
+      results(b, AttendKernel::kValue, kernel.keyDim, kernel.valueDim, kQueries) {
+  for (int64_t column = 0, across = 4; column < values.getPaddedWidth();) {
+    if (column + 8 * across > values.getPaddedWidth()) {
+      across /= 2;
+      continue;
+    }
+    groups.push_back({column, across});
+    column += 8 * across;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The block
+//===----------------------------------------------------------------------===//
+
+void TileAttention::emit() {
+  firstQuery = kernel.launch(kQueries, kThreads);
+  // Blocks start in order: those of late queries, which see more keys, first.
+  if (kernel.op.getCausal())
+    firstQuery = b.sub(
+        b.mul(b.sub(b.ceilDiv(kernel.numQueries, kQueries), b.getIndex(1)), kQueries), firstQuery);
+  placeMemory();
+  findRows();
+  lastKey = getBlockLastKey();
+  queries.copy(kernel.at(firstQuery), firstQuery, kernel.numQueries, [](Value) { return Value(); });
+  copyKeys(keys, b.getIndex(0));
+  Value zero = b.getFloat(b.getF32Type(), 0);
+  RowState none;
+  none.sums.assign(size_t(values.getPaddedWidth() / 8 * 4), zero);
+  none.maxima.assign(2, kernel.getHidden());
+  none.weights.assign(2, zero);
+  SmallVector<Value> all =
+      b.forLoop(b.getIndex(0), lastKey, kKeys, none.pack(), [&](Value firstKey, ValueRange before) {
+        return addRun(firstKey, RowState::unpack(before)).pack();
+      });
+  keepSums(RowState::unpack(all));
+  replaceSums();
+  storeResults();
+}
+
+/// What becomes of queries lies where they were.
+void TileAttention::placeMemory() {
+  int64_t first = std::max(queries.getNumBytes(), results.getNumBytes());
+  int64_t second = first + keys.getNumBytes(), third = second + values.getNumBytes();
+  Value memory = b.getDynamicShared(third + 2 * kQueries * 4);
+  queries.setMemory(memory);
+  results.setMemory(memory);
+  keys.setMemory(movePointer(b, memory, b.getIndex(first)));
+  values.setMemory(movePointer(b, memory, b.getIndex(second)));
+  rowMemory = movePointer(b, memory, b.getIndex(third));
+}
+
+/// Rows behind the last query see no key; what else they are made of is the last one's.
+void TileAttention::findRows() {
+  lane = b.rem(b.getThread(), b.getIndex(32));
+  group = b.div(lane, b.getIndex(4));
+  quarter = b.rem(lane, b.getIndex(4));
+  warpRow = b.mul(b.div(b.getThread(), b.getIndex(32)), kRows);
+  for (int64_t half : {0, 1}) {
+    Value query = b.add(firstQuery, b.add(b.add(warpRow, group), 8 * half));
+    ownQueries.push_back(b.min(query, b.sub(kernel.numQueries, b.getIndex(1))));
+    lastKeys.push_back(arith::SelectOp::create(b, kernel.isBelow(query, kernel.numQueries),
+                                               kernel.getLastKey(ownQueries.back()),
+                                               b.getIndex(0)));
+  }
+}
+
+/// The greatest of an index that each thread of the block has.
+Value TileAttention::getGreatest(Value index) {
+  Value integer = arith::IndexCastOp::create(b, b.getI64Type(), index);
+  return arith::IndexCastOp::create(b, b.getIndexType(),
+                                    b.combineThreads(ReduceKind::Max, integer));
+}
+
+Value TileAttention::getBlockLastKey() {
+  Value lastQuery = b.min(b.add(firstQuery, kQueries - 1), b.sub(kernel.numQueries, b.getIndex(1)));
+  if (!kernel.op.getKeyMask())
+    return kernel.getLastKey(lastQuery);
+  // Behind the last key that the mask shows there is nothing to see.
+  auto find = [&](Value key, ValueRange before) {
+    return SmallVector<Value>{
+        arith::SelectOp::create(b, kernel.isVisible(key), b.add(key, 1), before[0])};
+  };
+  Value shown = b.forLoop(b.getThread(), kernel.numKeys, kThreads, b.getIndex(0), find).front();
+  return b.min(getGreatest(shown), getGreatest(b.max(lastKeys[0], lastKeys[1])));
+}
+
+/// Starts to copy a run, unless it lies behind all: keys, or their values.
+void TileAttention::copyKeys(SharedRows &rows, Value firstKey) {
+  b.ifElse(
+      kernel.isBelow(firstKey, lastKey),
+      [&] {
+        rows.copy(kernel.at(b.getIndex(0)), firstKey, lastKey,
+                  [&](Value key) { return kernel.isVisible(key); });
+      },
+      [] {});
+  commitCopies(b);
+}
+
+//===----------------------------------------------------------------------===//
+// A run of keys
+//===----------------------------------------------------------------------===//
+
+RowState TileAttention::addRun(Value firstKey, RowState state) {
+  waitForCopies(b, 0);
+  // The keys are there, and the values of the run before have been multiplied.
+  b.barrier();
+  copyKeys(values, firstKey);
+  SmallVector<Value> products = replaceProducts(multiplyKeys());
+  waitForCopies(b, 0);
+  // The values are there, and the keys have been multiplied.
+  b.barrier();
+  copyKeys(keys, b.add(firstKey, kKeys));
+  addValues(getWeights(getScores(firstKey, products), state), state);
+  return state;
+}
+
+/// Adds, product by product: those of one sum wait for each other, those of several take
+/// turns.
+static void addProducts(TensorCore &core, const Fragment &lhs, ArrayRef<Fragment> rhs, Value zero,
+                        MutableArrayRef<SmallVector<Value>> parts) {
+  for (SmallVector<Value> &part : parts)
+    part.assign(4, zero);
+  for (unsigned number = 0; number < core.getNumProducts(); ++number)
+    for (auto [columns, part] : llvm::zip(rhs, parts))
+      part = core.multiply(lhs, columns, number, part);
+}
+
+/// `before` and the products of a step's terms, from `term` on, of the warp's queries and a
+/// run of keys.
+SmallVector<Value> TileAttention::addTerms(Value term, ValueRange before) {
+  Fragment rows = core.makeFragment(queries.loadBlocks(warpRow, term), 2);
+  SmallVector<Fragment> columns;
+  for (int64_t key = 0; key < kKeys; key += 16) {
+    SmallVector<Value> words = keys.loadBlocks(b.getIndex(key), term);
+    columns.push_back(core.makeFragment({words[0], words[2]}, 1));
+    columns.push_back(core.makeFragment({words[1], words[3]}, 1));
+  }
+  SmallVector<Value> parts[kKeyBlocks];
+  addProducts(core, rows, columns, b.getFloat(b.getF32Type(), 0), parts);
+  SmallVector<Value> sums;
+  for (const SmallVector<Value> &part : parts)
+    for (Value value : part)
+      sums.push_back(arith::AddFOp::create(b, before[sums.size()], value));
+  return sums;
+}
+
+/// Of the warp's queries and a run of keys. Per block of 8 keys four, as tensor cores have
+/// them.
+SmallVector<Value> TileAttention::multiplyKeys() {
+  int64_t width = keys.getPaddedWidth(), looped = width / kLoopTerms * kLoopTerms;
+  SmallVector<Value> sums(kKeyBlocks * 4, b.getFloat(b.getF32Type(), 0));
+  auto addSteps = [&](Value first, int64_t terms, ValueRange before) {
+    SmallVector<Value> next(before);
+    for (int64_t term = 0; term < terms; term += core.getStep())
+      next = addTerms(b.add(first, term), next);
+    return next;
+  };
+  sums = b.forLoop(
+      b.getIndex(0), b.getIndex(looped), kLoopTerms, sums,
+      [&](Value first, ValueRange before) { return addSteps(first, kLoopTerms, before); });
+  return addSteps(b.getIndex(looped), width - looped, sums);
+}
+
+SmallVector<Value> TileAttention::getScores(Value firstKey, ValueRange products) {
+  Value ownKey = b.add(firstKey, b.mul(quarter, 2)), noKey = b.sub(kernel.numKeys, b.getIndex(1));
+  SmallVector<Value, 2> ends;
+  for (Value last : lastKeys)
+    ends.push_back(arith::IndexCastOp::create(
+        b, b.getI32Type(), b.max(b.min(b.sub(last, ownKey), b.getIndex(kKeys)), b.getIndex(0))));
+  SmallVector<Value> scores;
+  for (auto [number, product] : llvm::enumerate(products)) {
+    int64_t half = number % 4 / 2, key = number / 4 * 8 + number % 2;
+    Point at = kernel.at(ownQueries[half], b.min(b.add(ownKey, key), noKey));
+    Value isShown = arith::CmpIOp::create(b, arith::CmpIPredicate::slt,
+                                          b.getInteger(b.getI32Type(), key), ends[half]);
+    if (Value isVisible = kernel.isVisible(at.indices[kernel.keyDim]))
+      isShown = arith::AndIOp::create(b, isShown, isVisible);
+    scores.push_back(
+        arith::SelectOp::create(b, isShown, kernel.getScore(at, product), kernel.getHidden()));
+  }
+  return scores;
+}
+
+/// `value` of the four lanes that have parts of the same rows, combined.
+Value TileAttention::combineQuad(ReduceKind kind, Value value) {
+  for (int64_t distance : {1, 2}) {
+    auto integer = [&](int64_t number) { return b.getInteger(b.getI32Type(), number); };
+    Value other = NVVM::ShflOp::create(b, value.getType(), integer(-1), value, integer(distance),
+                                       integer(31), NVVM::ShflKind::bfly, UnitAttr());
+    value = combine(b, kind, value, other);
+  }
+  return value;
+}
+
+/// The scores' weights beside new maxima; what there was is taken on to them.
+SmallVector<Value> TileAttention::getWeights(ValueRange scores, RowState &state) {
+  SmallVector<Value> weights(scores.size());
+  for (unsigned half : {0, 1}) {
+    auto isOwn = [&](size_t number) { return number % 4 / 2 == half; };
+    Value greatest, sum;
+    for (auto [number, score] : llvm::enumerate(scores))
+      if (isOwn(number))
+        greatest = greatest ? combine(b, ReduceKind::Max, greatest, score) : score;
+    Value before = state.maxima[half];
+    Value maximum = combine(b, ReduceKind::Max, before, combineQuad(ReduceKind::Max, greatest));
+    Value decay = kernel.getWeight(before, maximum);
+    for (auto [number, score] : llvm::enumerate(scores))
+      if (isOwn(number)) {
+        weights[number] = kernel.getWeight(score, maximum);
+        sum = sum ? combine(b, ReduceKind::Sum, sum, weights[number]) : weights[number];
+      }
+    state.maxima[half] = maximum;
+    state.weights[half] = math::FmaOp::create(b, state.weights[half], decay, sum);
+    for (auto [number, value] : llvm::enumerate(state.sums))
+      if (isOwn(number))
+        value = arith::MulFOp::create(b, value, decay);
+  }
+  return weights;
+}
+
+/// Adds the products of weights and a run of values.
+void TileAttention::addValues(ArrayRef<Value> weights, RowState &state) {
+  Value zero = b.getFloat(b.getF32Type(), 0);
+  for (int64_t block = 0; block < kKeyBlocks; ++block) {
+    ArrayRef<Value> own = weights.slice(block * 4, 4);
+    Fragment rows = core.makeFragment({own[0], own[2], own[1], own[3]}, 2);
+    Value key = b.add(b.mul(quarter, 2), block * 8);
+    MutableArrayRef<Value> sums = state.sums;
+    for (const ColumnGroup &columns : groups) {
+      Value column = b.add(b.mul(group, columns.across), columns.first);
+      SmallVector<Value> even = values.load(key, column, columns.across);
+      SmallVector<Value> odd = values.load(b.add(key, 1), column, columns.across);
+      SmallVector<Fragment> factors;
+      for (auto [first, second] : llvm::zip(even, odd))
+        factors.push_back(core.makeFragment({first, second}, 1));
+      SmallVector<SmallVector<Value>> parts(factors.size());
+      addProducts(core, rows, factors, zero, parts);
+      for (const SmallVector<Value> &part : parts)
+        for (Value value : part) {
+          sums.front() = arith::AddFOp::create(b, sums.front(), value);
+          sums = sums.drop_front();
+        }
+    }
+  }
+}
+
+void emitTileAttention(AttendKernel &kernel) { TileAttention(kernel).emit(); }
+
+} // namespace mlir::tenon::kernel
