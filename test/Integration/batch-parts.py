@@ -30,7 +30,7 @@ shapes = {"inner.fc1.weight": (48, 16), "inner.fc1.bias": (48,), "inner.fc2.weig
           "inner.fc2.bias": (16,), "names.weight": (7, 16)}  # fmt: skip
 program = program.with_weights(random_weights(shapes))
 
-B, T = 203, 500
+B, T = 203, 450
 rng = np.random.default_rng(0)
 inputs = {
     "x": rng.standard_normal((B, T, 16)).astype(np.float32),
