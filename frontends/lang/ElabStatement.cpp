@@ -427,13 +427,13 @@ void Elaborator::setPrecision(const Argument &argument, Frame &frame) {
   const auto *dtype = llvm::dyn_cast<NameExpr>(argument.value);
   llvm::StringRef name = dtype ? dtype->name : llvm::StringRef();
   mlir::FloatType type = weightDtype(name, builder);
-  // No device gains by products of f16.
-  if (role == "compute" && !(type && (type.isF32() || type.isBF16())))
-    type = name == "tf32" ? mlir::FloatType(builder.getTF32Type()) : mlir::FloatType();
+  // TF32 has as many bits of the fraction as f16, and the range of f32.
+  if (role == "compute" && (name == "tf32" || name == "f16"))
+    type = builder.getTF32Type();
   if (!type || (role == "master" && !type.isF32())) {
     error(frame, argument.value->range, "precision of '" + role + "'")
         .expected(role == "master"    ? "f32"
-                  : role == "compute" ? "f32, tf32 or bf16"
+                  : role == "compute" ? "f32, tf32, bf16 or f16"
                                       : "f32, bf16 or f16",
                   argument.value->range.text());
     return;
