@@ -52,15 +52,20 @@ model heads[H: int, d: int]:
         return attention(q, k, v, causal = {causal}) |> merge_heads
 """
 
-# The operators of models/karat.tenon, with as many images as a run has.
-LEARNED = f"""
-from "{pathlib.Path(__file__).parents[2] / 'models' / 'karat.tenon'}" import learned_weights, series
+# As models/karat.tenon has it, with as many images as a run has.
+LEARNED = """
+block sums[r, G](a: [B, H, N, M]) -> [B, H, N, r]:
+    phi: fourier[G]
+    terms = [phi(a[:, h]) for h in 0..H]
+    param coef: [H, r, M, 2 * G]
+    return stack([einsum(terms[h], coef[h], "B N M K, r M K -> B N r") for h in 0..H], axis = 1)
 
 model learned[N: int, H: int, G: int]:
     dim B
-    weigh: learned_weights[series[basis = fourier[G]], 12]
+    param W: [H, N, 12]
+    weigh: sums[12, G]
     entry run(a: [B, H, N, N]) -> (y: [B, H, N, N]):
-        return weigh(a)
+        return einsum(weigh(a), W, "B H N r, H M r -> B H N M")
 """
 
 ROWS = """
