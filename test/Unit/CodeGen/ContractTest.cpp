@@ -52,6 +52,33 @@ func.func private @pack_0(%w: !tenon.tensor<[$N, $K] f32>, %o: !tenon.tensor<[$W
 }
 )";
 
+// A prologue of two terms, of inputs that vary with rows and elements, with either, and
+// with elements far from one another.
+const char *const kMade = R"(
+tenon.size @M from 0 to *
+func.func private @contract_0(%x: !tenon.tensor<[M, 2, $I] f32>, %w: !tenon.tensor<[$W] f32>,
+    %s: !tenon.tensor<[M] f32>, %t: !tenon.tensor<[2, $I, M] f32>, %e: !tenon.tensor<[2, $I] f32>,
+    %o: !tenon.tensor<[M, $N] f32>) -> !tenon.tensor<[M, $N] f32> {
+  %y = kernel.contract [rows m: M, cols n: $N, sum c: 2, sum k: 2, sum i: $I]
+      (%x[2*$I*m + $I*c + i], %w[0], %s[m], %t[$I*M*c + M*i + m], %e[$I*c + i]) -> %o[$N*m + n]
+      {panel = $P : i64}
+      : (!tenon.tensor<[M, 2, $I] f32>, !tenon.tensor<[$W] f32>, !tenon.tensor<[M] f32>,
+         !tenon.tensor<[2, $I, M] f32>, !tenon.tensor<[2, $I] f32>)
+      -> !tenon.tensor<[M, $N] f32> prologue {
+  ^bb0(%a: f32, %b: f32, %c: f32, %d: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %0, %c : f32
+    %2 = arith.mulf %a, %d : f32
+    %3 = arith.subf %2, %b : f32
+    tenon.yield %1, %3 : f32, f32
+  } {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[M, $N] f32>
+}
+)";
+
 /// Rows of x times rows of w, plus b.
 struct Product {
   std::vector<double> values, magnitudes;
@@ -102,6 +129,54 @@ TEST(Contract, AgreesWithLoopsAtOddSizes) {
             o, want.values, [&](size_t i) { return 8 * kUnit * want.magnitudes[i]; },
             level + " " + str(m) + "x" + str(n) + "x" + str(k));
         kernel.run({x.data(), packed.data(), b.data(), split.data()}, {m}, 1);
+        EXPECT_TRUE(areBitsEqual(o, split));
+      }
+    }
+}
+
+TEST(Contract, LhsOfAPrologue) {
+  // Few columns have rows in the lanes.
+  for (const std::string &level : getRunnableLevels())
+    for (auto [n, elements] : std::vector<std::pair<int64_t, int64_t>>{
+             {1, 1}, {3, 5}, {5, 16}, {12, 37}, {13, 2}, {16, 7}, {33, 9}}) {
+      int64_t panel = getPanel(level), k = 4 * elements;
+      std::string text = fill(kMade, {{"I", str(elements)}});
+      Kernel kernel(fillSizes(text.c_str(), n, k, panel), level);
+      ASSERT_TRUE(kernel);
+      for (int64_t m : {0, 1, 3, 17, 64, 65, 130}) {
+        std::vector<float> x = makeNumbers(2 * m * elements, 1), w = makeNumbers(n * k, 2);
+        std::vector<float> s = makeNumbers(m, 3), t = makeNumbers(2 * m * elements, 4);
+        std::vector<float> e = makeNumbers(2 * elements, 5), o(m * n, 7.0f), split(m * n, 8.0f);
+        if (m > 2) // It stays in its row.
+          x[2 * elements] = NAN;
+        std::vector<float> packed = packPanels(w, n, k, panel);
+        std::vector<double> want, bounds;
+        for (int64_t i = 0; i < m; ++i)
+          for (int64_t j = 0; j < n; ++j) {
+            double sum = 0, magnitude = 0;
+            for (int64_t c = 0; c < 2; ++c)
+              for (int64_t q = 0; q < elements; ++q) {
+                double a = x[(2 * i + c) * elements + q], b = s[i];
+                double parts[2][2] = {{a * b, t[(c * elements + q) * m + i]},
+                                      {a * e[c * elements + q], -b}};
+                for (int64_t term = 0; term < 2; ++term) {
+                  double factor = w[j * k + (2 * c + term) * elements + q];
+                  sum += (parts[term][0] + parts[term][1]) * factor;
+                  magnitude +=
+                      (std::fabs(parts[term][0]) + std::fabs(parts[term][1])) * std::fabs(factor);
+                }
+              }
+            want.push_back(sum);
+            bounds.push_back(8 * kUnit * magnitude);
+          }
+        std::vector<void *> buffers = {x.data(), packed.data(), s.data(),
+                                       t.data(), e.data(),      o.data()};
+        EXPECT_EQ(kernel.run(buffers, {m}), TN_OK);
+        expectClose(
+            o, want, [&](size_t i) { return bounds[i]; },
+            level + " " + str(m) + "x" + str(n) + "x" + str(elements));
+        buffers.back() = split.data();
+        kernel.run(buffers, {m}, 1);
         EXPECT_TRUE(areBitsEqual(o, split));
       }
     }
