@@ -15,12 +15,7 @@ static constexpr int64_t kPiece = 4, kBanks = 32;
 static_assert(kProductSlice == kBanks, "the terms of a place, in one slice, meet all banks");
 
 static bool isMultiple(SizeAttr size, int64_t divisor) {
-  // A term is its coefficient, then the powers.
-  size_t step = size.getSymbols().size() + 1;
-  for (size_t i = 0; i < size.getTerms().size(); i += step)
-    if (size.getTerms()[i] % divisor != 0)
-      return false;
-  return true;
+  return bool(size.divideExactly(SizeAttr::get(size.getContext(), divisor)));
 }
 
 FactorSlices::FactorSlices(ContractTile &tile, unsigned operand)
