@@ -56,7 +56,8 @@ static int parseVerifyOptions(int argc, char **argv, VerifyOptions &options) {
                                 cl::value_desc("name=value"), cl::cat(category));
   cl::opt<std::string> config("C", cl::Prefix, cl::desc("Use a config of the model"),
                               cl::value_desc("name"), cl::cat(category));
-  cl::opt<std::string> precision("precision", cl::desc("Keep parameters in f32, bf16 or f16"),
+  cl::opt<std::string> precision("precision",
+                                 cl::desc("As for tenonc: weights=dtype,compute=dtype"),
                                  cl::value_desc("weights=dtype"), cl::cat(category));
   cl::opt<std::string> configFile("config", cl::desc("Take hyper-parameters from a JSON file"),
                                   cl::value_desc("file"), cl::cat(category));
