@@ -20,6 +20,34 @@ void setIndices(EmitContext &context, Point &point, ArrayRef<unsigned> dims, Val
     point.indices[dim] = index;
 }
 
+Value getNumber(EmitContext &context, const Point &point, ArrayRef<unsigned> dims) {
+  Value number = context.getIndex(0);
+  for (unsigned dim : dims)
+    number =
+        context.add(context.mul(number, context.getSize(context.getOp().getDim(dim).getSize())),
+                    point.indices[dim]);
+  return number;
+}
+
+SizeAttr countPoints(EmitContext &context, ArrayRef<unsigned> dims) {
+  SizeAttr number = context.makeSize(1);
+  for (unsigned dim : dims)
+    number = number.mul(context.getOp().getDim(dim).getSize());
+  return number;
+}
+
+std::pair<SmallVector<unsigned>, SmallVector<unsigned>>
+splitByUse(KernelOpInterface form, ArrayRef<unsigned> dims, ArrayRef<unsigned> operands) {
+  std::pair<SmallVector<unsigned>, SmallVector<unsigned>> parts;
+  for (unsigned dim : dims) {
+    bool isUsed = llvm::any_of(operands, [&](unsigned operand) {
+      return !form.getAccess(operand).getCoefficients()[dim].isZero();
+    });
+    (isUsed ? parts.first : parts.second).push_back(dim);
+  }
+  return parts;
+}
+
 Value getOffset(EmitContext &context, AccessAttr access, const Point &point) {
   Value offset = context.getSize(access.getOffset());
   for (auto [coefficient, index] : llvm::zip(access.getCoefficients(), point.indices))

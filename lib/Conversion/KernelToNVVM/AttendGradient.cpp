@@ -65,8 +65,6 @@ private:
     unsigned dim = form.getDims(role).front();
     return {dim, *form.getDim(dim).getSize().getConstant()};
   }
-  SizeAttr getProduct(ArrayRef<unsigned> dims);
-  Value getNumber(const Point &point, ArrayRef<unsigned> dims);
 
   AttendGradientOp op;
   KernelOpInterface form;
@@ -89,33 +87,13 @@ AttendGradientEmitter::AttendGradientEmitter(AttendGradientOp op, GpuContext &co
       queries(form.getDim(form.getDims(DimRole::Queries).front()).getSize()),
       keys(form.getDim(form.getDims(DimRole::Keys).front()).getSize()),
       depth(getColumns(DimRole::Depth)), values(getColumns(DimRole::Values)) {
-  for (unsigned dim : batchDims) {
-    bool isShared = llvm::any_of(ArrayRef<unsigned>{kKey, kValue}, [&](unsigned operand) {
-      return !form.getAccess(operand).getCoefficients()[dim].isZero();
-    });
-    (isShared ? sharedDims : memberDims).push_back(dim);
-  }
-}
-
-SizeAttr AttendGradientEmitter::getProduct(ArrayRef<unsigned> dims) {
-  SizeAttr product = b.makeSize(1);
-  for (unsigned dim : dims)
-    product = product.mul(form.getDim(dim).getSize());
-  return product;
-}
-
-/// The number of a batch index among those along `dims`, row-major.
-Value AttendGradientEmitter::getNumber(const Point &point, ArrayRef<unsigned> dims) {
-  Value number = b.getIndex(0);
-  for (unsigned dim : dims)
-    number = b.add(b.mul(number, b.getSize(form.getDim(dim).getSize())), point.indices[dim]);
-  return number;
+  std::tie(sharedDims, memberDims) = splitByUse(form, batchDims, {kKey, kValue});
 }
 
 LogicalResult AttendGradientEmitter::emit() {
   if (!op.getStatistics())
     return op.emitOpError("cannot be emitted for GPUs: it has no statistics");
-  SizeAttr members = getProduct(memberDims);
+  SizeAttr members = countPoints(b, memberDims);
   int64_t mostColumns = std::max(depth.width, values.width);
   SmallVector<GridAttr> grid;
   for (unsigned dim : sharedDims)
@@ -167,7 +145,7 @@ void AttendGradientEmitter::emitKeys(const Point &shared, Value firstKey) {
                                          before.drop_front(numKeySums)));
     return after;
   };
-  Value numQueries = b.getSize(queries), numMembers = b.getSize(getProduct(memberDims));
+  Value numQueries = b.getSize(queries), numMembers = b.getSize(countPoints(b, memberDims));
   sums = b.forLoop(b.getIndex(0), numMembers, 1, sums, [&](Value member, ValueRange before) {
     Point batch = shared;
     setIndices(b, batch, memberDims, member);
@@ -178,9 +156,9 @@ void AttendGradientEmitter::emitKeys(const Point &shared, Value firstKey) {
   });
   // Behind the derivatives by queries.
   SizeAttr before = form.getDestinationAccess().getOffset().add(
-      queries.mul(getProduct(batchDims)).mul(depth.width));
-  SizeAttr all = keys.mul(getProduct(sharedDims));
-  Value number = b.mul(getNumber(shared, sharedDims), b.getSize(keys));
+      queries.mul(countPoints(b, batchDims)).mul(depth.width));
+  SizeAttr all = keys.mul(countPoints(b, sharedDims));
+  Value number = b.mul(getNumber(b, shared, sharedDims), b.getSize(keys));
   store(rows, ArrayRef(sums).take_front(numKeySums), depth,
         b.add(b.getSize(before), b.mul(number, depth.width)));
   store(rows, ArrayRef(sums).drop_front(numKeySums), values,
@@ -195,7 +173,7 @@ void AttendGradientEmitter::emitQueries(const Point &batch, Value firstQuery) {
                   Tile tile = {batch, rows, pairs->getKeys(key)};
                   return addProduct(getFactors(tile).slopes, tile, kKey, depth, before);
                 });
-  Value number = b.mul(getNumber(batch, batchDims), b.mul(b.getSize(queries), depth.width));
+  Value number = b.mul(getNumber(b, batch, batchDims), b.mul(b.getSize(queries), depth.width));
   store(rows, sums, depth, b.add(b.getSize(form.getDestinationAccess().getOffset()), number));
 }
 

@@ -14,13 +14,6 @@ Point getPoint(GpuContext &b, ArrayRef<unsigned> dims, Value number) {
   return point;
 }
 
-SizeAttr countPoints(GpuContext &b, ArrayRef<unsigned> dims) {
-  SizeAttr number = b.makeSize(1);
-  for (unsigned dim : dims)
-    number = number.mul(b.getOp().getDim(dim).getSize());
-  return number;
-}
-
 Value isIdValid(GpuContext &b, Value id, Value bound) {
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, id, bound);
 }

@@ -11,9 +11,6 @@ namespace mlir::tenon::kernel {
 /// The point whose indices along `dims` make up `number`, the last varying fastest.
 Point getPoint(GpuContext &context, ArrayRef<unsigned> dims, Value number);
 
-/// How many indices there are along `dims`.
-SizeAttr countPoints(GpuContext &context, ArrayRef<unsigned> dims);
-
 /// Whether an id is in 0..bound-1.
 Value isIdValid(GpuContext &context, Value id, Value bound);
 

@@ -79,8 +79,6 @@ private:
   Value getVisibleKeys(Value query);
   Value getPair(Value row, Value key) { return b.add(b.mul(row, pairStride), key); }
   /// The number of a batch index among those along `dims`, row-major.
-  Value getNumber(const Point &point, ArrayRef<unsigned> dims);
-  SizeAttr getProduct(ArrayRef<unsigned> dims);
   Value roundUp(Value value, int64_t step) { return b.mul(b.ceilDiv(value, step), step); }
   int64_t padColumns(int64_t width) { return llvm::alignTo(width, lanes); }
   Value makePanelScratch(SizeAttr rows, int64_t width) {
@@ -113,12 +111,7 @@ AttendGradientEmitter::AttendGradientEmitter(AttendGradientOp op, CpuContext &co
       depth(*form.getDim(form.getDims(DimRole::Depth).front()).getSize().getConstant()),
       width(*form.getDim(form.getDims(DimRole::Values).front()).getSize().getConstant()) {
   vectorType = VectorType::get({lanes}, b.getF32Type());
-  for (unsigned dim : batchDims) {
-    bool isShared = llvm::any_of(ArrayRef<unsigned>{kKey, kValue}, [&](unsigned operand) {
-      return !form.getAccess(operand).getCoefficients()[dim].isZero();
-    });
-    (isShared ? sharedDims : memberDims).push_back(dim);
-  }
+  std::tie(sharedDims, memberDims) = splitByUse(form, batchDims, {kKey, kValue});
   SizeAttr keys = form.getDim(keyDim).getSize();
   numKeys = b.getSize(keys);
   numQueries = b.getSize(form.getDim(queryDim).getSize());
@@ -155,20 +148,6 @@ Value AttendGradientEmitter::emit() {
     grid.push_back(GridAttr::get(b.getContext(), b.makeSize(1), 1));
   b.forTasks(grid, [&](ArrayRef<Value> task) { emitTask(task); });
   return b.getInteger(b.getI32Type(), 0);
-}
-
-SizeAttr AttendGradientEmitter::getProduct(ArrayRef<unsigned> dims) {
-  SizeAttr product = b.makeSize(1);
-  for (unsigned dim : dims)
-    product = product.mul(form.getDim(dim).getSize());
-  return product;
-}
-
-Value AttendGradientEmitter::getNumber(const Point &point, ArrayRef<unsigned> dims) {
-  Value number = b.getIndex(0);
-  for (unsigned dim : dims)
-    number = b.add(b.mul(number, b.getSize(form.getDim(dim).getSize())), point.indices[dim]);
-  return number;
 }
 
 Value AttendGradientEmitter::getVisibleKeys(Value query) {
@@ -219,9 +198,9 @@ void AttendGradientEmitter::emitTask(ArrayRef<Value> task) {
               [&](Value number) { emitPass(batch, b.mul(number, queriesAtOnce)); });
   });
   // Behind the derivatives by queries.
-  SizeAttr all = form.getDim(keyDim).getSize().mul(getProduct(sharedDims)),
-           before = form.getDim(queryDim).getSize().mul(getProduct(batchDims)).mul(depth);
-  Value number = b.mul(getNumber(shared, sharedDims), numKeys);
+  SizeAttr all = form.getDim(keyDim).getSize().mul(countPoints(b, sharedDims)),
+           before = form.getDim(queryDim).getSize().mul(countPoints(b, batchDims)).mul(depth);
+  Value number = b.mul(getNumber(b, shared, sharedDims), numKeys);
   storeRows(keySums.buffer, keySums.width, numKeys, b.add(b.getSize(before), b.mul(number, depth)),
             depth);
   storeRows(valueSums.buffer, valueSums.width, numKeys,
@@ -445,7 +424,7 @@ void AttendGradientEmitter::emitQueryGradients(const Point &batch, const Pass &p
       });
     }
   });
-  Value first = b.add(b.mul(getNumber(batch, batchDims), numQueries), pass.begin);
+  Value first = b.add(b.mul(getNumber(b, batch, batchDims), numQueries), pass.begin);
   storeRows(queryGradients, rowWidth, pass.rows, b.mul(first, depth), depth);
 }
 

@@ -34,6 +34,16 @@ Type getLaneType(Type type, unsigned lanes);
 /// Sets the indices along `dims`, which `number` counts, the last one varying fastest.
 void setIndices(EmitContext &context, Point &point, ArrayRef<unsigned> dims, Value number);
 
+/// The number of the point's indices along `dims`: what `setIndices` counts.
+Value getNumber(EmitContext &context, const Point &point, ArrayRef<unsigned> dims);
+
+/// How many indices there are along `dims`.
+SizeAttr countPoints(EmitContext &context, ArrayRef<unsigned> dims);
+
+/// Of `dims`, first those that any of `operands` varies with, then the others.
+std::pair<SmallVector<unsigned>, SmallVector<unsigned>>
+splitByUse(KernelOpInterface form, ArrayRef<unsigned> dims, ArrayRef<unsigned> operands);
+
 /// The access at the point's first lane.
 Value getOffset(EmitContext &context, AccessAttr access, const Point &point);
 
