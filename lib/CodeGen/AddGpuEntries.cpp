@@ -18,6 +18,8 @@ using namespace mlir::tenon::kernel;
 
 /// Arguments of a lowered memref of rank 1: two pointers, offset, size, stride.
 constexpr unsigned kMemRefArguments = 5;
+/// All buffers lie at multiples of it (docs/Devices.md).
+constexpr int64_t kBufferAlignment = 64;
 
 /// The kernel that calls `body`.
 static void addEntry(LLVM::LLVMFuncOp body) {
@@ -34,16 +36,21 @@ static void addEntry(LLVM::LLVMFuncOp body) {
   auto entry = LLVM::LLVMFuncOp::create(b, name, type);
   entry.setCConv(LLVM::cconv::CConv::PTX_Kernel);
   Block *block = entry.addEntryBlock(b);
+  bool isWide = bool(body->removeAttr(kWideAttr));
   b.setInsertionPointToStart(block);
   auto constant = [&](int64_t value) -> Value {
     return LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(value));
   };
   SmallVector<Value> operands;
-  for (Value argument : block->getArguments()) {
+  for (BlockArgument argument : block->getArguments()) {
     operands.push_back(argument);
+    if (!isa<LLVM::LLVMPointerType>(argument.getType()))
+      continue;
     // A memref that starts at the pointer; its size is not known and never read.
-    if (isa<LLVM::LLVMPointerType>(argument.getType()))
-      operands.append({argument, constant(0), constant(0), constant(1)});
+    operands.append({argument, constant(0), constant(0), constant(1)});
+    if (isWide && argument.getArgNumber() + 1 < block->getNumArguments())
+      entry.setArgAttr(argument.getArgNumber(), LLVM::LLVMDialect::getAlignAttrName(),
+                       b.getI64IntegerAttr(kBufferAlignment));
   }
   LLVM::CallOp::create(b, body, operands);
   LLVM::ReturnOp::create(b, ValueRange());

@@ -68,6 +68,17 @@ model learned[N: int, H: int, G: int]:
         return einsum(weigh(a), W, "B H N r, H M r -> B H N M")
 """
 
+GROUP_RATIONAL = """
+model rows[D: int]:
+    dim M
+    act: group_rational[groups = 8, start = "swish"]
+    entry run(x: [M, D]) -> (y: [M, D]):
+        return act(x)
+    train fit(x: [M, D], target: [M, D]):
+        minimize mean((run(x) - target) ^ 2, "M D ->")
+        update "*" with sgd[0.1]
+"""
+
 ROWS = """
 model rows[D: int]:
     dim M
@@ -103,7 +114,13 @@ MODELS = {
     ),
     "rational": (rows("rational(x)", before=RATIONAL), (None, "D")),
     "softmax": (rows("softmax(x)"), (None, "D")),
+    "group-rational": (GROUP_RATIONAL, (None, "D")),
 }
+
+
+def text_of(kind):
+    """The text of the model."""
+    return MODELS[kind][0]
 
 
 def model_of(kind, sizes):

@@ -58,3 +58,8 @@ for system in Vit(depth=1), Kat(depth=1):
         assert error <= 1e-3, f"{name}, {key}: relative error {error:.2e}"
         assert tensors[key].tobytes() != system.weights[key].tobytes(), f"{name}, {key}: as it was"
     print(f"{name}: loss {lines[0]['loss']:.6f} to {lines[-1]['loss']:.6f}")
+
+# The time of a step, without training.
+bench = [program.path, "bench", "--entry", "train.classify", "--weights", program.weights, "--device", "cuda"]
+report = run_command([*bench, "--repeat", 1, "--warmup", 0], env=emulated)
+assert "all kernels" in report, report

@@ -22,6 +22,7 @@ void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
     attachGpuAttendStatisticsEmitter(context);
     attachGpuContractEmitter(context);
     attachGpuIndexEmitter(context);
+    attachGpuPartSumsEmitter(context);
     attachGpuPartitionEmitter(context);
     attachGpuRowsEmitter(context);
     attachGpuScanEmitter(context);

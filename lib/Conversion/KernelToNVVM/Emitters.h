@@ -13,6 +13,7 @@ void attachGpuAttendGradientEmitter(MLIRContext *context);
 void attachGpuAttendStatisticsEmitter(MLIRContext *context);
 void attachGpuContractEmitter(MLIRContext *context);
 void attachGpuIndexEmitter(MLIRContext *context);
+void attachGpuPartSumsEmitter(MLIRContext *context);
 void attachGpuPartitionEmitter(MLIRContext *context);
 void attachGpuRowsEmitter(MLIRContext *context);
 void attachGpuScanEmitter(MLIRContext *context);

@@ -89,11 +89,69 @@ Value GpuContext::getPointer(unsigned operand) {
 
 void GpuContext::barrier() { NVVM::Barrier0Op::create(*this); }
 
+Value GpuContext::exchange(Value value, int64_t distance) {
+  Type type = value.getType();
+  unsigned width = type.getIntOrFloatBitWidth();
+  auto integer = [&](int64_t number) { return getInteger(getI32Type(), number); };
+  auto exchangeWord = [&](Value word) -> Value {
+    return NVVM::ShflOp::create(*this, getI32Type(), integer(-1), word, integer(distance),
+                                integer(kWarp - 1), NVVM::ShflKind::bfly, UnitAttr());
+  };
+  Type whole = getIntegerType(width);
+  bool isFloat = isa<FloatType>(type);
+  if (isFloat)
+    value = arith::BitcastOp::create(*this, whole, value);
+  Value other;
+  if (width == 32) {
+    other = exchangeWord(value);
+  } else if (width < 32) {
+    Value wide = arith::ExtUIOp::create(*this, getI32Type(), value);
+    other = arith::TruncIOp::create(*this, whole, exchangeWord(wide));
+  } else {
+    Value half = getInteger(whole, 32);
+    Value low = arith::TruncIOp::create(*this, getI32Type(), value);
+    Value high =
+        arith::TruncIOp::create(*this, getI32Type(), arith::ShRUIOp::create(*this, value, half));
+    low = arith::ExtUIOp::create(*this, whole, exchangeWord(low));
+    high = arith::ExtUIOp::create(*this, whole, exchangeWord(high));
+    other = arith::OrIOp::create(*this, low, arith::ShLIOp::create(*this, high, half));
+  }
+  return isFloat ? arith::BitcastOp::create(*this, type, other).getResult() : other;
+}
+
 Value GpuContext::combineThreads(ReduceKind kind, Value value) {
+  if (!isa<FloatType>(value.getType()))
+    return combineIntegers(kind, value);
+  for (int64_t distance = kWarp / 2; distance > 0; distance /= 2)
+    value = combine(*this, kind, value, exchange(value, distance));
+  int64_t warps = numThreads / kWarp;
+  if (warps == 1)
+    return value;
+  Value &memory = combined[value.getType()];
+  if (!memory)
+    memory = allocateShared(warps, value.getType());
+  // What others still read of the last combination.
+  barrier();
+  Value lane = rem(getThread(), getIndex(kWarp));
+  auto store = [&] {
+    memref::StoreOp::create(*this, value, memory, div(getThread(), getIndex(kWarp)));
+  };
+  ifElse(arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, lane, getIndex(0)), store, [] {});
+  barrier();
+  // Every warp combines those of all.
+  Value all = memref::LoadOp::create(*this, memory, rem(lane, getIndex(warps)));
+  for (int64_t distance = warps / 2; distance > 0; distance /= 2)
+    all = combine(*this, kind, all, exchange(all, distance));
+  return all;
+}
+
+/// In memory, not by exchange: beside tensor cores, where bounds of attention are combined,
+/// there are no registers for the numbers of lanes.
+Value GpuContext::combineIntegers(ReduceKind kind, Value value) {
   bool isBool = value.getType().isInteger(1);
   // Words of their own: bytes of one word would be those of several threads.
   Type stored = isBool ? getI32Type() : value.getType();
-  Value &memory = combined[stored];
+  Value &memory = combined[value.getType()];
   if (!memory)
     memory = allocateShared(numThreads, stored);
   auto store = [&](Value element) {
@@ -105,7 +163,6 @@ Value GpuContext::combineThreads(ReduceKind kind, Value value) {
     Value element = memref::LoadOp::create(*this, memory, place);
     return isBool ? arith::TruncIOp::create(*this, value.getType(), element).getResult() : element;
   };
-  // What others still read of the last combination.
   barrier();
   store(value);
   barrier();

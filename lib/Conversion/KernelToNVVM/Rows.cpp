@@ -1,6 +1,7 @@
 //===- Rows.cpp - kernel.rows on GPUs -------------------------------------===//
 //
-// A map: a thread per element, neighbours next to one another in the destination.
+// A map: a thread per element, or four neighbours where rows are made of fours, which are
+// read and written as one; neighbouring threads next to one another in the destination.
 // A reduction: a block per row, whose threads take every 128th element each and combine
 // what they have; or, where rows lie side by side in memory and the elements of a row do
 // not, a thread per row. Long sums in f32 go on in f64, as on the CPU.
@@ -20,6 +21,8 @@ namespace mlir::tenon::kernel {
 namespace {
 
 constexpr int64_t kMapThreads = 256, kRowThreads = 128;
+/// Neighbouring elements of a map that a thread takes.
+constexpr int64_t kNeighbours = 4;
 /// Elements that a thread adds in f32 before its sum goes on in f64.
 constexpr int64_t kThreadSum = 256;
 
@@ -42,7 +45,9 @@ private:
   bool isUnit(unsigned dim) { return form.getDestinationAccess().getCoefficients()[dim].isOne(); }
   bool hasThreadPerRow();
   Value getYielded() { return op.getBody().front().getTerminator()->getOperand(0); }
+  bool isOfNeighbours();
   void emitThreadPerRow();
+  void emitNeighbours();
   void emitRow();
   void emitStage(ArrayRef<ReduceOp> stage, RegionEmitter &row);
   using Terms = llvm::function_ref<SmallVector<Value>(Point &)>;
@@ -57,6 +62,8 @@ private:
   Point point;
   /// The threads that share a row, and which of them this one is.
   int64_t numSharing = 1;
+  /// The elements of a map that a thread takes.
+  int64_t numTogether = 1;
   Value first, total;
 };
 
@@ -73,11 +80,26 @@ bool RowsEmitter::hasThreadPerRow() {
   return !isContiguous(sumDims.back()) && llvm::any_of(rowDims, isContiguous);
 }
 
+/// Whether threads take neighbours: the last dimension is of fours, and along it elements are
+/// the same or side by side.
+bool RowsEmitter::isOfNeighbours() {
+  if (!sumDims.empty() || rowDims.empty() || !isUnit(rowDims.back()) ||
+      !form.getDim(rowDims.back()).getSize().divideExactly(b.makeSize(kNeighbours)))
+    return false;
+  bool areTogether = llvm::all_of(llvm::seq<unsigned>(0, op.getInputs().size()), [&](unsigned i) {
+    SizeAttr coefficient = form.getAccess(i).getCoefficients()[rowDims.back()];
+    return coefficient.isZero() || coefficient.isOne();
+  });
+  return areTogether;
+}
+
 LogicalResult RowsEmitter::emit() {
   bool isOfThreads = hasThreadPerRow();
   SmallVector<GridAttr> grid;
   if (isOfThreads) {
-    grid.push_back(GridAttr::get(b.getContext(), countPoints(b, rowDims), kMapThreads));
+    numTogether = isOfNeighbours() ? kNeighbours : 1;
+    grid.push_back(
+        GridAttr::get(b.getContext(), countPoints(b, rowDims), kMapThreads * numTogether));
   } else {
     for (unsigned dim : rowDims)
       grid.push_back(GridAttr::get(b.getContext(), form.getDim(dim).getSize(), 1));
@@ -102,14 +124,33 @@ LogicalResult RowsEmitter::emit() {
 void RowsEmitter::emitThreadPerRow() {
   Value count = b.getSize(countPoints(b, rowDims));
   Value number = b.add(b.mul(b.getBlock(), kMapThreads), b.getThread());
+  if (numTogether > 1)
+    number = b.mul(number, numTogether);
   Value isInside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number, count);
   b.ifElse(
       isInside,
       [&] {
         setIndices(b, point, rowDims, number);
-        emitRow();
+        if (numTogether > 1)
+          emitNeighbours();
+        else
+          emitRow();
       },
       [] {});
+}
+
+/// The elements of a map from the point on. All are read before any is written, as one piece.
+void RowsEmitter::emitNeighbours() {
+  b.setWide();
+  unsigned last = rowDims.back();
+  SmallVector<Value> results;
+  auto at = [&](int64_t i) { return point.at(last, b.add(point.indices[last], i)); };
+  for (int64_t i = 0; i < numTogether; ++i) {
+    RegionEmitter element(b, at(i), 0, 0);
+    results.push_back(element.get(getYielded()));
+  }
+  for (auto [i, result] : llvm::enumerate(results))
+    storeElement(b, result, at(int64_t(i)));
 }
 
 /// The row at the point.

@@ -220,12 +220,8 @@ SmallVector<Value> TileAttention::getScores(Value firstKey, ValueRange products)
 
 /// `value` of the four lanes that have parts of the same rows, combined.
 Value TileAttention::combineQuad(ReduceKind kind, Value value) {
-  for (int64_t distance : {1, 2}) {
-    auto integer = [&](int64_t number) { return b.getInteger(b.getI32Type(), number); };
-    Value other = NVVM::ShflOp::create(b, value.getType(), integer(-1), value, integer(distance),
-                                       integer(31), NVVM::ShflKind::bfly, UnitAttr());
-    value = combine(b, kind, value, other);
-  }
+  for (int64_t distance : {1, 2})
+    value = combine(b, kind, value, b.exchange(value, distance));
   return value;
 }
 

@@ -71,6 +71,22 @@ static void writeEntry(JsonWriter &json, const tn_entry &entry, const tn_launch_
   json.close("}");
 }
 
+/// Those that are called, or those of training.
+static Status writeEntries(JsonWriter &json, const tn_program &program, const tn_level &level,
+                           const std::vector<int64_t> &sizes, bool isCalled) {
+  json.key(isCalled ? "entries" : "training"), json.open("[");
+  for (uint64_t e = 0; e < program.num_entries; ++e) {
+    if ((program.entries[e].kind == TN_ENTRY_CALL) != isCalled)
+      continue;
+    Result<Footprint> footprint = footprintOf(program, level, planKeyOf(e, 0, sizes));
+    if (!footprint.ok())
+      return footprint.takeStatus();
+    writeEntry(json, program.entries[e], level.entries[e], program, *footprint);
+  }
+  json.close("]");
+  return Status();
+}
+
 static void writeGpu(JsonWriter &json, const tn_program &program, const DeviceReport &device) {
   json.key("images"), json.open("[");
   for (uint64_t i = 0; program.gpu && i < program.gpu->num_images; ++i) {
@@ -124,17 +140,10 @@ Result<std::string> infoJson(const tn_program &program, const tn_level *used,
   json.key("embedded_bytes");
   json.number(static_cast<int64_t>(program.embedded_size));
   writeTensors(json, "parameters", program.parameters, program.num_parameters, program);
-  json.key("entries"), json.open("[");
   const tn_level &shown = used ? *used : *program.levels[0];
-  for (uint64_t e = 0; e < program.num_entries; ++e) {
-    if (program.entries[e].kind != TN_ENTRY_CALL)
-      continue;
-    Result<Footprint> footprint = footprintOf(program, shown, planKeyOf(e, 0, sizes));
-    if (!footprint.ok())
-      return footprint.takeStatus();
-    writeEntry(json, program.entries[e], shown.entries[e], program, *footprint);
-  }
-  json.close("]");
+  for (bool isCalled : {true, false})
+    if (Status status = writeEntries(json, program, shown, sizes, isCalled); !status.ok())
+      return status;
   json.close("}");
   return json.take();
 }

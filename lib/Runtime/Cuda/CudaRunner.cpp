@@ -163,6 +163,9 @@ Result<LaunchOutcome> CudaRunner::run(const Call &call, void *const *to, uint64_
   if (!found.ok())
     return found.takeStatus();
   DevicePlan &plan = **found;
+  if (program.entries[call.entry].updates)
+    if (Status status = memory->weights.reserveNext(); !status.ok())
+      return status;
   AddressTable table = tableOf(plan, program.entries[call.entry]);
   if (Status status = upload(plan, call); !status.ok())
     return status;

@@ -126,7 +126,7 @@ Status DeviceWeights::load(const SafetensorsFile *file, const DevicePlan &plan,
 Status DeviceWeights::start(const SafetensorsFile *file, bool resumes, uint64_t seed) {
   if (Status status = allocate(std::vector<bool>(program.num_parameters, true)); !status.ok())
     return status;
-  if (Status status = allocateNext(); !status.ok())
+  if (Status status = reserveNext(); !status.ok())
     return status;
   for (size_t i = 0; i < program.num_parameters; ++i)
     if (Status status = upload(file, seed, resumes, i, raw[i]); !status.ok())
@@ -137,27 +137,30 @@ Status DeviceWeights::start(const SafetensorsFile *file, bool resumes, uint64_t 
   return device.synchronize();
 }
 
-Status DeviceWeights::allocateNext() {
+Status DeviceWeights::reserveNext() {
+  if (!nextPlaces.empty())
+    return Status();
   std::vector<bool> isUpdated(program.num_parameters, false);
   for (uint64_t e = 0; e < program.num_entries; ++e)
     for (uint64_t i = 0; program.entries[e].updates && i < program.entries[e].num_outputs; ++i)
       if (int32_t number = program.entries[e].updates[i]; number >= 0)
         isUpdated[static_cast<size_t>(number)] = true;
   uint64_t total = 0;
-  nextPlaces.assign(program.num_parameters, 0);
-  for (size_t i = 0; i < isUpdated.size(); ++i) {
-    if (!isUpdated[i])
-      continue;
-    nextPlaces[i] = total;
-    total += alignUp(bytesOf(i));
-  }
+  for (size_t i = 0; i < isUpdated.size(); ++i)
+    total += isUpdated[i] ? alignUp(bytesOf(i)) : 0;
   Result<DeviceBuffer> block =
       DeviceBuffer::allocate(device, total, "memory for next values of parameters");
   if (!block.ok())
     return block.takeStatus();
   nextMemory = std::move(*block);
-  for (size_t i = 0; i < isUpdated.size(); ++i)
-    nextPlaces[i] = isUpdated[i] ? nextMemory.address() + nextPlaces[i] : 0;
+  nextPlaces.assign(program.num_parameters, 0);
+  DevicePointer place = nextMemory.address();
+  for (size_t i = 0; i < isUpdated.size(); ++i) {
+    if (!isUpdated[i])
+      continue;
+    nextPlaces[i] = place;
+    place += alignUp(bytesOf(i));
+  }
   return Status();
 }
 

@@ -770,6 +770,28 @@ func.func @sums_k4(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>)
 
 // -----
 
+func.func @part_sums_c3(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>) {
+  // expected-error@+1 {{C3: 0 parts; expected 1 or more}}
+  %y = kernel.part_sums [rows g: 3, sum n: N] (%x[N*g + n]) -> %o[g] {parts = 0 : i64} : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @part_sums_c2(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 4] f32>) {
+  // expected-error@+1 {{C2: }}
+  %y = kernel.part_sums [rows g: 3, sum n: N] (%x[N*g + n]) -> %o[4*g + n] {parts = 4 : i64} : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
 func.func @scatter_c1(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
   // expected-error@+1 {{C1: 0 dimensions of role 'sum'; expected at least 1}}
   %y = kernel.scatter [rows b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {

@@ -277,6 +277,17 @@ func.func @sums(%x: !tenon.tensor<[B, 3, N] f32>, %o: !tenon.tensor<[3, 2] f32>)
   return
 }
 
+// CHECK-LABEL: func.func @part_sums
+func.func @part_sums(%x: !tenon.tensor<[N, 3] f32>, %o: !tenon.tensor<[3, 2, 8] f32>) {
+  // CHECK: kernel.part_sums [sum n: N, rows g: 3] (%{{.*}}[g + 3*n]) -> %{{.*}}[16*g] {parts = 8 : i64} : (!tenon.tensor<[N, 3] f32>) -> !tenon.tensor<[3, 2, 8] f32> {
+  %s = kernel.part_sums [sum n: N, rows g: 3] (%x[g + 3*n]) -> %o[16*g] {parts = 8 : i64} : (!tenon.tensor<[N, 3] f32>) -> !tenon.tensor<[3, 2, 8] f32> {
+  ^bb0(%a: f32):
+    %p = arith.mulf %a, %a : f32
+    tenon.yield %a, %p : f32, f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @scatter
 func.func @scatter(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
   // CHECK: kernel.scatter [sum b: B, cols c: 4] (%{{.*}}[4*b + c], %{{.*}}[b]) -> %{{.*}}[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} :

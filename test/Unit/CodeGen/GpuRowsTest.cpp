@@ -232,3 +232,43 @@ TEST(GpuSums, sumsOfOnePass) {
     expectNear(kernel.run<float>({n}), {sum, squares, sum, squares}, 1e-6);
   }
 }
+
+/// Parts of the sums of 300 columns, and of their squares, or, transposed, of 5 long rows.
+static void checkParts(const std::string &accesses, int64_t rows, int64_t rowStride,
+                       int64_t termStride) {
+  constexpr int64_t parts = 4;
+  std::string text = R"(
+    tenon.size @N from 0 to *
+    func.func private @part_sums_0(%x: !tenon.tensor<[N, ROWS] f32>, %o: !tenon.tensor<[ROWS, 2, 4] f32>) -> !tenon.tensor<[ROWS, 2, 4] f32> {
+      %y = kernel.part_sums [rows m: ROWS, sum k: N] (ACCESS) -> %o[8*m] {parts = 4 : i64} : (!tenon.tensor<[N, ROWS] f32>) -> !tenon.tensor<[ROWS, 2, 4] f32> {
+      ^bb0(%e: f32):
+        %s = arith.mulf %e, %e : f32
+        tenon.yield %e, %s : f32, f32
+      }
+      return %y : !tenon.tensor<[ROWS, 2, 4] f32>
+    }
+  )";
+  auto replace = [&](const std::string &from, const std::string &to) {
+    for (size_t at; (at = text.find(from)) != std::string::npos;)
+      text.replace(at, from.size(), to);
+  };
+  replace("ROWS", std::to_string(rows));
+  replace("ACCESS", accesses);
+  GpuKernel kernel(text);
+  for (int64_t n : {0, 1, 3, 17, 1000}) {
+    std::vector<float> x = makeValues(size_t(n * rows), unsigned(n));
+    std::vector<double> expected(size_t(rows * 2 * parts));
+    int64_t size = (n + parts - 1) / parts;
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < n; ++j) {
+        double value = x[size_t(i * (rowStride ? rowStride : n) + j * termStride)];
+        expected[size_t(i * 2 * parts + j / size)] += value;
+        expected[size_t(i * 2 * parts + parts + j / size)] += value * value;
+      }
+    kernel.add(x).addResult<float>(expected.size());
+    expectNear(kernel.run<float>({n}), expected, 1e-6);
+  }
+}
+
+TEST(GpuPartSums, threadPerColumn) { checkParts("%x[300*k + m]", 300, 1, 300); }
+TEST(GpuPartSums, blockPerRow) { checkParts("%x[N*m + k]", 5, 0, 1); }

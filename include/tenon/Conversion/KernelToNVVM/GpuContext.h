@@ -15,10 +15,16 @@ namespace mlir::tenon::kernel {
 /// The memory spaces of LLVM's target for NVIDIA GPUs.
 enum class GpuSpace : int64_t { Global = 1, Shared = 3 };
 
+/// The threads of a warp.
+inline constexpr int64_t kWarp = 32;
 /// The function's attribute with the threads of a block.
 inline constexpr llvm::StringLiteral kThreadsAttr = "kernel.threads";
 /// The function's attribute with the bytes of shared memory that its launch sets aside.
 inline constexpr llvm::StringLiteral kSharedAttr = "kernel.shared";
+
+/// The function's attribute that neighbours which it reads or writes become one access. Where
+/// tensor cores need the registers they do not.
+inline constexpr llvm::StringLiteral kWideAttr = "kernel.wide";
 
 class GpuContext : public EmitContext {
 public:
@@ -28,6 +34,8 @@ public:
 
   /// Sets how many blocks there are, of how many threads.
   void setLaunch(ArrayRef<GridAttr> grid, int64_t threads);
+  /// Accesses of neighbours become one, where they lie at multiples of its size.
+  void setWide() { getFunction()->setAttr(kWideAttr, getUnitAttr()); }
   int64_t getNumThreads() const { return numThreads; }
   /// The numbers of this thread in its block and of the block.
   Value getThread();
@@ -45,8 +53,11 @@ public:
   /// No thread of the block goes on before all are here. All must come: it stands under no
   /// condition that they do not share.
   void barrier();
-  /// The values of all threads of the block, combined in a tree of fixed form; every thread
-  /// gets the result.
+  /// The value of the thread of the warp whose number differs in the bit `distance`. All
+  /// threads of the warp must come.
+  Value exchange(Value value, int64_t distance);
+  /// The values of all threads of the block, which are a power of two, combined in a tree of
+  /// fixed form; every thread gets the result.
   Value combineThreads(ReduceKind kind, Value value);
 
   /// `forLoop` that is not unrolled. Products of one turn would else move behind the barriers
@@ -59,6 +70,7 @@ public:
   void reportIndex(unsigned operand, Value position, Value id, Value bound);
 
 private:
+  Value combineIntegers(ReduceKind kind, Value value);
   Value toPointer(Value memory, GpuSpace space);
 
   int64_t numThreads = 0;

@@ -28,7 +28,9 @@ public:
   /// By number; 0 for raw parameters that no entry reads.
   const DevicePointer *parameters() const { return raw.data(); }
   const DevicePointer *packed() const { return packs.data(); }
-  /// Where the next value of a parameter goes.
+  /// Memory for next values, once.
+  Status reserveNext();
+  /// Where the next value of a parameter goes, where there is memory for it.
   DevicePointer next(size_t number) const { return nextPlaces[number]; }
   /// The next value is now the parameter's.
   void exchange(size_t number);
@@ -46,7 +48,6 @@ private:
   };
 
   Status allocate(const std::vector<bool> &isKept);
-  Status allocateNext();
   Status upload(const SafetensorsFile *file, uint64_t seed, bool takesOwn, size_t number,
                 DevicePointer to);
   std::vector<size_t> missingFor(const tn_launch &launch) const;

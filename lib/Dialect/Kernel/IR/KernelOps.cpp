@@ -283,13 +283,36 @@ SizeAttr SumsOp::getFlops() {
   return getDomainProduct(*this, everyDim).mul(countScalarOps(getBody()) + getNumSums());
 }
 
-LogicalResult SumsOp::verify() {
-  if (failed(verifyKernel(*this)) ||
-      failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny}, {DimRole::Sum, 1, kAny}})))
+/// What holds of sums, whole or in parts.
+static LogicalResult verifySums(KernelOpInterface op) {
+  if (failed(verifyKernel(op)) ||
+      failed(verifyRoles(op, {{DimRole::Rows, 0, kAny}, {DimRole::Sum, 1, kAny}})))
     return failure();
-  unsigned destination = getNumOperands() - 1;
-  return success(succeeded(verifyF32(*this, destination)) &&
-                 succeeded(verifyInvariant(*this, destination, DimRole::Sum)));
+  unsigned destination = op->getNumOperands() - 1;
+  return success(succeeded(verifyF32(op, destination)) &&
+                 succeeded(verifyInvariant(op, destination, DimRole::Sum)));
+}
+
+LogicalResult SumsOp::verify() { return verifySums(*this); }
+
+//===----------------------------------------------------------------------===//
+// PartSumsOp
+//===----------------------------------------------------------------------===//
+
+unsigned PartSumsOp::getFirstEpilogueInput() { return 0; }
+Region &PartSumsOp::getEpilogueRegion() { return getBody(); }
+unsigned PartSumsOp::getNumOwnEpilogueArguments() { return 0; }
+bool PartSumsOp::isResultDim(unsigned) { return false; }
+SizeAttr PartSumsOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(countScalarOps(getBody()) + getNumSums());
+}
+
+LogicalResult PartSumsOp::verify() {
+  if (failed(verifySums(*this)))
+    return failure();
+  if (getParts() < 1)
+    return emitOpError() << "C3: " << getParts() << " parts; expected 1 or more";
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -486,6 +509,7 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
 TENON_ONE_REGION_SYNTAX(WindowOp)
 TENON_ONE_REGION_SYNTAX(RowsOp)
 TENON_ONE_REGION_SYNTAX(SumsOp)
+TENON_ONE_REGION_SYNTAX(PartSumsOp)
 TENON_ONE_REGION_SYNTAX(IndexOp)
 TENON_ONE_REGION_SYNTAX(ScatterOp)
 TENON_ONE_REGION_SYNTAX(PartitionOp)

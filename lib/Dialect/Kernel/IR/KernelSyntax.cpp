@@ -166,7 +166,7 @@ static LogicalResult verifyEpilogue(KernelOpInterface op) {
                              << "); expected (" << expected << ")";
   auto yield = dyn_cast<YieldOp>(region.front().getTerminator());
   // Of sums any number.
-  bool isOne = !isa<kernel::SumsOp>(op.getOperation());
+  bool isOne = !isa<kernel::SumsOp, kernel::PartSumsOp>(op.getOperation());
   Type stored = elementOf(op.getDestinationOperand());
   if (!yield || yield.getValues().empty() || (isOne && yield.getValues().size() != 1) ||
       llvm::any_of(yield.getValues().getTypes(), [&](Type type) { return type != stored; }))

@@ -314,6 +314,25 @@ def Kernel_SumsOp : Kernel_ComputeOp<"sums", (ins), (region SizedRegion<1>:$body
   }];
 }
 
+def Kernel_PartSumsOp : Kernel_ComputeOp<"part_sums", (ins I64Attr:$parts), (region SizedRegion<1>:$body)> {
+  let summary = "several sums over the same elements, in parts";
+  let description = [{
+    For each index of the `rows` dimensions and part p of P = `parts`, where the region
+    yields v_0 to v_{K-1}:
+        destination[access + P * k + p] = sum of v_k over part p of the `sum` dimensions
+    Their T points, the last dimension varying fastest, are parts of ceil(T / P) each, of
+    which the last ones may be shorter or empty. Blocks of a GPU take parts side by side;
+    there is no code for CPUs.
+
+    Constraints, beside K1-K3 and K5:
+    - (C1), (C2) as for `kernel.sums`.
+    - (C3) there is one part at least.
+  }];
+  let extraClassDeclaration = [{
+    unsigned getNumSums() { return getBody().front().getTerminator()->getNumOperands(); }
+  }];
+}
+
 def Kernel_IndexOp : Kernel_ComputeOp<"index",
     (ins Tenon_SizeAttr:$bound, Tenon_SizeAttr:$stride), (region SizedRegion<1>:$epilogue)> {
   let summary = "gathers table rows by index";

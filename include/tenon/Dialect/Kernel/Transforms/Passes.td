@@ -157,6 +157,33 @@ def KernelAddStatistics : Pass<"kernel-add-statistics", "::mlir::func::FuncOp"> 
   let statistics = [Statistic<"numAdded", "added", "Derivatives that statistics were added to">];
 }
 
+def KernelSplitSums : Pass<"kernel-split-sums", "::mlir::func::FuncOp"> {
+  let summary = "Takes long sums in parts, which blocks of a GPU add up side by side";
+  let description = [{
+    A sum of few rows keeps few blocks busy: derivatives by biases and coefficients,
+    losses, norms of gradients. It becomes two kernels: `kernel.part_sums` adds up parts,
+    and `kernel.rows` the sums of parts, with what the region does to the whole sums.
+    Where elements lie side by side along the last dimension of several, that one counts
+    as rows until the second kernel. How many parts there are depends on the sizes that
+    are known. Other reductions than sums in f32, and rows that need their elements
+    again, stay.
+
+    Before:
+    ```mlir
+    %y = kernel.sums [sum k: M, rows m: 8, sum l: 96] (%x[768*k + 96*m + l]) -> %0[m] ...
+    ```
+    After:
+    ```mlir
+    %1 = kernel.empty : !tenon.tensor<[768, 1, 256] f32>
+    %p = kernel.part_sums [sum k: M, rows m: 8, rows l: 96] (%x[768*k + 96*m + l])
+        -> %1[24576*m + 256*l] {parts = 256 : i64} ...
+    %y = kernel.rows [rows m: 8, sum l: 96, rows s: 1, sum p: 256]
+        (%p[24576*m + 256*l + 256*s + p]) -> %0[m + s] ...
+    ```
+  }];
+  let statistics = [Statistic<"numSplit", "split", "Sums taken in parts">];
+}
+
 def KernelHoistParameters : Pass<"kernel-hoist-parameters", "::mlir::ModuleOp"> {
   let summary = "Computes once what parameters alone decide";
   let description = [{
