@@ -95,6 +95,7 @@ void tenon::buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit
 
 void tenon::buildGpuLayoutPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(kernel::createKernelAddStatistics());
+  manager.addNestedPass<func::FuncOp>(kernel::createKernelSplitProducts());
   manager.addNestedPass<func::FuncOp>(kernel::createKernelSplitSums());
   manager.addPass(kernel::createKernelHoistParameters());
   manager.addPass(kernel::createKernelOutline());

@@ -3,8 +3,7 @@
 #include "Emitters.h"
 #include "FactorSlices.h"
 #include "Products.h"
-
-#include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
+#include "TensorCore.h"
 
 namespace mlir::tenon::kernel {
 
@@ -33,16 +32,6 @@ static const GpuProductTile *chooseTile(ContractTile &tile) {
       return &shape;
   }
   return nullptr;
-}
-
-/// What factors are rounded to; f32: not at all.
-static FloatType getCompute(KernelOpInterface form) {
-  auto module = form->getParentOfType<ModuleOp>();
-  if (auto compute = module->getAttrOfType<TypeAttr>(kComputeAttr))
-    if (auto type = dyn_cast<FloatType>(compute.getValue());
-        type && (type.isBF16() || type.isTF32()))
-      return type;
-  return Float32Type::get(form.getContext());
 }
 
 static LogicalResult emitContract(KernelOpInterface form, GpuContext &context,

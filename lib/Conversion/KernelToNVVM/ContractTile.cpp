@@ -21,7 +21,7 @@ ContractTile::ContractTile(KernelOpInterface form, GpuContext &context, ArrayRef
       colDim(form.getDims(DimRole::Cols).front()), bounds(bounds),
       knownTerms(getExtent(DimRole::Sum).getConstant()), point(form.getNumDims()) {
   if (auto contract = dyn_cast<ContractOp>(form.getOperation()))
-    sumGroupDim = contract.getGroupsOfSums();
+    sumGroupDim = contract.getGroupsOfSums(), hasParts = contract.getParts();
   if (SmallVector<unsigned> groups = form.getDims(DimRole::Groups); !groups.empty() && !sumGroupDim)
     rowGroupDim = groups.front();
   if (sumGroupDim)
@@ -92,6 +92,14 @@ void ContractTile::forPasses(llvm::function_ref<void(const TilePass &)> body,
   if (sumGroupDim) {
     Value group = point.indices[*sumGroupDim];
     body({firstRow, end, loadInteger(group), loadInteger(b.add(group, 1))});
+    return;
+  }
+  if (hasParts) {
+    int64_t parts = *form.getDim(0).getSize().getConstant();
+    Value steps = b.ceilDiv(b.ceilDiv(numTerms, parts), ContractOp::kPartStep);
+    Value size = b.mul(steps, ContractOp::kPartStep);
+    Value first = b.min(b.mul(point.indices[0], size), numTerms);
+    body({firstRow, end, first, b.min(b.add(first, size), numTerms)});
     return;
   }
   if (!rowGroupDim) {

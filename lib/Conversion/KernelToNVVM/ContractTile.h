@@ -68,6 +68,8 @@ public:
   ArrayRef<int64_t> bounds;
   /// Dimensions of groups: of rows, or of sums.
   std::optional<unsigned> rowGroupDim, sumGroupDim;
+  /// Whether the first dimension counts parts of the sum.
+  bool hasParts = false;
   TileShape shape = {};
   Value firstRow, firstColumn, numRows, numColumns, numTerms;
   std::optional<int64_t> knownTerms;

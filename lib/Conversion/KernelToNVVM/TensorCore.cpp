@@ -2,10 +2,21 @@
 
 #include "TensorCore.h"
 
+#include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace mlir::tenon::kernel {
+
+FloatType getCompute(KernelOpInterface form) {
+  auto module = form->getParentOfType<ModuleOp>();
+  if (auto compute = module->getAttrOfType<TypeAttr>(kComputeAttr))
+    if (auto type = dyn_cast<FloatType>(compute.getValue());
+        type && (type.isBF16() || type.isTF32()))
+      return type;
+  return Float32Type::get(form.getContext());
+}
 
 Value movePointer(GpuContext &b, Value pointer, Value offset) {
   Value bytes = arith::IndexCastOp::create(b, b.getI64Type(), offset);

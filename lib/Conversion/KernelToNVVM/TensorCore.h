@@ -13,6 +13,9 @@
 
 namespace mlir::tenon::kernel {
 
+/// What the module's products round their factors to; f32: not at all.
+FloatType getCompute(KernelOpInterface form);
+
 /// `pointer` and `offset` bytes, `offset` an index.
 Value movePointer(GpuContext &b, Value pointer, Value offset);
 

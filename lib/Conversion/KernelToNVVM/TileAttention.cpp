@@ -28,8 +28,14 @@ RowState RowState::unpack(ValueRange values) {
   return state;
 }
 
+/// Of factors that may be rounded TF32 keeps most, at twice the instructions of bf16.
+static FloatType getAttentionCompute(KernelOpInterface form) {
+  FloatType compute = getCompute(form);
+  return compute.isF32() ? compute : FloatTF32Type::get(form.getContext());
+}
+
 TileAttention::TileAttention(AttendKernel &kernel)
-    : kernel(kernel), b(kernel.b), core(b, b.getF32Type()),
+    : kernel(kernel), b(kernel.b), core(b, getAttentionCompute(kernel.form)),
       queries(b, AttendKernel::kQuery, kernel.queryDim, kernel.depthDim, kQueries),
       keys(b, AttendKernel::kKey, kernel.keyDim, kernel.depthDim, kKeys),
       values(b, AttendKernel::kValue, kernel.keyDim, kernel.valueDim, kKeys),

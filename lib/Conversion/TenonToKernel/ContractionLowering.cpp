@@ -246,9 +246,9 @@ static Value createProduct(Location loc, Factor lhs, Factor rhs, Factor result,
                                           : domain.access(order, rowDims));
   }
   accesses.push_back(domain.access(result.view.offset, resultAccess));
-  auto product =
-      kernel::ContractOp::create(builder, loc, destination.getType(), inputs, destination,
-                                 domain.getDomain(), builder.getArrayAttr(accesses), IntegerAttr());
+  auto product = kernel::ContractOp::create(
+      builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
+      builder.getArrayAttr(accesses), IntegerAttr(), UnitAttr());
   buildIdentityRegion(builder, product.getEpilogue(), builder.getF32Type(), loc);
   return product.getResult();
 }

@@ -119,9 +119,9 @@ LogicalResult KanLowering::lowerToKernel(Operation *op, KernelLowering &lowering
   SmallVector<int64_t> resultDims(rows);
   resultDims.push_back(column);
   accesses.push_back(domain.access(lowering.getView(destination), resultDims));
-  auto product =
-      kernel::ContractOp::create(builder, loc, destination.getType(), inputs, destination,
-                                 domain.getDomain(), builder.getArrayAttr(accesses), IntegerAttr());
+  auto product = kernel::ContractOp::create(
+      builder, loc, destination.getType(), inputs, destination, domain.getDomain(),
+      builder.getArrayAttr(accesses), IntegerAttr(), UnitAttr());
   IRMapping mapping;
   kan.getBasis().cloneInto(&product.getPrologue(), mapping);
   buildIdentityRegion(builder, product.getEpilogue(), builder.getF32Type(), loc);

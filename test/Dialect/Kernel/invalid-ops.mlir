@@ -770,6 +770,39 @@ func.func @sums_k4(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>)
 
 // -----
 
+func.func @contract_c7_panel(%x: !tenon.tensor<[5, N] f32>, %w: !tenon.tensor<[N, 8] f32>, %o: !tenon.tensor<[2, 5, 8] f32>) {
+  // expected-error@+1 {{C7: parts of sums go without panel, groups and prologue}}
+  %y = kernel.contract [batch p: 2, rows m: 5, cols n: 8, sum k: N] (%x[N*m + k], %w[0]) -> %o[40*p + 8*m + n] {panel = 8 : i64, parts} : (!tenon.tensor<[5, N] f32>, !tenon.tensor<[N, 8] f32>) -> !tenon.tensor<[2, 5, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c7_batch(%x: !tenon.tensor<[5, N] f32>, %w: !tenon.tensor<[N, 8] f32>, %o: !tenon.tensor<[5, 8] f32>) {
+  // expected-error@+1 {{C7: the first dimension counts parts; expected a batch of constant size}}
+  %y = kernel.contract [rows m: 5, cols n: 8, sum k: N] (%x[N*m + k], %w[8*k + n]) -> %o[8*m + n] {parts} : (!tenon.tensor<[5, N] f32>, !tenon.tensor<[N, 8] f32>) -> !tenon.tensor<[5, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @contract_c7_input(%x: !tenon.tensor<[2, 5, N] f32>, %w: !tenon.tensor<[N, 8] f32>, %o: !tenon.tensor<[2, 5, 8] f32>) {
+  // expected-error@+1 {{C7: operand 0 varies with the part of the sum}}
+  %y = kernel.contract [batch p: 2, rows m: 5, cols n: 8, sum k: N] (%x[5*N*p + N*m + k], %w[8*k + n]) -> %o[40*p + 8*m + n] {parts} : (!tenon.tensor<[2, 5, N] f32>, !tenon.tensor<[N, 8] f32>) -> !tenon.tensor<[2, 5, 8] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
 func.func @part_sums_c3(%x: !tenon.tensor<[3, N] f32>, %o: !tenon.tensor<[3, 1] f32>) {
   // expected-error@+1 {{C3: 0 parts; expected 1 or more}}
   %y = kernel.part_sums [rows g: 3, sum n: N] (%x[N*g + n]) -> %o[g] {parts = 0 : i64} : (!tenon.tensor<[3, N] f32>) -> !tenon.tensor<[3, 1] f32> {

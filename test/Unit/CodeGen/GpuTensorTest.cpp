@@ -310,3 +310,38 @@ TEST(GpuTensor, windows) {
     }
   }
 }
+
+/// Parts of 32 terms at least, by tensor cores and, of few columns, by threads.
+TEST(GpuTensor, partsOfSums) {
+  for (int64_t n : {40, 5}) {
+    std::string columns = std::to_string(n), result = "!tenon.tensor<[3, M, " + columns + "] f32>";
+    std::string lhs = "!tenon.tensor<[M, K] f32>", rhs = "!tenon.tensor<[K, " + columns + "] f32>";
+    GpuKernel kernel(
+        "tenon.size @M from 0 to *\ntenon.size @K from 0 to *\nfunc.func private @contract_0(%x: " +
+        lhs + ", %w: " + rhs + ", %o: " + result + ") -> " + result +
+        " {\n%y = kernel.contract [batch p: 3, rows m: M, cols n: " + columns +
+        ", sum k: K] (%x[K*m + k], %w[" + columns + "*k + n]) -> %o[" + columns + "*M*p + " +
+        columns + "*m + n] {parts} : (" + lhs + ", " + rhs + ") -> " + result +
+        " {\n^bb0(%a: f32):\ntenon.yield %a : f32\n}\nreturn %y : " + result + "\n}\n");
+    EXPECT_EQ(count(kernel.ptx, "mma.sync") > 0, n == 40);
+    for (auto [m, k] : std::vector<std::pair<int64_t, int64_t>>{
+             {3, 0}, {1, 1}, {17, 31}, {3, 33}, {3, 65}, {17, 96}, {2, 197}, {65, 200}, {0, 3}}) {
+      std::vector<float> x = makeValues(size_t(m * k), 1), w = makeValues(size_t(n * k), 2);
+      kernel.add(x).add(w).addResult<float>(size_t(3 * m * n));
+      std::vector<float> y = kernel.run<float>({m, k});
+      int64_t size = ((k + 2) / 3 + 31) / 32 * 32;
+      for (int64_t p = 0; p < 3; ++p)
+        for (int64_t i = 0; i < m; ++i)
+          for (int64_t j = 0; j < n; ++j) {
+            double sum = 0, magnitude = 0;
+            for (int64_t t = p * size; t < std::min(k, (p + 1) * size); ++t) {
+              double term = double(x[size_t(i * k + t)]) * w[size_t(t * n + j)];
+              sum += term;
+              magnitude += std::fabs(term);
+            }
+            ASSERT_LE(std::fabs(y[size_t((p * m + i) * n + j)] - sum), 8 * 0x1p-24 * magnitude)
+                << "part " << p << " of " << k << " terms: " << i << " " << j;
+          }
+    }
+  }
+}

@@ -148,7 +148,7 @@ static size_t countInPtx(const GpuKernel &kernel, const std::string &text) {
   return count;
 }
 
-static void check(const Form &form, GpuKernel &kernel, const Inputs &in) {
+static void check(const Form &form, GpuKernel &kernel, const Inputs &in, double bar = 1e-6) {
   kernel.add(in.q).add(in.k).add(in.v);
   if (form.biased)
     kernel.add(in.bias);
@@ -174,7 +174,7 @@ static void check(const Form &form, GpuKernel &kernel, const Inputs &in) {
       ASSERT_EQ(found[i], expected[i]) << place;
     }
   }
-  EXPECT_LE(std::sqrt(error), 1e-6 * std::sqrt(norm));
+  EXPECT_LE(std::sqrt(error), bar * std::sqrt(norm));
 }
 
 using Sizes = std::vector<std::pair<int64_t, int64_t>>;
@@ -303,6 +303,18 @@ TEST(GpuTileAttend, fewOrLongQueriesTakeThreads) {
   check(few, kernel, Inputs(few, 3, 150));
   check({130, 4}, {{3, 17}});
   check({4, 130}, {{3, 17}});
+}
+
+TEST(GpuTileAttend, roundedFactors) {
+  for (const char *compute : {"bf16", "tf32"}) {
+    Form form{64, 24};
+    GpuKernel kernel(std::string("module attributes {tenon.compute = ") + compute + "} {\n" +
+                     form.getText() + "}\n");
+    EXPECT_EQ(countInPtx(kernel, "mma.sync"), size_t(4 * 4 + 3 * 4)); // f32: three times as many
+    EXPECT_EQ(countInPtx(kernel, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"),
+              countInPtx(kernel, "mma.sync"));
+    check(form, kernel, Inputs(form, 65, 197), 1e-3);
+  }
 }
 
 TEST(GpuTileAttend, instructionsAndBanks) {

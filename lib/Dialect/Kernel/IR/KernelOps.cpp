@@ -159,6 +159,19 @@ static LogicalResult verifyPrologue(ContractOp op) {
   return verifyScalarRegion(op, region, "C6");
 }
 
+static LogicalResult verifyParts(ContractOp op) {
+  KernelOpInterface form = op;
+  if (op.getPanel() || !op.getPrologue().empty() || !form.getDims(DimRole::Groups).empty())
+    return op.emitOpError("C7: parts of sums go without panel, groups and prologue");
+  if (form.getDim(0).getRole() != DimRole::Batch || !form.getDim(0).getSize().isConstant())
+    return op.emitOpError(
+        "C7: the first dimension counts parts; expected a batch of constant size");
+  for (unsigned input = 0; input < op.getInputs().size(); ++input)
+    if (!form.getAccess(input).getCoefficients()[0].isZero())
+      return op.emitOpError() << "C7: operand " << input << " varies with the part of the sum";
+  return success();
+}
+
 LogicalResult ContractOp::verify() {
   KernelOpInterface op = *this;
   if (!op.getDims(DimRole::Groups).empty() && op.getInputs().size() < 3)
@@ -173,7 +186,7 @@ LogicalResult ContractOp::verify() {
                                  {DimRole::Rows, 1, kAny},
                                  {DimRole::Cols, 1, 1},
                                  {DimRole::Sum, 1, hasPrologue ? kAny : 1}})) ||
-      failed(verifyGroups(*this)))
+      failed(verifyGroups(*this)) || (getParts() && failed(verifyParts(*this))))
     return failure();
   return hasPrologue ? verifyPrologue(*this) : verifyContiguous(*this, "C3", 0, DimRole::Sum);
 }

@@ -78,6 +78,25 @@ static Value buildPosition(OpBuilder &builder, Location loc, const DimParts &par
                    .getResult();
 }
 
+StringAttr makeDimName(KernelOpInterface op, StringRef base) {
+  auto isTaken = [&](StringRef name) {
+    auto has = [&](SizeAttr size) {
+      return llvm::any_of(size.getSymbols(), [&](StringAttr s) { return s.getValue() == name; });
+    };
+    for (unsigned dim = 0; dim < op.getNumDims(); ++dim)
+      if (op.getDim(dim).getName().getValue() == name || has(op.getDim(dim).getSize()))
+        return true;
+    for (unsigned i = 0; i < op->getNumOperands(); ++i)
+      if (has(op.getAccess(i).getOffset()) || llvm::any_of(op.getAccess(i).getCoefficients(), has))
+        return true;
+    return false;
+  };
+  std::string name = base.str();
+  for (int number = 0; isTaken(name); ++number)
+    name = (base + llvm::Twine(number)).str();
+  return StringAttr::get(op->getContext(), name);
+}
+
 bool isMap(KernelOpInterface op) {
   // A reduction over no dimension would reduce over those of another kernel.
   return isa<RowsOp>(op.getOperation()) && op.getDims(DimRole::Sum).empty() &&

@@ -29,6 +29,10 @@ bool isPart(const DimMap &dims, unsigned dim);
 /// An access over the dimensions of `from` as one over `numDims` dimensions.
 AccessAttr remapAccess(AccessAttr access, const DimMap &dims, unsigned numDims);
 
+/// A name for a further dimension: `base`, with a number where a dimension or a size of the
+/// kernel has it.
+StringAttr makeDimName(KernelOpInterface op, StringRef base);
+
 /// True when the kernel is a map: `kernel.rows` without sum dimensions.
 bool isMap(KernelOpInterface op);
 

@@ -336,7 +336,8 @@ static void skipHidden(ContractOp product, Value order, const TokenSteps &steps)
       widen(AccessAttr::get(builder.getContext(), SizeAttr::get(builder.getContext(), 3), rows)));
   auto grouped = ContractOp::create(builder, product.getLoc(), product.getResult().getType(),
                                     inputs, product.getDestination(), builder.getArrayAttr(domain),
-                                    builder.getArrayAttr(accesses), product.getPanelAttr());
+                                    builder.getArrayAttr(accesses), product.getPanelAttr(),
+                                    product.getPartsAttr());
   grouped.getEpilogue().takeBody(product.getEpilogue());
   product.replaceAllUsesWith(grouped.getResult());
   product.erase();

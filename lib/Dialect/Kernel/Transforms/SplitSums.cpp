@@ -1,5 +1,6 @@
 //===- SplitSums.cpp - Long sums in parts ---------------------------------===//
 
+#include "FusionSupport.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -199,7 +200,6 @@ private:
   DimAttr withRole(DimAttr dim, DimRole role) {
     return DimAttr::get(b.getContext(), role, dim.getName(), dim.getSize());
   }
-  StringAttr makeName(StringRef base);
   SmallVector<SizeAttr> getPartStrides();
   Value makeParts();
   Value makeWhole(Value parts);
@@ -223,26 +223,6 @@ SmallVector<SizeAttr> Splitter::getPartStrides() {
     step = step.mul(op.getDim(kept[i]).getSize());
   }
   return strides;
-}
-
-/// A name that neither a dimension nor a size has.
-StringAttr Splitter::makeName(StringRef base) {
-  auto isTaken = [&](StringRef name) {
-    auto has = [&](SizeAttr size) {
-      return llvm::any_of(size.getSymbols(), [&](StringAttr s) { return s.getValue() == name; });
-    };
-    for (unsigned dim = 0; dim < op.getNumDims(); ++dim)
-      if (op.getDim(dim).getName().getValue() == name || has(op.getDim(dim).getSize()))
-        return true;
-    for (unsigned i = 0; i < op->getNumOperands(); ++i)
-      if (has(op.getAccess(i).getOffset()) || llvm::any_of(op.getAccess(i).getCoefficients(), has))
-        return true;
-    return false;
-  };
-  std::string name = base.str();
-  for (int number = 0; isTaken(name); ++number)
-    name = (base + llvm::Twine(number)).str();
-  return b.getStringAttr(name);
 }
 
 /// Copies ops of the region; positions along dimensions that have other numbers now say so.
@@ -308,7 +288,7 @@ Value Splitter::makeWhole(Value parts) {
     dimNumbers[dim] = int64_t(number);
   }
   auto addDim = [&](DimRole role, StringRef name, int64_t size) {
-    domain.push_back(DimAttr::get(b.getContext(), role, makeName(name), makeSize(size)));
+    domain.push_back(DimAttr::get(b.getContext(), role, makeDimName(op, name), makeSize(size)));
   };
   if (isOfSums)
     addDim(DimRole::Rows, "s", countSums());

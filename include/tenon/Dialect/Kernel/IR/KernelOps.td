@@ -41,7 +41,8 @@ class Kernel_F32ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
   }];
 }
 
-def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Attr>:$panel),
+def Kernel_ContractOp : Kernel_F32ComputeOp<"contract",
+                                            (ins OptionalAttr<I64Attr>:$panel, UnitAttr:$parts),
                                             (region MaxSizedRegion<1>:$prologue, SizedRegion<1>:$epilogue)> {
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
@@ -49,6 +50,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     bool mayDoLess();
     /// The numbers of the inputs that the lhs is made of: one without a prologue.
     ::llvm::SmallVector<unsigned> getLhsInputs();
+    /// What a part's number of terms is a multiple of.
+    static constexpr int64_t kPartStep = 32;
     /// The dimension of groups that sums, not rows, belong to.
     std::optional<unsigned> getGroupsOfSums();
   }];
@@ -78,6 +81,10 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     a time; sums run in blocks of as many whole chunks as fit in 4096 terms or, where
     columns are few, of a vector of elements with all their terms.
 
+    With `parts` the first dimension, a `batch`, counts P parts of the sum: part p has the
+    terms from p * S on, S of them or as many as there are, where S is ceil(K / P) rounded
+    up to a multiple of 32. Blocks of a GPU take parts side by side.
+
     Constraints, beside K1-K5:
     - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, at most one
       `groups`, others `batch`.
@@ -91,6 +98,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract", (ins OptionalAttr<I64Att
     - (C6) a prologue takes one f32 per input that it reads and yields f32; there are
       three `sum` dimensions of constant sizes, the second of as many as it yields, at
       most 4096 terms per chunk; its inputs vary neither with the second nor with `cols`.
+    - (C7) `parts` goes without `panel`, groups and prologue; the first dimension is a
+      `batch` of constant size, along which no input varies.
 
     Example:
     ```mlir

@@ -157,6 +157,32 @@ def KernelAddStatistics : Pass<"kernel-add-statistics", "::mlir::func::FuncOp"> 
   let statistics = [Statistic<"numAdded", "added", "Derivatives that statistics were added to">];
 }
 
+def KernelSplitProducts : Pass<"kernel-split-products", "::mlir::func::FuncOp"> {
+  let summary = "Takes long sums of small products in parts, for blocks of a GPU";
+  let description = [{
+    A product of few rows and columns keeps few blocks busy, however long its sums are:
+    derivatives by weights. `kernel.contract` takes its sums in parts then, and
+    `kernel.rows` adds the parts up and does what the epilogue does. How many parts there
+    are depends on the sizes that are known; products of known sums that are short, of
+    groups, with a prologue or an epilogue that asks for positions stay.
+
+    Before:
+    ```mlir
+    %y = kernel.contract [rows m: 192, cols n: 768, sum k: K]
+        (%a[K*m + k], %b[768*k + n]) -> %0[768*m + n] ...
+    ```
+    After:
+    ```mlir
+    %1 = kernel.empty : !tenon.tensor<[16, 192, 768] f32>
+    %p = kernel.contract [batch p: 16, rows m: 192, cols n: 768, sum k: K]
+        (%a[K*m + k], %b[768*k + n]) -> %1[147456*p + 768*m + n] {parts} ...
+    %y = kernel.rows [rows m: 192, rows n: 768, sum p: 16]
+        (%p[147456*p + 768*m + n]) -> %0[768*m + n] ...
+    ```
+  }];
+  let statistics = [Statistic<"numSplit", "split", "Products whose sums are taken in parts">];
+}
+
 def KernelSplitSums : Pass<"kernel-split-sums", "::mlir::func::FuncOp"> {
   let summary = "Takes long sums in parts, which blocks of a GPU add up side by side";
   let description = [{
