@@ -83,7 +83,8 @@ bool RowsEmitter::hasThreadPerRow() {
 /// Whether threads take neighbours: the last dimension is of fours, and along it elements are
 /// the same or side by side.
 bool RowsEmitter::isOfNeighbours() {
-  if (!sumDims.empty() || rowDims.empty() || !isUnit(rowDims.back()) ||
+  if (!values.getStages().empty() || !sumDims.empty() || rowDims.empty() ||
+      !isUnit(rowDims.back()) ||
       !form.getDim(rowDims.back()).getSize().divideExactly(b.makeSize(kNeighbours)))
     return false;
   bool areTogether = llvm::all_of(llvm::seq<unsigned>(0, op.getInputs().size()), [&](unsigned i) {
@@ -146,7 +147,8 @@ void RowsEmitter::emitNeighbours() {
   SmallVector<Value> results;
   auto at = [&](int64_t i) { return point.at(last, b.add(point.indices[last], i)); };
   for (int64_t i = 0; i < numTogether; ++i) {
-    RegionEmitter element(b, at(i), 0, 0);
+    Point here = at(i);
+    RegionEmitter element(b, here, 0, 0);
     results.push_back(element.get(getYielded()));
   }
   for (auto [i, result] : llvm::enumerate(results))

@@ -59,6 +59,8 @@ struct ContractModel : KernelEmitterOpInterface::ExternalModel<ContractModel, Co
     KernelOpInterface form = context.getOp();
     const CpuTarget &target = context.getTarget();
     auto contract = cast<ContractOp>(op);
+    if (contract.getParts())
+      return op->emitOpError("cannot be emitted: parts of sums are for GPUs");
     bool isMade = !contract.getPrologue().empty();
     bool isNarrow = isMade && NarrowProduct::pays(context, contract);
     int64_t blockRows = isNarrow ? NarrowProduct::kGroupRows : target.blockRows;

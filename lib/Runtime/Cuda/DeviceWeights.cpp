@@ -15,7 +15,10 @@ Status DeviceWeights::allocate(const std::vector<bool> &isKept) {
   Result<WeightLayout> layout = layOutWeights(program, level, isKept);
   if (!layout.ok())
     return layout.takeStatus();
+  // Exchanged places lie in either.
   memory = DeviceBuffer();
+  nextMemory = DeviceBuffer();
+  nextPlaces.clear();
   Result<DeviceBuffer> block =
       DeviceBuffer::allocate(device, layout->bytes, "memory for parameters");
   if (!block.ok())

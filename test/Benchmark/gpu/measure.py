@@ -96,8 +96,9 @@ def read_array(file):
 
 
 def relative_error(result, truth):
-    """|result - truth| / |truth|; infinite where only one of both is NaN or infinite."""
-    if len(result) != len(truth):
+    """|result - truth| / |truth|; infinite where only one of both is NaN or infinite, or nothing is
+    finite."""
+    if len(result) != len(truth) or not any(map(math.isfinite, truth)):
         return math.inf
     difference = norm = 0.0
     for a, b in zip(result, truth):

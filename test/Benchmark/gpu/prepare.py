@@ -29,7 +29,7 @@ from support import NETWORK_BAR  # noqa: E402
 SMALL = (
     ("Vit", (3,)), ("Kat", (2,)), ("Minilm", (3, 17)), ("Mot", (2, 7)), ("Llama", (1, 5)), ("Uat", (3,)),
     ("Grok", (5,)), ("GrokTransformer", (5,)), ("Minimal", (2,)), ("Macaron", (3, 7, 5)), ("Pooling", (2, 9)),
-    ("Karat", (2,)), ("Din", (3,)),
+    ("Karat", (2,)),
 )  # fmt: skip
 BF16_BAR = 3e-2
 
@@ -60,8 +60,6 @@ def compile_row(row, folder, tenonc, options):
 
 def small_network(name, sizes, options, folder, tenonc, extra):
     """A small system with its inputs and its result in float64."""
-    if not hasattr(systems, name):
-        return None
     system = getattr(systems, name)()
     program = f"small_{name.lower()}{'_bf16' if options else ''}"
     executable = system.compile(tenonc, folder, ["--target=cuda", *options, *extra], program)
@@ -90,7 +88,7 @@ def main():
         entries = list(workers.map(lambda row: compile_row(row, arguments.folder, arguments.tenonc, extra), rows))
         networks = list(workers.map(
             lambda s: small_network(s[0], s[1], s[2], arguments.folder, arguments.tenonc, extra), small))  # fmt: skip
-    content = {"rows": entries, "small": [network for network in networks if network]}
+    content = {"rows": entries, "small": networks}
     (arguments.folder / "list.json").write_text(json.dumps(content, indent=1))
 
 

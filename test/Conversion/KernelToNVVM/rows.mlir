@@ -20,6 +20,29 @@ func.func private @map(%x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[B, 4] f
   return %y : !tenon.tensor<[B, 4] f32>
 }
 
+// Seven dimensions, of which the last one is of fours.
+// CHECK-LABEL: func.func private @seven(
+// CHECK-SAME: kernel.grid = [#kernel.grid<<5760>, 1024>], kernel.threads = 256 : i64, kernel.wide
+func.func private @seven(%x: !tenon.tensor<[5760] f32>, %o: !tenon.tensor<[5760] f32>) -> !tenon.tensor<[5760] f32> {
+  %y = kernel.rows [rows a: 2, rows b: 3, rows c: 4, rows d: 5, rows e: 3, rows f: 2, rows g: 8] (%x[g + 8*a + 16*b + 48*c + 192*d + 960*e + 2880*f]) -> %o[2880*a + 960*b + 240*c + 48*d + 16*e + 8*f + g] : (!tenon.tensor<[5760] f32>) -> !tenon.tensor<[5760] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[5760] f32>
+}
+
+// A sum over no dimension is its element.
+// CHECK-LABEL: func.func private @no_sum(
+func.func private @no_sum(%x: !tenon.tensor<[64] f32>, %o: !tenon.tensor<[64] f32>) -> !tenon.tensor<[64] f32> {
+  // CHECK: memref.store
+  %y = kernel.rows [rows m: 64] (%x[m]) -> %o[m] : (!tenon.tensor<[64] f32>) -> !tenon.tensor<[64] f32> {
+  ^bb0(%e: f32):
+    %s = kernel.reduce sum %e : f32
+    tenon.yield %s : f32
+  }
+  return %y : !tenon.tensor<[64] f32>
+}
+
 // Threes: a thread per element.
 // CHECK-LABEL: func.func private @threes(
 // CHECK-SAME: kernel.grid = [#kernel.grid<<3*B>, 256>], kernel.threads = 256 : i64}

@@ -37,3 +37,14 @@ func.func private @packing_integers(%w: !tenon.tensor<[6, 4] i32>, %o: !tenon.te
   }
   return %y : !tenon.tensor<[256] i32>
 }
+
+// -----
+
+func.func private @parts(%x: !tenon.tensor<[5, 100] f32>, %w: !tenon.tensor<[100, 64] f32>, %o: !tenon.tensor<[2, 5, 64] f32>) -> !tenon.tensor<[2, 5, 64] f32> {
+  // expected-error@+1 {{'kernel.contract' op cannot be emitted: parts of sums are for GPUs}}
+  %y = kernel.contract [batch p: 2, rows m: 5, cols n: 64, sum k: 100] (%x[100*m + k], %w[64*k + n]) -> %o[320*p + 64*m + n] {parts} : (!tenon.tensor<[5, 100] f32>, !tenon.tensor<[100, 64] f32>) -> !tenon.tensor<[2, 5, 64] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return %y : !tenon.tensor<[2, 5, 64] f32>
+}

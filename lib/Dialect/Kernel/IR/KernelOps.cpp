@@ -85,6 +85,9 @@ std::optional<unsigned> ContractOp::getGroupsOfSums() {
 }
 SizeAttr ContractOp::getFlops() {
   SizeAttr flops = contractionFlops(*this);
+  // All parts together are one sum.
+  if (getParts())
+    return flops.divideExactly(cast<DimAttr>(getDomain()[0]).getSize());
   if (getPrologue().empty())
     return flops;
   KernelOpInterface kernel = *this;

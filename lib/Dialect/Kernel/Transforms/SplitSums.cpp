@@ -19,7 +19,7 @@ constexpr int64_t kManyBlocks = 1024, kEnoughBlocks = 256;
 constexpr int64_t kRowThreads = 256;
 constexpr int64_t kMaxParts = 512;
 /// Terms of a part that are worth a block's or a thread's time.
-constexpr int64_t kBlockTerms = 1024, kThreadTerms = 16;
+constexpr int64_t kBlockTerms = 1024, kThreadTerms = 64;
 /// Elements side by side that may count as rows.
 constexpr int64_t kMaxAcross = 4096;
 
