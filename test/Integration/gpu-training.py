@@ -63,3 +63,6 @@ for system in Vit(depth=1), Kat(depth=1):
 bench = [program.path, "bench", "--entry", "train.classify", "--weights", program.weights, "--device", "cuda"]
 report = run_command([*bench, "--repeat", 1, "--warmup", 0], env=emulated)
 assert "all kernels" in report, report
+description = json.loads(run_command([program.path, "info", "--json"]))
+assert [entry["name"] for entry in description["entries"]] == ["forward"], description
+assert "train.classify" in [entry["name"] for entry in description["training"]], description

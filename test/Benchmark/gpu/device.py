@@ -2,7 +2,6 @@
 where that is installed. Calls the driver (libcuda.so.1) directly."""
 
 import ctypes
-import ctypes.util
 import glob
 import pathlib
 import statistics
@@ -11,7 +10,7 @@ import sys
 BLAS_PLACES = ("/usr/local/cuda*/lib64", "/usr/local/cuda*/targets/x86_64-linux/lib", "/usr/lib/x86_64-linux-gnu")
 F32, BF16 = 0, 14  # cudaDataType
 COMPUTE_F32, COMPUTE_TF32 = 68, 77  # cublasComputeType_t
-DEFAULT, TENSOR_CORES = -1, 99  # cublasGemmAlgo_t
+DEFAULT = -1  # cublasGemmAlgo_t
 
 
 class Device:

@@ -173,10 +173,10 @@ def KernelSplitProducts : Pass<"kernel-split-products", "::mlir::func::FuncOp"> 
     ```
     After:
     ```mlir
-    %1 = kernel.empty : !tenon.tensor<[16, 192, 768] f32>
-    %p = kernel.contract [batch p: 16, rows m: 192, cols n: 768, sum k: K]
+    %1 = kernel.empty : !tenon.tensor<[7, 192, 768] f32>
+    %p = kernel.contract [batch p: 7, rows m: 192, cols n: 768, sum k: K]
         (%a[K*m + k], %b[768*k + n]) -> %1[147456*p + 768*m + n] {parts} ...
-    %y = kernel.rows [rows m: 192, rows n: 768, sum p: 16]
+    %y = kernel.rows [rows m: 192, rows n: 768, sum p: 7]
         (%p[147456*p + 768*m + n]) -> %0[768*m + n] ...
     ```
   }];
@@ -200,7 +200,7 @@ def KernelSplitSums : Pass<"kernel-split-sums", "::mlir::func::FuncOp"> {
     ```
     After:
     ```mlir
-    %1 = kernel.empty : !tenon.tensor<[768, 1, 256] f32>
+    %1 = kernel.empty : !tenon.tensor<[8, 96, 1, 256] f32>
     %p = kernel.part_sums [sum k: M, rows m: 8, rows l: 96] (%x[768*k + 96*m + l])
         -> %1[24576*m + 256*l] {parts = 256 : i64} ...
     %y = kernel.rows [rows m: 8, sum l: 96, rows s: 1, sum p: 256]
