@@ -21,10 +21,9 @@
 using namespace mlir;
 using namespace mlir::tenon;
 
-static constexpr llvm::StringLiteral kTriple = "nvptx64-nvidia-cuda", kProcessor = "sm_80",
-                                     kFeatures = "+ptx80";
+static constexpr llvm::StringLiteral kTriple = "nvptx64-nvidia-cuda";
 
-static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
+static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const GpuTarget &target) {
   static std::once_flag initialized;
   std::call_once(initialized, [] {
     LLVMInitializeNVPTXTargetInfo();
@@ -38,8 +37,8 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
   if (!found)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(
-      found->createTargetMachine(triple, kProcessor, kFeatures, llvm::TargetOptions(), std::nullopt,
-                                 std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      found->createTargetMachine(triple, target.name, target.features, llvm::TargetOptions(),
+                                 std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 /// How many threads a block of each kernel has: registers are shared out by it.
@@ -50,9 +49,9 @@ static void setThreads(ModuleOp module, llvm::Module &translated) {
           ->addFnAttr("nvvm.maxntid", std::to_string(threads.getInt()));
 }
 
-LogicalResult mlir::tenon::emitGpuImage(ModuleOp module, GpuImageKind kind,
+LogicalResult mlir::tenon::emitGpuImage(ModuleOp module, const GpuTarget &target, GpuImageKind kind,
                                         llvm::SmallVectorImpl<char> &output) {
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(target);
   if (!machine)
     return module.emitError() << "this LLVM generates no code for " << kTriple;
   llvm::LLVMContext context;

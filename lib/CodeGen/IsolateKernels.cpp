@@ -3,6 +3,7 @@
 #include "tenon/CodeGen/Passes.h"
 #include "tenon/Dialect/Kernel/IR/KernelDialect.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -18,7 +19,7 @@ namespace {
 struct IsolateKernels : tenon::impl::IsolateKernelsBase<IsolateKernels> {
   void runOnOperation() override {
     for (Operation &op : llvm::make_early_inc_range(*getOperation().getBody()))
-      if (!op.hasAttr(tenon::kernel::kGridAttr) && !isa<memref::GlobalOp>(op))
+      if (!op.hasAttr(tenon::kernel::kGridAttr) && !isa<memref::GlobalOp, LLVM::LLVMFuncOp>(op))
         op.erase();
   }
 };

@@ -49,8 +49,10 @@ void mlir::tenon::buildVectorToLLVMPipeline(OpPassManager &pm, const CpuTarget &
   pm.addPass(createAddKernelEntries(options));
 }
 
-void mlir::tenon::buildKernelToNVVMPipeline(OpPassManager &pm) {
-  pm.addPass(createConvertKernelToNVVM());
+void mlir::tenon::buildKernelToNVVMPipeline(OpPassManager &pm, const GpuTarget &target) {
+  ConvertKernelToNVVMOptions options;
+  options.target = target.name.str();
+  pm.addPass(createConvertKernelToNVVM(options));
   pm.addPass(createExpandKernelMath());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -156,14 +156,17 @@ llvm::Constant *TableBuilder::updates(const EntryRecord &entry) {
 llvm::Constant *TableBuilder::gpu() {
   if (!program.gpu)
     return null();
-  Constants images;
+  Constants levels, images;
+  for (const LevelRecord &level : program.gpu->levels)
+    levels.push_back(levelValue(level));
   for (const ImageRecord &image : program.gpu->images) {
     llvm::Constant *bytes = global(
         llvm::ConstantDataArray::getString(context, image.bytes, image.kind == TN_IMAGE_PTX), 64);
     images.push_back(record({integer(image.kind), integer(image.capability), integer(image.isExact),
-                             bytes, integer(image.bytes.size())}));
+                             integer(image.level), bytes, integer(image.bytes.size())}));
   }
-  return global(record({levelValue(program.gpu->level), array(images), integer(images.size())}));
+  return global(
+      record({array(levels), integer(levels.size()), array(images), integer(images.size())}));
 }
 
 llvm::Constant *TableBuilder::initials() {

@@ -44,6 +44,30 @@ static const char *getMissedPass(StringRef stage, Operation *op, bool isKernelFu
   return isOurs && isKernelFunction ? "convert-kernel-to-vector" : nullptr;
 }
 
+static bool isNarrow(Type type) {
+  auto tensor = dyn_cast_or_null<TenonTensorType>(type);
+  return tensor && tensor.getElementType().isBF16();
+}
+
+/// Kernels for GPUs keep factors of products in bf16, models do not.
+static LogicalResult checkElements(ModuleOp module) {
+  auto hasNarrow = [](Operation *op) {
+    if (auto param = dyn_cast<ParamOp>(op))
+      return isNarrow(param.getTensorType());
+    if (auto function = dyn_cast<func::FuncOp>(op))
+      return llvm::any_of(function.getArgumentTypes(), isNarrow);
+    return llvm::any_of(op->getResultTypes(), isNarrow);
+  };
+  WalkResult result = module.walk([&](Operation *op) {
+    if (!hasNarrow(op))
+      return WalkResult::advance();
+    op->emitError("a tensor of bf16 in a model; expected f32, whose products are of bf16 where "
+                  "'tenon.compute' says so");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 /// A model is made of declarations and of entries, entries of ops that can be
 /// lowered; nothing outside of the program is named.
 static LogicalResult checkImported(ModuleOp module) {
@@ -73,7 +97,7 @@ static LogicalResult checkImported(ModuleOp module) {
 
 void CheckStage::runOnOperation() {
   if (stage == "import") {
-    if (failed(checkImported(getOperation())))
+    if (failed(checkImported(getOperation())) || failed(checkElements(getOperation())))
       signalPassFailure();
     return;
   }

@@ -97,13 +97,17 @@ void tenon::buildGpuLayoutPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(kernel::createKernelAddStatistics());
   manager.addNestedPass<func::FuncOp>(kernel::createKernelSplitProducts());
   manager.addNestedPass<func::FuncOp>(kernel::createKernelSplitSums());
+  // Parts of products read the same factors; copies of parameters are made at load.
+  manager.addNestedPass<func::FuncOp>(kernel::createKernelNarrowFactors());
   manager.addPass(kernel::createKernelHoistParameters());
   manager.addPass(kernel::createKernelOutline());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
 
-void tenon::buildGpuEmitPipeline(OpPassManager &manager) { buildKernelToNVVMPipeline(manager); }
+void tenon::buildGpuEmitPipeline(OpPassManager &manager, const GpuTarget &target) {
+  buildKernelToNVVMPipeline(manager, target);
+}
 
 void tenon::buildEmitPipeline(OpPassManager &manager, const CpuTarget &target) {
   buildKernelToVectorPipeline(manager, target);
@@ -118,6 +122,11 @@ namespace {
 struct LevelOptions : public PassPipelineOptions<LevelOptions> {
   Option<std::string> level{*this, "level", llvm::cl::desc("CPU level: v3 or v4"),
                             llvm::cl::init("v4")};
+};
+
+struct GpuOptions : public PassPipelineOptions<GpuOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("kind of GPUs: sm_80 or sm_90a"),
+                             llvm::cl::init("sm_80")};
 };
 } // namespace
 
@@ -137,9 +146,15 @@ static void registerLevelPipeline(StringRef name, StringRef description,
 void tenon::registerPipelines() {
   PassPipelineRegistration<>("tenon-gpu-layout", "Stage layout for GPUs: outlined kernels",
                              buildGpuLayoutPipeline);
-  PassPipelineRegistration<>("tenon-gpu-emit",
-                             "Stage emit for GPUs: kernels become a thread's code",
-                             buildGpuEmitPipeline);
+  PassPipelineRegistration<GpuOptions>(
+      "tenon-gpu-emit", "Stage emit for GPUs: kernels become a thread's code",
+      [](OpPassManager &manager, const GpuOptions &options) {
+        const GpuTarget *target = findGpuTarget(options.target.getValue());
+        if (!target)
+          llvm::reportFatalUsageError(llvm::Twine("unknown kind of GPUs '") + options.target +
+                                      "'; expected sm_80 or sm_90a");
+        buildGpuEmitPipeline(manager, *target);
+      });
   PassPipelineRegistration<>("tenon-graph", "Stage graph: checks, canonical form, raised blocks",
                              buildGraphPipeline);
   PassPipelineRegistration<>("tenon-fuse", "Stage fuse: graph ops become fused kernels",

@@ -39,8 +39,8 @@ random weights, against the equations in NumPy with f64. Time, GFLOP/s and share
 2 % of runs on one thread. Steps: forward, backward and update on one thread without dropout, the fastest of 20. Best peer
 / Tenon: the time of the fastest peer over Tenon's, of a run and of a step, measured in turn with the same weights and
 inputs; `scripts/peers` installs them, [`test/Benchmark/README.md`](../test/Benchmark/README.md) says how they run. GPU:
-"emulated" where `tenonc --target=cuda` compiles the configuration: our emulator has run kernels like its own, no GPU has;
-else what it refuses first.{refused}
+"emulated" where `tenonc --target=cuda` compiles the configuration: our emulator runs kernels like its own in the tests,
+what a real GPU has run is in [`docs/GpuMeasurements.md`](../docs/GpuMeasurements.md); else what it refuses first.{refused}
 
 {machine}
 

@@ -6,7 +6,7 @@ run again from a graph; without a driver --device=auto runs on the CPU and says 
 import os
 import subprocess
 
-from support import arguments, check_equal_bits, check_network
+from support import arguments, check_equal_bits, check_network, relative_frobenius
 from systems import Grok, GrokTransformer, Karat, Kat, Llama, Macaron, Minilm, Minimal, Mot, Pooling, Uat, Vit
 
 tenonc, scratch, (emulation,) = arguments()
@@ -44,6 +44,20 @@ for system, sizes in (
         inputs = system.inputs(*size)
         result = run(program, system, inputs, "cuda", emulated)
         check_network(f"{name} {size}", result, system.reference(inputs), system.plain_error(inputs))
+
+# Products of bf16: code for any GPU, and for those whose warpgroups multiply. Rounding a factor changes it
+# by 2^-9 of it at most.
+for model, size in ((Vit(D=64, heads=2), (2,)), (Kat(), (2,)), (Minilm(), (3, 17)), (Llama(), (1, 5))):
+    name = type(model).__name__
+    options = ["--target=cuda", "--emulated", "--mcpu=native", "--precision", "compute=bf16"]
+    narrow = model.compile(tenonc, scratch, options=options)
+    given = model.inputs(*size)
+    reference = model.reference(given)
+    for capability in "8.0", "9.0":
+        result = run(narrow, model, given, "cuda", {**emulated, "TENON_EMULATION_CC": capability})
+        error = relative_frobenius(result, reference)
+        print(f"{name}, bf16, compute capability {capability}: relative error {error:.1e}")
+        assert 1e-5 < error <= 3e-2, (name, capability, error)
 
 # Without a driver: a note, and the CPU's bits.
 note = subprocess.run(

@@ -59,6 +59,19 @@ for system in Vit(depth=1), Kat(depth=1):
         assert tensors[key].tobytes() != system.weights[key].tobytes(), f"{name}, {key}: as it was"
     print(f"{name}: loss {lines[0]['loss']:.6f} to {lines[-1]['loss']:.6f}")
 
+# Products of bf16: their factors, weights among them, are rounded in each step. Losses stay near.
+narrow = Vit(depth=1, D=64, heads=2)
+inputs = {**narrow.inputs(3), "labels": rng.integers(0, narrow.sizes["classes"], 3)}
+options = ["--target=cuda", "--emulated", "--mcpu=native", "--train", "--precision", "compute=bf16"]
+rounding = narrow.compile(tenonc, scratch, options=options)
+expected, truth = train(rounding, "narrow_cpu", "cpu", inputs)
+for capability in "8.0", "9.0":
+    emulated["TENON_EMULATION_CC"] = capability
+    lines, tensors = train(rounding, f"narrow_cuda_{capability}", "cuda", inputs)
+    for line, other in zip(lines, expected):
+        assert 0 < abs(line["loss"] - other["loss"]) <= 1e-2 * abs(other["loss"]), (capability, line, other)
+del emulated["TENON_EMULATION_CC"]
+
 # The time of a step, without training.
 bench = [program.path, "bench", "--entry", "train.classify", "--weights", program.weights, "--device", "cuda"]
 report = run_command([*bench, "--repeat", 1, "--warmup", 0], env=emulated)

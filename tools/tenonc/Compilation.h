@@ -12,6 +12,8 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace mlir::tenon {
+struct GpuRecord;
+struct GpuTarget;
 struct LevelRecord;
 struct ProgramRecord;
 } // namespace mlir::tenon
@@ -62,6 +64,8 @@ private:
   int reportInternalError(Stage stage, mlir::ModuleOp module, llvm::StringRef pass = "");
   /// Code for GPUs, added to `program`; or its text, written, when that is asked for.
   int generateForGpu(const SizeValues &sizes, mlir::tenon::ProgramRecord &program, bool &isDone);
+  int generateForGpu(const mlir::tenon::GpuTarget &target, mlir::ModuleOp copy,
+                     mlir::tenon::GpuRecord &gpu);
   /// The levels to generate code for, best first.
   int selectTargets(llvm::SmallVectorImpl<const mlir::tenon::CpuTarget *> &targets);
   /// Code for every level, the launch table, and the link.

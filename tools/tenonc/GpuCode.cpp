@@ -13,38 +13,85 @@ using namespace llvm;
 using namespace tenon::driver;
 using mlir::ModuleOp;
 using mlir::OwningOpRef;
+using mlir::tenon::GpuTarget;
+
+/// Whether a kernel multiplies numbers of bf16: only for these do some kinds of GPUs have
+/// instructions of their own.
+static bool hasNarrowProducts(ModuleOp module) {
+  auto isNarrow = [](mlir::Type type) {
+    auto tensor = dyn_cast<mlir::tenon::TenonTensorType>(type);
+    return tensor && tensor.getElementType().isBF16();
+  };
+  return module
+      .walk([&](mlir::tenon::kernel::KernelOpInterface kernel) {
+        return llvm::any_of(kernel->getOperandTypes(), isNarrow) ? mlir::WalkResult::interrupt()
+                                                                 : mlir::WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// The kinds that an executable has code for, or the one whose text is wanted.
+static SmallVector<const GpuTarget *> selectGpuTargets(const Options &options, bool isText,
+                                                       ModuleOp module) {
+  if (!options.gpuTarget.empty())
+    return {mlir::tenon::findGpuTarget(options.gpuTarget)};
+  SmallVector<const GpuTarget *> targets;
+  bool takesAll = !isText && hasNarrowProducts(module);
+  for (const GpuTarget &target : mlir::tenon::getGpuTargets())
+    if (takesAll || &target == &mlir::tenon::getGpuTargets().back())
+      targets.push_back(&target);
+  return targets;
+}
 
 int Compilation::generateForGpu(const SizeValues &sizes, mlir::tenon::ProgramRecord &program,
                                 bool &isDone) {
-  using mlir::tenon::GpuImageKind;
-  OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*module)->clone());
-  if (int code = runStage(Stage::Layout, *copy, mlir::tenon::buildGpuLayoutPipeline))
+  OwningOpRef<ModuleOp> laidOut = cast<ModuleOp>((*module)->clone());
+  if (int code = runStage(Stage::Layout, *laidOut, mlir::tenon::buildGpuLayoutPipeline))
     return code;
   if (options.maxMemory)
-    if (int code = limitMemory(sizes, program, /*mayJoin=*/false, copy))
+    if (int code = limitMemory(sizes, program, /*mayJoin=*/false, laidOut))
       return code;
   isDone = true;
   if (options.stopAfter == Stage::Layout)
-    return writeModule(*copy);
+    return writeModule(*laidOut);
+  bool isText = stopsAfter(Stage::EmitCode, Emit::Vector) || options.emit == Emit::LLVM ||
+                options.emit == Emit::Assembly;
   mlir::tenon::GpuRecord gpu;
-  gpu.level.level = tn_cpu_level(0);
-  gpu.level.name = "sm_80";
-  if (failed(mlir::tenon::readLaunchLists(*copy, gpu.level)))
+  for (const GpuTarget *target : selectGpuTargets(options, isText, *laidOut)) {
+    OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*laidOut)->clone());
+    if (int code = generateForGpu(*target, *copy, gpu); code || isText)
+      return code;
+  }
+  isDone = false;
+  program.gpu = std::move(gpu);
+  return kSuccess;
+}
+
+/// Writes the text that is asked for, or adds a level and its images.
+int Compilation::generateForGpu(const GpuTarget &target, ModuleOp copy,
+                                mlir::tenon::GpuRecord &gpu) {
+  using mlir::tenon::GpuImageKind;
+  mlir::tenon::LevelRecord level;
+  level.level = tn_cpu_level(0);
+  level.name = target.name.str();
+  if (failed(mlir::tenon::readLaunchLists(copy, level)))
     return kInternalError;
   // What no emitter can do is the model's.
   if (int code =
-          runPasses(Stage::EmitCode, /*isOurs=*/false, *copy, mlir::tenon::buildGpuEmitPipeline))
+          runPasses(Stage::EmitCode, /*isOurs=*/false, copy, [&](mlir::OpPassManager &manager) {
+            mlir::tenon::buildGpuEmitPipeline(manager, target);
+          }))
     return code;
-  if (failed(mlir::tenon::readKernels(*copy, [](StringRef) { return std::string(); }, gpu.level)))
+  if (failed(mlir::tenon::readKernels(copy, [](StringRef) { return std::string(); }, level)))
     return kInternalError;
   if (stopsAfter(Stage::EmitCode, Emit::Vector))
-    return writeModule(*copy);
-  if (int code = runStage(Stage::Object, *copy, mlir::tenon::buildNVVMToLLVMPipeline))
+    return writeModule(copy);
+  if (int code = runStage(Stage::Object, copy, mlir::tenon::buildNVVMToLLVMPipeline))
     return code;
   auto emit = [&](GpuImageKind kind, std::string &bytes) {
     SmallVector<char> output;
-    if (failed(mlir::tenon::emitGpuImage(*copy, kind, output)))
-      return reportInternalError(Stage::Object, *copy);
+    if (failed(mlir::tenon::emitGpuImage(copy, target, kind, output)))
+      return reportInternalError(Stage::Object, copy);
     bytes.assign(output.begin(), output.end());
     return int(kSuccess);
   };
@@ -53,17 +100,19 @@ int Compilation::generateForGpu(const SizeValues &sizes, mlir::tenon::ProgramRec
     int code = emit(options.emit == Emit::LLVM ? GpuImageKind::LLVM : GpuImageKind::PTX, text);
     return code ? code : writeText(options.output, text);
   }
-  isDone = false;
-  gpu.images.push_back({TN_IMAGE_PTX, 80, /*isExact=*/false, ""});
-  if (int code = emit(GpuImageKind::PTX, gpu.images.back().bytes))
+  auto number = int64_t(gpu.levels.size());
+  auto addImage = [&](tn_image_kind imageKind, GpuImageKind kind) {
+    gpu.images.push_back({imageKind, target.capability, target.isExact, number, ""});
+    return emit(kind, gpu.images.back().bytes);
+  };
+  if (int code = addImage(TN_IMAGE_PTX, GpuImageKind::PTX))
     return code;
   if (options.emulated) {
-    gpu.images.push_back({TN_IMAGE_BITCODE, 80, /*isExact=*/false, ""});
-    if (int code = emit(GpuImageKind::Bitcode, gpu.images.back().bytes))
+    if (int code = addImage(TN_IMAGE_BITCODE, GpuImageKind::Bitcode))
       return code;
     // Where it ends, for the driver, which is not told.
     gpu.images.back().bytes.append(4, '\0');
   }
-  program.gpu = std::move(gpu);
+  gpu.levels.push_back(std::move(level));
   return kSuccess;
 }

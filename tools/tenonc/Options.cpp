@@ -2,6 +2,8 @@
 
 #include "Options.h"
 
+#include "tenon/Target/GpuTarget.h"
+
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -61,9 +63,9 @@ struct CommandLine {
                             cl::value_desc("level"), cl::cat(category)};
   cl::opt<std::string> target{
       "target",
-      cl::desc("cpu, or cuda for code for NVIDIA GPUs of compute capability 8.0 beside that for "
-               "the CPU (default: cpu)"),
-      cl::init("cpu"), cl::value_desc("cpu|cuda"), cl::cat(category)};
+      cl::desc("cpu, or cuda for code for NVIDIA GPUs of compute capability 8.0 and later beside "
+               "that for the CPU (default: cpu); with ',sm_80' or ',sm_90a' of that kind alone"),
+      cl::init("cpu"), cl::value_desc("cpu|cuda[,KIND]"), cl::cat(category)};
   cl::opt<bool> emulated{"emulated",
                          cl::desc("With --target=cuda: carry the code for the emulated driver, too "
                                   "(docs/Emulation.md)"),
@@ -239,9 +241,13 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
     if (int code = parsePrecision(line.precision, options))
       return code;
   options.embedWeights = line.embedWeights;
-  if (line.target != "cpu" && line.target != "cuda")
-    return usageError("--target " + line.target + ": expected cpu or cuda");
-  options.cuda = line.target == "cuda";
+  auto [target, kind] = StringRef(line.target).split(',');
+  options.cuda = target == "cuda";
+  options.gpuTarget = kind.str();
+  bool isKnown = kind.empty() || (options.cuda && mlir::tenon::findGpuTarget(kind));
+  if ((target != "cpu" && !options.cuda) || !isKnown || StringRef(line.target).ends_with(","))
+    return usageError("--target " + line.target +
+                      ": expected cpu, cuda, cuda,sm_80 or cuda,sm_90a");
   options.emulated = line.emulated;
   if (options.emulated && !options.cuda)
     return usageError("--emulated needs --target=cuda");

@@ -51,8 +51,9 @@ struct Options {
   /// --precision compute=DTYPE: f32, tf32 or bf16; empty for what the model says.
   std::string compute;
   std::string embedWeights;
-  /// --target=cuda: code for GPUs, too.
+  /// --target=cuda: code for GPUs, too, of all kinds or of one.
   bool cuda = false;
+  std::string gpuTarget;
   /// --emulated: and as bitcode, for the emulated driver.
   bool emulated = false;
   /// The levels to generate code for, lowest first.

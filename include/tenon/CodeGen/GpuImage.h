@@ -3,6 +3,8 @@
 #ifndef TENON_CODEGEN_GPUIMAGE_H
 #define TENON_CODEGEN_GPUIMAGE_H
 
+#include "tenon/Target/GpuTarget.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -22,7 +24,8 @@ enum class GpuImageKind {
 /// compute capability 8.0 and later, and writes it as `kind` to `output`. Equal modules
 /// give equal bytes. Fails with an error on the module when a kernel calls a function that
 /// is not there.
-LogicalResult emitGpuImage(ModuleOp module, GpuImageKind kind, llvm::SmallVectorImpl<char> &output);
+LogicalResult emitGpuImage(ModuleOp module, const GpuTarget &target, GpuImageKind kind,
+                           llvm::SmallVectorImpl<char> &output);
 
 } // namespace mlir::tenon
 

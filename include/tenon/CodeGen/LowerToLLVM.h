@@ -3,7 +3,7 @@
 #ifndef TENON_CODEGEN_LOWERTOLLVM_H
 #define TENON_CODEGEN_LOWERTOLLVM_H
 
-#include "tenon/Target/CpuTarget.h"
+#include "tenon/Target/GpuTarget.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
@@ -26,7 +26,7 @@ std::string getKernelSymbol(const CpuTarget &target, llvm::StringRef name);
 
 /// Outlined kernels to what a thread of a GPU does, then to the LLVM dialect: afterwards the
 /// module holds, for each kernel, its body and a kernel of its name, and nothing else.
-void buildKernelToNVVMPipeline(OpPassManager &pm);
+void buildKernelToNVVMPipeline(OpPassManager &pm, const GpuTarget &target);
 void buildNVVMToLLVMPipeline(OpPassManager &pm);
 
 /// Adds the dialects, emitters and translations that code generation needs.

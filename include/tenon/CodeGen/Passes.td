@@ -9,7 +9,8 @@ def IsolateKernels : Pass<"isolate-kernels", "::mlir::ModuleOp"> {
   let summary = "Leaves only kernels in the module";
   let description = [{
     Erases everything at module level that is neither a function with the
-    `kernel.grid` attribute nor memory that kernels declare: entries, sizes, parameters.
+    `kernel.grid` attribute nor memory or device functions that kernels declare:
+    entries, sizes, parameters.
     What launches the kernels is data, and made from the module before.
   }];
 }

@@ -75,12 +75,13 @@ struct ImageRecord {
   tn_image_kind kind;
   int64_t capability;
   bool isExact;
+  int64_t level; // its number
   std::string bytes;
 };
 
 /// The program for GPUs (tn_gpu).
 struct GpuRecord {
-  LevelRecord level;
+  std::vector<LevelRecord> levels;
   std::vector<ImageRecord> images; // best first
 };
 

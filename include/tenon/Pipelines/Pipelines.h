@@ -17,7 +17,7 @@
 #ifndef TENON_PIPELINES_PIPELINES_H
 #define TENON_PIPELINES_PIPELINES_H
 
-#include "tenon/Target/CpuTarget.h"
+#include "tenon/Target/GpuTarget.h"
 
 #include <string>
 #include <vector>
@@ -44,12 +44,13 @@ void buildMemoryPipeline(OpPassManager &manager, const MemoryLimit &limit, bool 
 /// Stages layout and emit for GPUs: operands stay as they are, kernels become the code of a
 /// thread.
 void buildGpuLayoutPipeline(OpPassManager &manager);
-void buildGpuEmitPipeline(OpPassManager &manager);
+void buildGpuEmitPipeline(OpPassManager &manager, const GpuTarget &target);
 void buildEmitPipeline(OpPassManager &manager, const CpuTarget &target);
 void buildObjectPipeline(OpPassManager &manager, const CpuTarget &target);
 
 /// Makes the stages available to tenon-opt: `tenon-graph`, `tenon-fuse`,
-/// `tenon-layout{level=v4}`, `tenon-emit{level=v4}`, `tenon-object{level=v4}`.
+/// `tenon-layout{level=v4}`, `tenon-emit{level=v4}`, `tenon-object{level=v4}`,
+/// `tenon-gpu-layout`, `tenon-gpu-emit{target=sm_80}`.
 void registerPipelines();
 
 } // namespace tenon

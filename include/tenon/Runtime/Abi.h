@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a structure of this file changes. */
-#define TN_ABI_VERSION 5u
+#define TN_ABI_VERSION 6u
 /* 'TENO' in memory order. */
 #define TN_ABI_MAGIC 0x4f4e4554u
 /* Dynamic sizes (`dim B, N`) of one program. */
@@ -250,17 +250,20 @@ typedef struct tn_image {
   int64_t kind;
   int64_t capability;
   int64_t is_exact;
+  int64_t level; /* the number of the level in tn_gpu whose kernels it holds */
   const uint8_t *bytes;
   uint64_t size;
 } tn_image;
 
-/* The whole program for NVIDIA GPUs. `level.cpu_level` is 0, the kernels of its launches are
- * null: `kernel_name` names a function of the image. A launch has as many blocks as its grid
- * has tiles, along x. Its parameters are: the address of each buffer, in the launch's order;
- * the value of each symbol of the program, i64; the number of the launch in its list, i64; the
- * address of a tn_device_error. All in device memory. Kernels need no scratch memory. */
+/* The whole program for NVIDIA GPUs, in a form for each of several kinds of them. A level's
+ * `cpu_level` is 0, the kernels of its launches are null: `kernel_name` names a function of the
+ * image. A launch has as many blocks as its grid has tiles, along x. Its parameters are: the
+ * address of each buffer, in the launch's order; the value of each symbol of the program, i64; the
+ * number of the launch in its list, i64; the address of a tn_device_error. All in device memory.
+ * Kernels need no scratch memory. */
 typedef struct tn_gpu {
-  tn_level level;
+  const tn_level *levels;
+  uint64_t num_levels;
   const tn_image *images; /* best first */
   uint64_t num_images;
 } tn_gpu;
@@ -312,8 +315,8 @@ static_assert(sizeof(tn_initial) == 24, "tn_initial has no padding");
 static_assert(sizeof(tn_training) == 40, "tn_training has no padding");
 static_assert(sizeof(tn_entry) == 112, "tn_entry has no padding");
 static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
-static_assert(sizeof(tn_image) == 40, "tn_image has no padding");
-static_assert(sizeof(tn_gpu) == 88, "tn_gpu has no padding");
+static_assert(sizeof(tn_image) == 48, "tn_image has no padding");
+static_assert(sizeof(tn_gpu) == 32, "tn_gpu has no padding");
 static_assert(sizeof(tn_device_error) == 48, "tn_device_error has no padding");
 static_assert(sizeof(tn_program) == 120, "tn_program has no padding");
 #endif

@@ -12,6 +12,24 @@
 
 namespace mlir::tenon {
 
+/// A kind of GPUs.
+struct GpuTarget {
+  /// As options, and LLVM, spell it: "sm_80".
+  llvm::StringLiteral name;
+  /// The version of PTX that is written: "+ptx80".
+  llvm::StringLiteral features;
+  /// Compute capability times 10; code runs on it and later or, if exact, on it alone.
+  int64_t capability;
+  bool isExact;
+  /// Whether four warps together multiply from shared memory (wgmma).
+  bool hasWarpgroups;
+};
+
+/// The kinds, best first; the last one's code runs on all.
+llvm::ArrayRef<GpuTarget> getGpuTargets();
+/// The one called `name`, or null.
+const GpuTarget *findGpuTarget(llvm::StringRef name);
+
 /// A block's part of a product of matrices on tensor cores.
 struct GpuProductTile {
   /// Results of a block, and of each of its warps.
@@ -28,13 +46,11 @@ struct GpuProductTile {
   }
 };
 
-/// Terms of a slice: of either factor, a block has this many of each of its rows and
-/// columns in shared memory at a time.
-inline constexpr int64_t kProductSlice = 32;
 /// Terms that tensor cores add up, at least, before a sum goes on in f32.
 inline constexpr int64_t kProductStep = 8;
-/// Slices in shared memory: one is multiplied, the others are on their way. Three of the
-/// largest tile take 96 KiB, which a block may have on every GPU since compute capability 8.0.
+/// Slices of 128 bytes of each row and column in shared memory: one is multiplied, the others are
+/// on their way. Three of the largest tile take 96 KiB, which a block may have on every GPU since
+/// compute capability 8.0.
 inline constexpr int64_t kProductStages = 3;
 /// What rows, columns or batches count as where their number is known at run time only.
 inline constexpr int64_t kTypicalExtent = 1024;
@@ -46,6 +62,24 @@ inline constexpr int64_t kTileRowsTogether = 8;
 
 /// The tiles, largest first; the last one has no least number.
 llvm::ArrayRef<GpuProductTile> getGpuProductTiles();
+
+/// A block's part of a product of bf16 that warpgroups multiply, each 64 rows of it.
+struct WarpgroupTile {
+  TileShape block;
+  /// As for GpuProductTile.
+  int64_t leastTiles;
+  /// Terms from which it pays that a multiprocessor has one block alone, and nothing to
+  /// multiply while that one finishes its results.
+  int64_t leastTerms;
+  /// Slices in shared memory. While one is multiplied, and perhaps the one before still is,
+  /// all others are on their way.
+  int64_t stages;
+
+  constexpr int64_t getNumThreads() const { return 128 * (block.rows / 64); }
+};
+
+/// Largest first; where there are too few of the smallest, warps multiply.
+llvm::ArrayRef<WarpgroupTile> getWarpgroupTiles();
 
 } // namespace mlir::tenon
 

@@ -128,6 +128,12 @@ Value loadElement(EmitContext &context, unsigned operand, const Point &point) {
                    getElementType(context, operand), point);
 }
 
+Value widen(EmitContext &context, Value element) {
+  if (!element.getType().isBF16())
+    return element;
+  return arith::ExtFOp::create(context, context.getF32Type(), element);
+}
+
 void storeElement(EmitContext &context, Value value, const Point &point) {
   unsigned operand = context.getOp()->getNumOperands() - 1;
   AccessAttr access = context.getOp().getAccess(operand);

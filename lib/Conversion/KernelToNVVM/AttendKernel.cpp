@@ -68,8 +68,8 @@ Value AttendKernel::getProduct(const Point &point, llvm::function_ref<void()> be
   Value zero = b.getFloat(b.getF32Type(), 0);
   auto add = [&](Value d, ValueRange sum) {
     beforeTerm();
-    Value q = loadElement(b, kQuery, point.at(depthDim, d));
-    Value k = loadElement(b, kKey, point.at(depthDim, d));
+    Value q = widen(b, loadElement(b, kQuery, point.at(depthDim, d)));
+    Value k = widen(b, loadElement(b, kKey, point.at(depthDim, d)));
     return SmallVector<Value>{math::FmaOp::create(b, q, k, sum[0])};
   };
   return b.forLoop(b.getIndex(0), b.getIndex(depth), 1, zero, add).front();
@@ -92,7 +92,7 @@ Value AttendKernel::getWeight(Value score, Value maximum) {
 }
 
 Value AttendKernel::getValue(const Point &point, Value column) {
-  Value value = loadElement(b, kValue, point.at(valueDim, column));
+  Value value = widen(b, loadElement(b, kValue, point.at(valueDim, column)));
   if (Value isShown = isVisible(point.indices[keyDim]))
     value = arith::SelectOp::create(b, isShown, value, b.getFloat(b.getF32Type(), 0));
   return value;

@@ -69,6 +69,8 @@ private:
 void emitThreadAttention(AttendKernel &kernel);
 /// Emits a block per 64 queries, which tensor cores multiply with keys and values.
 void emitTileAttention(AttendKernel &kernel);
+/// The same for queries, keys and values of bf16.
+void emitNarrowAttention(AttendKernel &kernel);
 
 } // namespace mlir::tenon::kernel
 

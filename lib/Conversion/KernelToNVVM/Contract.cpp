@@ -7,31 +7,76 @@
 
 namespace mlir::tenon::kernel {
 
-/// Whether tensor cores pay, and with which tile; null for threads. The order of sums
-/// depends on what is known when compiling alone.
-static const GpuProductTile *chooseTile(ContractTile &tile) {
-  KernelOpInterface form = tile.form;
-  if (auto contract = dyn_cast<ContractOp>(form.getOperation());
-      contract && !contract.getPrologue().empty())
-    return nullptr;
-  auto getKnown = [&](DimRole role) {
-    return getDomainProduct(form, [=](DimAttr dim) { return dim.getRole() == role; }).getConstant();
-  };
-  auto getExtent = [&](DimRole role) { return getKnown(role).value_or(kTypicalExtent); };
-  int64_t rows = getExtent(DimRole::Rows), columns = getExtent(DimRole::Cols);
-  if (rows < kLeastExtent || columns < kLeastExtent || getExtent(DimRole::Sum) < kLeastTerms)
-    return nullptr;
-  bool isEasy = !tile.rowGroupDim &&
-                getKnown(DimRole::Sum).value_or(INT64_MAX) <= kSumBlock * kProductStep &&
-                FactorSlices(tile, 0).isWide() && FactorSlices(tile, 1).isWide();
-  for (const GpuProductTile &shape : getGpuProductTiles()) {
-    int64_t tiles = getExtent(DimRole::Batch) * llvm::divideCeil(rows, shape.block.rows) *
-                    llvm::divideCeil(columns, shape.block.columns);
-    bool isFilled = 2 * rows > shape.block.rows && 2 * columns > shape.block.columns;
-    if (shape.takesAll || (tiles >= shape.leastTiles && isFilled && isEasy))
-      return &shape;
+namespace {
+
+/// How to multiply the factors of a product. What is known when compiling alone decides, and
+/// with it the order of sums.
+class Choice {
+public:
+  explicit Choice(ContractTile &tile) : tile(tile), lhs(tile, 0), rhs(tile, 1) {}
+
+  /// Whether tensor cores pay.
+  bool takesTensorCores();
+  /// Whether warpgroups multiply, and with which tile; null for warps.
+  const WarpgroupTile *getWarpgroupTile();
+  const GpuProductTile &getTile();
+  /// What factors are rounded to, or are.
+  FloatType getProductType() {
+    return isNarrow() ? FloatType(BFloat16Type::get(tile.form.getContext()))
+                      : getCompute(tile.form);
   }
+
+private:
+  std::optional<int64_t> getKnown(DimRole role) {
+    return getDomainProduct(tile.form, [=](DimAttr dim) { return dim.getRole() == role; })
+        .getConstant();
+  }
+  int64_t getExtent(DimRole role) { return getKnown(role).value_or(kTypicalExtent); }
+  bool isWide() { return lhs.isWide() && rhs.isWide(); }
+  bool isNarrow() { return lhs.isNarrow() && rhs.isNarrow(); }
+  bool fits(TileShape block, int64_t leastTiles);
+
+  ContractTile &tile;
+  FactorSlices lhs, rhs;
+};
+
+} // namespace
+
+bool Choice::takesTensorCores() {
+  auto contract = dyn_cast<ContractOp>(tile.form.getOperation());
+  if (contract && !contract.getPrologue().empty())
+    return false;
+  // Pieces of 4 bytes are the smallest that are copied beside products.
+  if (isNarrow() && !isWide())
+    return false;
+  return getExtent(DimRole::Rows) >= kLeastExtent && getExtent(DimRole::Cols) >= kLeastExtent &&
+         getExtent(DimRole::Sum) >= kLeastTerms;
+}
+
+/// Whether there are so many tiles, most of them full.
+bool Choice::fits(TileShape block, int64_t leastTiles) {
+  int64_t rows = getExtent(DimRole::Rows), columns = getExtent(DimRole::Cols);
+  int64_t tiles = getExtent(DimRole::Batch) * llvm::divideCeil(rows, block.rows) *
+                  llvm::divideCeil(columns, block.columns);
+  return tiles >= leastTiles && 2 * rows > block.rows && 2 * columns > block.columns;
+}
+
+const WarpgroupTile *Choice::getWarpgroupTile() {
+  if (!tile.b.getTarget().hasWarpgroups || !isNarrow())
+    return nullptr;
+  for (const WarpgroupTile &shape : getWarpgroupTiles())
+    if (fits(shape.block, shape.leastTiles) && getExtent(DimRole::Sum) >= shape.leastTerms)
+      return &shape;
   return nullptr;
+}
+
+const GpuProductTile &Choice::getTile() {
+  bool isEasy = !tile.rowGroupDim && isWide() &&
+                getKnown(DimRole::Sum).value_or(INT64_MAX) <= kSumBlock * kProductStep;
+  for (const GpuProductTile &shape : getGpuProductTiles())
+    if (!shape.takesAll && isEasy && fits(shape.block, shape.leastTiles))
+      return shape;
+  return getGpuProductTiles().back();
 }
 
 static LogicalResult emitContract(KernelOpInterface form, GpuContext &context,
@@ -39,10 +84,13 @@ static LogicalResult emitContract(KernelOpInterface form, GpuContext &context,
   if (form->hasAttr("panel"))
     return form->emitOpError("cannot be emitted for GPUs: its rhs is packed for a CPU");
   ContractTile tile(form, context, bounds);
-  if (const GpuProductTile *shape = chooseTile(tile))
-    emitTensorProduct(tile, *shape, getCompute(form));
-  else
+  Choice choice(tile);
+  if (!choice.takesTensorCores())
     emitThreadProduct(tile);
+  else if (const WarpgroupTile *shape = choice.getWarpgroupTile())
+    emitWarpgroupProduct(tile, *shape);
+  else
+    emitTensorProduct(tile, choice.getTile(), choice.getProductType());
   return success();
 }
 

@@ -145,8 +145,13 @@ Value ContractTile::isInWindow(const Point &point, Value isInside) {
 Value ContractTile::load(unsigned operand, const Point &point, Value isInside) {
   Value offset = getOffset(b, form.getAccess(operand), point);
   Value place = arith::SelectOp::create(b, isInside, offset, b.getIndex(0));
-  Value element = memref::LoadOp::create(b, b.getBuffer(operand), place);
+  Value element = widen(b, memref::LoadOp::create(b, b.getBuffer(operand), place));
   return arith::SelectOp::create(b, isInside, element, b.getFloat(b.getF32Type(), 0));
+}
+
+Value ContractTile::getZero() {
+  auto type = cast<TenonTensorType>(form.getDestinationOperand().getType());
+  return b.getFloat(type.getElementType(), 0);
 }
 
 SmallVector<Value> addAll(GpuContext &b, ValueRange totals, ValueRange parts) {

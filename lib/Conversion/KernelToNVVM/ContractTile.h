@@ -59,6 +59,8 @@ public:
   Value addProducts(Point point, Value first, Value last, Value before);
   /// The result made of a sum, and what the destination holds of it.
   Value finish(const Point &point, Value sum);
+  /// The result of rows that no group has.
+  Value getZero();
   void store(const Point &point, Value result) { storeElement(b, result, point); }
 
   KernelOpInterface form;

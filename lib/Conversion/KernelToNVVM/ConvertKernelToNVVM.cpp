@@ -60,13 +60,14 @@ static func::FuncOp createMemoryFunction(func::FuncOp outlined, size_t numSymbol
   return function;
 }
 
-static LogicalResult emitKernel(KernelOpInterface kernel, ArrayRef<StringAttr> symbols) {
+static LogicalResult emitKernel(KernelOpInterface kernel, const GpuTarget &target,
+                                ArrayRef<StringAttr> symbols) {
   auto emitter = dyn_cast<GpuEmitterOpInterface>(kernel.getOperation());
   if (!emitter)
     return kernel->emitOpError("cannot be emitted for GPUs");
   auto outlined = kernel->getParentOfType<func::FuncOp>();
   func::FuncOp function = createMemoryFunction(outlined, symbols.size());
-  GpuContext context(kernel, function, symbols);
+  GpuContext context(kernel, function, target, symbols);
   if (failed(emitter.emitForGpu(context)))
     return failure();
   func::ReturnOp::create(context);
@@ -77,13 +78,20 @@ static LogicalResult emitKernel(KernelOpInterface kernel, ArrayRef<StringAttr> s
 namespace {
 
 struct ConvertKernelToNVVM : tenon::impl::ConvertKernelToNVVMBase<ConvertKernelToNVVM> {
+  using Base::Base;
+
   void runOnOperation() override {
+    const GpuTarget *found = findGpuTarget(target);
+    if (!found) {
+      getOperation().emitError() << "unknown kind of GPUs '" << target << "'";
+      return signalPassFailure();
+    }
     SmallVector<StringAttr> symbols;
     for (auto size : getOperation().getOps<SizeOp>())
       symbols.push_back(size.getSymNameAttr());
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (KernelOpInterface kernel = getOnlyKernel(function))
-        if (failed(emitKernel(kernel, symbols)))
+        if (failed(emitKernel(kernel, *found, symbols)))
           signalPassFailure();
   }
 };

@@ -68,7 +68,7 @@ Value GpuContext::toPointer(Value memory, GpuSpace space) {
   return LLVM::IntToPtrOp::create(*this, type, number);
 }
 
-Value GpuContext::getDynamicShared(int64_t bytes) {
+Value GpuContext::getDynamicShared(int64_t bytes, int64_t alignment) {
   getFunction()->setAttr(kSharedAttr, getI64IntegerAttr(bytes));
   auto memory =
       MemRefType::get(0, getI8Type(), AffineMap(), getI64IntegerAttr(int64_t(GpuSpace::Shared)));
@@ -78,7 +78,7 @@ Value GpuContext::getDynamicShared(int64_t bytes) {
     OpBuilder::InsertionGuard guard(*this);
     setInsertionPoint(getFunction());
     memref::GlobalOp::create(*this, name, StringAttr(), memory, Attribute(), /*constant=*/false,
-                             getI64IntegerAttr(16));
+                             getI64IntegerAttr(alignment));
   }
   return toPointer(memref::GetGlobalOp::create(*this, memory, name), GpuSpace::Shared);
 }

@@ -15,6 +15,9 @@ void emitThreadProduct(ContractTile &tile);
 /// Warps multiply on tensor cores: f32 factors, or factors rounded to `compute`.
 void emitTensorProduct(ContractTile &tile, const GpuProductTile &shape, FloatType compute);
 
+/// Warpgroups multiply factors of bf16 that lie in pieces of 16 bytes.
+void emitWarpgroupProduct(ContractTile &tile, const WarpgroupTile &shape);
+
 } // namespace mlir::tenon::kernel
 
 #endif // TENON_LIB_CONVERSION_KERNELTONVVM_PRODUCTS_H

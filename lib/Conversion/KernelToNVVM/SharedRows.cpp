@@ -61,8 +61,8 @@ Value SharedRows::getPointer(Value row, Value column) {
 SmallVector<Value> SharedRows::loadBlocks(Value row, Value column) {
   Value lane = b.rem(b.getThread(), b.getIndex(32));
   Value own = b.add(row, b.rem(lane, b.getIndex(16)));
-  return kernel::loadBlocks(b,
-                            getPointer(own, b.add(b.mul(b.div(lane, b.getIndex(16)), 4), column)));
+  Value pointer = getPointer(own, b.add(b.mul(b.div(lane, b.getIndex(16)), 4), column));
+  return toFloats(b, kernel::loadBlocks(b, pointer));
 }
 
 SmallVector<Value> SharedRows::load(Value row, Value column, int64_t count) {

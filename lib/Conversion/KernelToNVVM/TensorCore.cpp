@@ -51,16 +51,20 @@ static SmallVector<Value> unpack(GpuContext &b, Value structure) {
   return values;
 }
 
-SmallVector<Value> loadBlocks(GpuContext &b, Value pointer) {
+SmallVector<Value> loadBlocks(GpuContext &b, Value pointer, bool turns) {
   auto type =
       LLVM::LLVMStructType::getLiteral(b.getContext(), SmallVector<Type>(4, b.getI32Type()));
   auto shape = NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8);
-  Value loaded = NVVM::LdMatrixOp::create(b, type, pointer, 4u, NVVM::MMALayout::row, shape,
-                                          NVVM::LdStMatrixEltType::B16);
-  SmallVector<Value> words = unpack(b, loaded);
-  for (Value &word : words)
-    word = arith::BitcastOp::create(b, b.getF32Type(), word);
-  return words;
+  Value loaded = NVVM::LdMatrixOp::create(b, type, pointer, 4u,
+                                          turns ? NVVM::MMALayout::col : NVVM::MMALayout::row,
+                                          shape, NVVM::LdStMatrixEltType::B16);
+  return unpack(b, loaded);
+}
+
+SmallVector<Value> toFloats(GpuContext &b, ArrayRef<Value> words) {
+  return llvm::map_to_vector(words, [&](Value word) -> Value {
+    return arith::BitcastOp::create(b, b.getF32Type(), word);
+  });
 }
 
 Value TensorCore::toBits(Value value) { return arith::BitcastOp::create(b, b.getI32Type(), value); }
@@ -85,6 +89,12 @@ static Value callIntrinsic(GpuContext &b, StringRef name, Type type, ValueRange 
   return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands).getResult(0);
 }
 
+Value packPair(GpuContext &b, Value first, Value second) {
+  auto pair = VectorType::get(2, b.getBF16Type());
+  Value packed = callIntrinsic(b, "llvm.nvvm.ff2bf16x2.rn", pair, {second, first});
+  return LLVM::BitcastOp::create(b, b.getI32Type(), packed);
+}
+
 Fragment TensorCore::makeFragment(ArrayRef<Value> words, int64_t numBlocks) {
   if (isSplit())
     return split(words);
@@ -96,13 +106,11 @@ Fragment TensorCore::makeFragment(ArrayRef<Value> words, int64_t numBlocks) {
   }
   // A register has two terms of a row. Which they are is for us to say, where both factors
   // agree: those that the lane has.
-  auto pair = VectorType::get(2, b.getBF16Type());
   for (int64_t half : {0, 1})
     for (int64_t block = 0; block < numBlocks; ++block) {
       Value first = words[2 * half * numBlocks + block];
       Value second = words[(2 * half + 1) * numBlocks + block];
-      Value packed = callIntrinsic(b, "llvm.nvvm.ff2bf16x2.rn", pair, {second, first});
-      fragment.high.push_back(LLVM::BitcastOp::create(b, b.getI32Type(), packed));
+      fragment.high.push_back(packPair(b, first, second));
     }
   return fragment;
 }

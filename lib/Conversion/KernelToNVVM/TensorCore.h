@@ -28,9 +28,15 @@ void commitCopies(GpuContext &b);
 void waitForCopies(GpuContext &b, int64_t inFlight);
 
 /// Four blocks of 8 rows of 16 bytes in shared memory, taken by a warp together: lane
-/// 8 m + r has the address of row r of block m. Lane 4 r + q gets f32 number q of row r
-/// of each.
-SmallVector<Value> loadBlocks(GpuContext &b, Value pointer);
+/// 8 m + r has the address of row r of block m. Lane 4 r + q gets word q of row r of each, an
+/// i32. With `turns` a row has 8 numbers of 16 bits, and the lane gets number r of rows 2 q
+/// and 2 q + 1.
+SmallVector<Value> loadBlocks(GpuContext &b, Value pointer, bool turns = false);
+/// The words as f32.
+SmallVector<Value> toFloats(GpuContext &b, ArrayRef<Value> words);
+
+/// Two f32 rounded to bf16 in an i32, the first one in its lower half.
+Value packPair(GpuContext &b, Value first, Value second);
 
 /// A factor's terms of one step, in the registers of a warp: 16 rows, or 8 columns.
 struct Fragment {

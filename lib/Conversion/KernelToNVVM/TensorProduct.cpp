@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FactorSlices.h"
 #include "Products.h"
+#include "SliceRing.h"
 #include "TensorCore.h"
 #include "TileSums.h"
 
@@ -24,39 +24,38 @@ constexpr int64_t kRows = 16, kColumns = 8;
 class TensorProduct {
 public:
   TensorProduct(ContractTile &tile, const GpuProductTile &shape, FloatType compute)
-      : tile(tile), b(tile.b), shape(shape), core(b, compute), lhs(tile, 0), rhs(tile, 1),
+      : tile(tile), b(tile.b), shape(shape), core(b, compute),
+        ring(tile, kProductStages, kProductStages - 1), lhs(ring.lhs), rhs(ring.rhs),
         rowBlocks(shape.warp.rows / kRows), columnBlocks(shape.warp.columns / kColumns) {}
 
   void emit();
 
 private:
-  int64_t getStageBytes() { return lhs.getNumBytes() + rhs.getNumBytes(); }
   int64_t getNumSums() { return rowBlocks * columnBlocks * 4; }
-  Value getStage(Value number) { return movePointer(b, memory, b.mul(number, getStageBytes())); }
-  Value getNextStage(Value number);
-  void startCopies(Value stage, Value term, Value lastTerm);
   SmallVector<Value> addTerms(Value first, Value last);
-  SmallVector<Value> addSlice(Value stage, ValueRange before);
+  SmallVector<Value> addSlice(Value lhsSlice, Value rhsSlice, ValueRange before);
   SmallVector<Fragment> loadFragments(FactorSlices &factor, Value slice, int64_t place,
                                       int64_t term);
-  void addStep(Value stage, int64_t term, MutableArrayRef<Value> sums);
+  void addStep(Value lhsSlice, Value rhsSlice, int64_t term, MutableArrayRef<Value> sums);
   void emitPass(const TilePass &pass, TileSums &results);
 
   ContractTile &tile;
   GpuContext &b;
   const GpuProductTile &shape;
   TensorCore core;
-  FactorSlices lhs, rhs;
+  SliceRing ring;
+  FactorSlices &lhs, &rhs;
   int64_t rowBlocks, columnBlocks;
-  /// The block's shared memory, and where in the tile this warp's part begins.
-  Value memory, warpRow, warpColumn;
+  /// Where in the tile this warp's part begins.
+  Value warpRow, warpColumn;
 };
 
 } // namespace
 
 void TensorProduct::emit() {
   TileSums results(tile);
-  memory = b.getDynamicShared(std::max(kProductStages * getStageBytes(), results.getNumBytes()));
+  Value memory = b.getDynamicShared(std::max(ring.getNumBytes(), results.getNumBytes()));
+  ring.setMemory(memory);
   results.setMemory(memory);
   Value warp = b.div(b.getThread(), b.getIndex(32));
   Value across = b.getIndex(shape.block.columns / shape.warp.columns);
@@ -66,54 +65,14 @@ void TensorProduct::emit() {
                  [&](const TilePass &pass) { results.storeZeros(pass); });
 }
 
-//===----------------------------------------------------------------------===//
-// Slices
-//===----------------------------------------------------------------------===//
-
-Value TensorProduct::getNextStage(Value number) {
-  Value isLast =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, number, b.getIndex(kProductStages - 1));
-  return arith::SelectOp::create(b, isLast, b.getIndex(0), b.add(number, 1));
-}
-
-/// Where there are terms left: a group of copies of theirs, else an empty one.
-void TensorProduct::startCopies(Value stage, Value term, Value lastTerm) {
-  b.ifElse(
-      tile.isBelow(term, lastTerm),
-      [&] {
-        lhs.copy(getStage(stage), term, lastTerm);
-        Value slice = movePointer(b, getStage(stage), b.getIndex(lhs.getNumBytes()));
-        rhs.copy(slice, term, lastTerm);
-      },
-      [] {});
-  commitCopies(b);
-}
-
 SmallVector<Value> TensorProduct::addTerms(Value first, Value last) {
-  constexpr int64_t kAhead = kProductStages - 1;
-  for (int64_t i = 0; i < kAhead; ++i)
-    startCopies(b.getIndex(i), b.add(first, i * kProductSlice), last);
-  SmallVector<Value> carried(getNumSums(), b.getFloat(b.getF32Type(), 0));
-  carried.push_back(b.getIndex(0));
-  carried.push_back(b.getIndex(kAhead));
-  SmallVector<Value> sums =
-      b.forLoop(first, last, kProductSlice, carried, [&](Value term, ValueRange before) {
-        Value full = before[getNumSums()], free = before[getNumSums() + 1];
-        waitForCopies(b, kAhead - 1);
-        // All have copied the slice, and have multiplied the one that lies where the next
-        // is to be.
-        b.barrier();
-        startCopies(free, b.add(term, kAhead * kProductSlice), last);
-        SmallVector<Value> next = addSlice(getStage(full), before.take_front(getNumSums()));
-        next.push_back(getNextStage(full));
-        next.push_back(getNextStage(free));
-        return next;
+  SmallVector<Value> zeros(getNumSums(), b.getFloat(b.getF32Type(), 0));
+  return ring.forSlices(
+      first, last, zeros, /*order=*/[] {},
+      [&](Value lhsSlice, Value rhsSlice, ValueRange before, llvm::function_ref<void()> startNext) {
+        startNext();
+        return addSlice(lhsSlice, rhsSlice, before);
       });
-  // The memory may be used for something else.
-  waitForCopies(b, 0);
-  b.barrier();
-  sums.truncate(getNumSums());
-  return sums;
 }
 
 //===----------------------------------------------------------------------===//
@@ -126,24 +85,27 @@ SmallVector<Fragment> TensorProduct::loadFragments(FactorSlices &factor, Value s
                                                    int64_t term) {
   bool isLhs = &factor == &lhs;
   SmallVector<SmallVector<Value>> words(isLhs ? 1 : 2);
-  for (int64_t part = 0; part < core.getStep(); part += 8) {
+  for (int64_t part = 0; part < core.getStep(); part += factor.isNarrow() ? 16 : 8) {
     SmallVector<Value> blocks =
         factor.load(slice, isLhs ? warpRow : warpColumn, place, term + part);
     for (auto [number, block] : llvm::enumerate(blocks))
       words[number % words.size()].push_back(block);
   }
-  return llvm::map_to_vector(
-      words, [&](ArrayRef<Value> blocks) { return core.makeFragment(blocks, isLhs ? 2 : 1); });
+  return llvm::map_to_vector(words, [&](ArrayRef<Value> blocks) {
+    // Words of two terms are what tensor cores take.
+    return factor.isNarrow() ? Fragment{SmallVector<Value>(blocks), {}}
+                             : core.makeFragment(blocks, isLhs ? 2 : 1);
+  });
 }
 
 /// Adds the products of the step from `term` on.
-void TensorProduct::addStep(Value stage, int64_t term, MutableArrayRef<Value> sums) {
-  Value slice = movePointer(b, stage, b.getIndex(lhs.getNumBytes()));
+void TensorProduct::addStep(Value lhsSlice, Value rhsSlice, int64_t term,
+                            MutableArrayRef<Value> sums) {
   SmallVector<Fragment> columns;
   for (int64_t place = 0; place < shape.warp.columns; place += 16)
-    llvm::append_range(columns, loadFragments(rhs, slice, place, term));
+    llvm::append_range(columns, loadFragments(rhs, rhsSlice, place, term));
   for (int64_t block = 0; block < rowBlocks; ++block) {
-    Fragment rows = loadFragments(lhs, stage, block * kRows, term).front();
+    Fragment rows = loadFragments(lhs, lhsSlice, block * kRows, term).front();
     MutableArrayRef<Value> ofRows = sums.slice(block * columnBlocks * 4, columnBlocks * 4);
     // Products of one sum wait for each other: those of several take turns.
     for (unsigned number = 0; number < core.getNumProducts(); ++number)
@@ -154,13 +116,13 @@ void TensorProduct::addStep(Value stage, int64_t term, MutableArrayRef<Value> su
   }
 }
 
-SmallVector<Value> TensorProduct::addSlice(Value stage, ValueRange before) {
+SmallVector<Value> TensorProduct::addSlice(Value lhsSlice, Value rhsSlice, ValueRange before) {
   SmallVector<Value> sums(before), zeros(getNumSums(), b.getFloat(b.getF32Type(), 0));
   SmallVector<Value> chain = zeros;
-  for (int64_t term = 0; term < kProductSlice; term += core.getStep()) {
-    addStep(stage, term, chain);
+  for (int64_t term = 0; term < lhs.getNumTerms(); term += core.getStep()) {
+    addStep(lhsSlice, rhsSlice, term, chain);
     // What is rounded before has no need of more sums than one per slice.
-    if (!core.isSplit() && term + core.getStep() < kProductSlice)
+    if (!core.isSplit() && term + core.getStep() < lhs.getNumTerms())
       continue;
     for (auto [sum, part] : llvm::zip(sums, chain))
       sum = arith::AddFOp::create(b, sum, part);
@@ -174,29 +136,31 @@ SmallVector<Value> TensorProduct::addSlice(Value stage, ValueRange before) {
 //===----------------------------------------------------------------------===//
 
 void TensorProduct::emitPass(const TilePass &pass, TileSums &results) {
-  lhs.begin(pass);
-  rhs.begin(pass);
+  ring.begin(pass);
   SmallVector<Value> sums =
       tile.sumInBlocks(pass, unsigned(getNumSums()), kProductStep,
                        [&](Value first, Value last) { return addTerms(first, last); });
   Value lane = b.rem(b.getThread(), b.getIndex(32));
   Value ownRow = b.add(warpRow, b.div(lane, b.getIndex(4)));
   Value ownColumn = b.add(warpColumn, b.mul(b.rem(lane, b.getIndex(4)), 2));
-  for (auto [number, pair] : llvm::enumerate(llvm::seq<int64_t>(0, getNumSums() / 2))) {
-    int64_t half = pair % 2, block = pair / 2;
-    Value row = b.add(ownRow, block / columnBlocks * kRows + half * 8);
-    results.put(row, b.add(ownColumn, block % columnBlocks * kColumns), sums[2 * pair],
-                sums[2 * pair + 1]);
+  SmallVector<TileSums::Pair> pairs;
+  for (int64_t i = 0; i < getNumSums(); i += 2) {
+    int64_t half = i / 2 % 2, block = i / 4;
+    pairs.push_back({b.add(ownRow, block / columnBlocks * kRows + half * 8),
+                     b.add(ownColumn, block % columnBlocks * kColumns), sums[i], sums[i + 1]});
   }
-  if (core.isSplit())
-    results.replaceNotFinite(pass, sums, [&](Value number) {
-      // Places of the sums of this thread.
-      Value column = b.rem(number, b.getIndex(2)),
-            half = b.rem(b.div(number, b.getIndex(2)), b.getIndex(2));
-      Value block = b.div(number, b.getIndex(4)), across = b.getIndex(columnBlocks);
-      return std::pair(b.add(ownRow, b.add(b.mul(b.div(block, across), kRows), b.mul(half, 8))),
-                       b.add(ownColumn, b.add(b.mul(b.rem(block, across), kColumns), column)));
-    });
+  if (!core.isSplit())
+    return results.finish(pass, pairs);
+  for (const TileSums::Pair &pair : pairs)
+    results.put(pair.row, pair.column, pair.first, pair.second);
+  results.replaceNotFinite(pass, sums, [&](Value number) {
+    // Places of the sums of this thread.
+    Value column = b.rem(number, b.getIndex(2)),
+          half = b.rem(b.div(number, b.getIndex(2)), b.getIndex(2));
+    Value block = b.div(number, b.getIndex(4)), across = b.getIndex(columnBlocks);
+    return std::pair(b.add(ownRow, b.add(b.mul(b.div(block, across), kRows), b.mul(half, 8))),
+                     b.add(ownColumn, b.add(b.mul(b.rem(block, across), kColumns), column)));
+  });
   b.barrier();
   results.store(pass);
   // The next pass, if any, copies to where the sums are.

@@ -232,7 +232,7 @@ void ThreadProduct::store(const TilePass &pass, ArrayRef<Value> sums) {
     Value column = b.add(tile.firstColumn, b.add(partColumn, j));
     tile.setColumn(point, column);
     auto finish = [&] {
-      tile.store(point, sums.empty() ? getZero() : tile.finish(point, sums[i * kPart + j]));
+      tile.store(point, sums.empty() ? tile.getZero() : tile.finish(point, sums[i * kPart + j]));
     };
     b.ifElse(tile.isBelow(column, tile.numColumns), finish, [] {});
   };

@@ -13,21 +13,6 @@ namespace mlir::tenon::kernel {
 /// address of each fragment would take registers.
 static constexpr int64_t kLoopTerms = 32;
 
-SmallVector<Value> RowState::pack() const {
-  SmallVector<Value> values(sums);
-  llvm::append_range(values, maxima);
-  llvm::append_range(values, weights);
-  return values;
-}
-
-RowState RowState::unpack(ValueRange values) {
-  RowState state;
-  llvm::append_range(state.sums, values.drop_back(4));
-  llvm::append_range(state.maxima, values.take_back(4).take_front(2));
-  llvm::append_range(state.weights, values.take_back(2));
-  return state;
-}
-
 /// Of factors that may be rounded TF32 keeps most, at twice the instructions of bf16.
 static FloatType getAttentionCompute(KernelOpInterface form) {
   FloatType compute = getCompute(form);
@@ -35,12 +20,10 @@ static FloatType getAttentionCompute(KernelOpInterface form) {
 }
 
 TileAttention::TileAttention(AttendKernel &kernel)
-    : kernel(kernel), b(kernel.b), core(b, getAttentionCompute(kernel.form)),
+    : QueryTile(kernel, kQueries), core(b, getAttentionCompute(kernel.form)),
       queries(b, AttendKernel::kQuery, kernel.queryDim, kernel.depthDim, kQueries),
       keys(b, AttendKernel::kKey, kernel.keyDim, kernel.depthDim, kKeys),
-      values(b, AttendKernel::kValue, kernel.keyDim, kernel.valueDim, kKeys),
-      // As the values, but as many as queries.
-      results(b, AttendKernel::kValue, kernel.keyDim, kernel.valueDim, kQueries) {
+      values(b, AttendKernel::kValue, kernel.keyDim, kernel.valueDim, kKeys) {
   for (int64_t column = 0, across = 4; column < values.getPaddedWidth();) {
     if (column + 8 * across > values.getPaddedWidth()) {
       across /= 2;
@@ -56,75 +39,30 @@ TileAttention::TileAttention(AttendKernel &kernel)
 //===----------------------------------------------------------------------===//
 
 void TileAttention::emit() {
-  firstQuery = kernel.launch(kQueries, kThreads);
-  // Blocks start in order: those of late queries, which see more keys, first.
-  if (kernel.op.getCausal())
-    firstQuery = b.sub(
-        b.mul(b.sub(b.ceilDiv(kernel.numQueries, kQueries), b.getIndex(1)), kQueries), firstQuery);
+  launch();
   placeMemory();
-  findRows();
-  lastKey = getBlockLastKey();
   queries.copy(kernel.at(firstQuery), firstQuery, kernel.numQueries, [](Value) { return Value(); });
   copyKeys(keys, b.getIndex(0));
-  Value zero = b.getFloat(b.getF32Type(), 0);
-  RowState none;
-  none.sums.assign(size_t(values.getPaddedWidth() / 8 * 4), zero);
-  none.maxima.assign(2, kernel.getHidden());
-  none.weights.assign(2, zero);
+  RowState none = getNothing(values.getPaddedWidth());
   SmallVector<Value> all =
       b.forLoop(b.getIndex(0), lastKey, kKeys, none.pack(), [&](Value firstKey, ValueRange before) {
         return addRun(firstKey, RowState::unpack(before)).pack();
       });
-  keepSums(RowState::unpack(all));
-  replaceSums();
-  storeResults();
+  waitForCopies(b, 0);
+  // Nothing is copied to the memory, or read of it, any more.
+  b.barrier();
+  finish(RowState::unpack(all), groups);
 }
 
 /// What becomes of queries lies where they were.
 void TileAttention::placeMemory() {
-  int64_t first = std::max(queries.getNumBytes(), results.getNumBytes());
-  int64_t second = first + keys.getNumBytes(), third = second + values.getNumBytes();
-  Value memory = b.getDynamicShared(third + 2 * kQueries * 4);
+  int64_t first = std::max(queries.getNumBytes(), getResultBytes());
+  int64_t second = first + keys.getNumBytes();
+  Value memory = b.getDynamicShared(second + values.getNumBytes());
   queries.setMemory(memory);
-  results.setMemory(memory);
+  setResultMemory(memory);
   keys.setMemory(movePointer(b, memory, b.getIndex(first)));
   values.setMemory(movePointer(b, memory, b.getIndex(second)));
-  rowMemory = movePointer(b, memory, b.getIndex(third));
-}
-
-/// Rows behind the last query see no key; what else they are made of is the last one's.
-void TileAttention::findRows() {
-  lane = b.rem(b.getThread(), b.getIndex(32));
-  group = b.div(lane, b.getIndex(4));
-  quarter = b.rem(lane, b.getIndex(4));
-  warpRow = b.mul(b.div(b.getThread(), b.getIndex(32)), kRows);
-  for (int64_t half : {0, 1}) {
-    Value query = b.add(firstQuery, b.add(b.add(warpRow, group), 8 * half));
-    ownQueries.push_back(b.min(query, b.sub(kernel.numQueries, b.getIndex(1))));
-    lastKeys.push_back(arith::SelectOp::create(b, kernel.isBelow(query, kernel.numQueries),
-                                               kernel.getLastKey(ownQueries.back()),
-                                               b.getIndex(0)));
-  }
-}
-
-/// The greatest of an index that each thread of the block has.
-Value TileAttention::getGreatest(Value index) {
-  Value integer = arith::IndexCastOp::create(b, b.getI64Type(), index);
-  return arith::IndexCastOp::create(b, b.getIndexType(),
-                                    b.combineThreads(ReduceKind::Max, integer));
-}
-
-Value TileAttention::getBlockLastKey() {
-  Value lastQuery = b.min(b.add(firstQuery, kQueries - 1), b.sub(kernel.numQueries, b.getIndex(1)));
-  if (!kernel.op.getKeyMask())
-    return kernel.getLastKey(lastQuery);
-  // Behind the last key that the mask shows there is nothing to see.
-  auto find = [&](Value key, ValueRange before) {
-    return SmallVector<Value>{
-        arith::SelectOp::create(b, kernel.isVisible(key), b.add(key, 1), before[0])};
-  };
-  Value shown = b.forLoop(b.getThread(), kernel.numKeys, kThreads, b.getIndex(0), find).front();
-  return b.min(getGreatest(shown), getGreatest(b.max(lastKeys[0], lastKeys[1])));
 }
 
 /// Starts to copy a run, unless it lies behind all: keys, or their values.
@@ -222,13 +160,6 @@ SmallVector<Value> TileAttention::getScores(Value firstKey, ValueRange products)
         arith::SelectOp::create(b, isShown, kernel.getScore(at, product), kernel.getHidden()));
   }
   return scores;
-}
-
-/// `value` of the four lanes that have parts of the same rows, combined.
-Value TileAttention::combineQuad(ReduceKind kind, Value value) {
-  for (int64_t distance : {1, 2})
-    value = combine(b, kind, value, b.exchange(value, distance));
-  return value;
 }
 
 /// The scores' weights beside new maxima; what there was is taken on to them.

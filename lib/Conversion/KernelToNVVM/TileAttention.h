@@ -15,85 +15,33 @@
 #ifndef TENON_LIB_CONVERSION_KERNELTONVVM_TILEATTENTION_H
 #define TENON_LIB_CONVERSION_KERNELTONVVM_TILEATTENTION_H
 
-#include "AttendKernel.h"
-#include "SharedRows.h"
-#include "TensorCore.h"
-
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "QueryTile.h"
 
 namespace mlir::tenon::kernel {
 
-/// Of the values, 8 times `across` columns from `first` on: a lane reads `across` of a row
-/// at once. Column g of block i of them is number `across` g + i.
-struct ColumnGroup {
-  int64_t first, across;
-};
-
-/// What a thread has of its two rows, g and g + 8.
-struct RowState {
-  /// Per block of 8 columns of the values four sums, as tensor cores have them.
-  SmallVector<Value> sums;
-  /// Greatest scores; sums of this thread's weights.
-  SmallVector<Value, 2> maxima, weights;
-
-  SmallVector<Value> pack() const;
-  static RowState unpack(ValueRange values);
-};
-
-class TileAttention {
+class TileAttention : QueryTile {
 public:
   explicit TileAttention(AttendKernel &kernel);
 
   void emit();
 
 private:
-  /// Queries of a block and of a warp; keys of a run, and blocks of 8 of them.
-  static constexpr int64_t kThreads = 128, kQueries = 64, kRows = 16, kKeys = 32,
-                           kKeyBlocks = kKeys / 8;
+  /// Queries of a block; keys of a run, and blocks of 8 of them.
+  static constexpr int64_t kQueries = 64, kKeys = 32, kKeyBlocks = kKeys / 8;
 
   void placeMemory();
-  void findRows();
-  Value getGreatest(Value index);
-  Value getBlockLastKey();
   void copyKeys(SharedRows &rows, Value firstKey);
   RowState addRun(Value firstKey, RowState state);
   SmallVector<Value> addTerms(Value term, ValueRange before);
   SmallVector<Value> multiplyKeys();
+  SmallVector<Value> replaceProducts(ValueRange products);
   SmallVector<Value> getScores(Value firstKey, ValueRange products);
   SmallVector<Value> getWeights(ValueRange scores, RowState &state);
   void addValues(ArrayRef<Value> weights, RowState &state);
 
-  // What becomes of sums: TileResults.cpp.
-  void keepSums(const RowState &state);
-  void storeResults();
-  /// Of a row, in shared memory: its greatest score is number 0, its sum of weights 1.
-  Value getRowPlace(Value row, int64_t number);
-  Value loadOfRow(Value row, int64_t number) {
-    return LLVM::LoadOp::create(b, b.getF32Type(), getRowPlace(row, number));
-  }
-
-  // What is not finite: TileRepair.cpp.
-  Value isNotFinite(ValueRange values);
-  SmallVector<Value> replaceProducts(ValueRange products);
-  void replaceSums();
-  SmallVector<Value> addAllValues(Value query, Value maximum, ArrayRef<Value> columns);
-
-  Value combineQuad(ReduceKind kind, Value value);
-  /// Of this thread's sums, in the first block of a group: the first, or second, column.
-  Value getColumn(const ColumnGroup &columns, int64_t parity);
-
-  AttendKernel &kernel;
-  GpuContext &b;
   TensorCore core;
-  SharedRows queries, keys, values, results;
+  SharedRows queries, keys, values;
   SmallVector<ColumnGroup> groups;
-  Value firstQuery, rowMemory;
-  /// This thread's place in its warp and in the warp's products, and the warp's first row.
-  Value lane, group, quarter, warpRow;
-  /// Its two rows as queries, inside, and the ends of the keys that they see.
-  SmallVector<Value, 2> ownQueries, lastKeys;
-  /// The end of the keys that any query of the block sees.
-  Value lastKey;
 };
 
 } // namespace mlir::tenon::kernel

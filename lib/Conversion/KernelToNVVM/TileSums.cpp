@@ -121,6 +121,44 @@ void TileSums::forResults(const TilePass &pass, llvm::function_ref<Value(const R
       [] {});
 }
 
+void TileSums::finish(const TilePass &pass, ArrayRef<Pair> pairs) {
+  auto throughMemory = [&] {
+    for (const Pair &pair : pairs)
+      put(pair.row, pair.column, pair.first, pair.second);
+    b.barrier();
+    store(pass);
+    b.barrier();
+  };
+  // A row of a group may lie anywhere, and so may a row's neighbours.
+  if (isByRows || tile.rowGroupDim)
+    return throughMemory();
+  b.setWide();
+  auto reaches = [&](Value end, Value first, int64_t count) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::sge, end, b.add(first, count));
+  };
+  Value isFull =
+      arith::AndIOp::create(b, reaches(pass.end, tile.firstRow, tile.shape.rows),
+                            reaches(tile.numColumns, tile.firstColumn, tile.shape.columns));
+  b.ifElse(isFull, [&] { storeOwn(pairs); }, throughMemory);
+}
+
+void TileSums::storeOwn(ArrayRef<Pair> pairs) {
+  for (const Pair &pair : pairs) {
+    Point point = tile.getPoint();
+    tile.setRow(point, b.add(tile.firstRow, pair.row));
+    Value column = b.add(tile.firstColumn, pair.column);
+    SmallVector<Point, 2> points;
+    SmallVector<Value, 2> results;
+    for (auto [number, sum] : llvm::enumerate(SmallVector<Value>{pair.first, pair.second})) {
+      tile.setColumn(point, b.add(column, int64_t(number)));
+      points.push_back(point);
+      results.push_back(tile.finish(point, sum));
+    }
+    for (auto [at, result] : llvm::zip(points, results))
+      tile.store(at, result);
+  }
+}
+
 void TileSums::store(const TilePass &pass) {
   forResults(pass, [&](const Result &result) {
     return tile.finish(result.point, LLVM::LoadOp::create(b, b.getF32Type(), result.pointer));
@@ -128,7 +166,7 @@ void TileSums::store(const TilePass &pass) {
 }
 
 void TileSums::storeZeros(const TilePass &pass) {
-  forResults(pass, [&](const Result &) { return b.getFloat(b.getF32Type(), 0); });
+  forResults(pass, [&](const Result &) { return tile.getZero(); });
 }
 
 } // namespace mlir::tenon::kernel

@@ -20,6 +20,17 @@ public:
   int64_t getNumBytes() const { return numLines * getStride() * 4; }
   void setMemory(Value pointer) { memory = pointer; }
 
+  /// A pair of neighbouring sums: of a row of the tile, columns `column`, which is even, and
+  /// the next.
+  struct Pair {
+    Value row, column, first, second;
+  };
+
+  /// Results of a pass of all threads' sums, lane 4 g + q of a warp having those of row g,
+  /// column 2 q of parts of the tile. Where the tile is full each thread finishes its own;
+  /// else they go through shared memory, which all may write to now and after it.
+  void finish(const TilePass &pass, ArrayRef<Pair> pairs);
+
   /// Keeps the sums of a row in columns `column` and the next, `column` being even. Lane
   /// 4 g + q of a warp gives row g, column 2 q of some part of the tile.
   void put(Value row, Value column, Value first, Value second);
@@ -43,6 +54,7 @@ private:
   int64_t getStride() const { return lineLength + (isByRows ? 4 : 8); }
   Value getPointer(Value row, Value column);
   Result getResult(const TilePass &pass, Value minor, Value line);
+  void storeOwn(ArrayRef<Pair> pairs);
   void forResults(const TilePass &pass, llvm::function_ref<Value(const Result &)> compute);
 
   ContractTile &tile;

@@ -61,6 +61,9 @@ static func::FuncOp createMemoryFunction(func::FuncOp outlined, size_t numSymbol
 
 static LogicalResult emitKernel(KernelEmitterOpInterface kernel, const CpuTarget &target,
                                 ArrayRef<StringAttr> symbols) {
+  auto isNarrow = [](Type type) { return cast<TenonTensorType>(type).getElementType().isBF16(); };
+  if (llvm::any_of(kernel->getOperandTypes(), isNarrow))
+    return kernel->emitOpError("cannot be emitted for CPUs: an operand of bf16");
   auto outlined = kernel->getParentOfType<func::FuncOp>();
   func::FuncOp function = createMemoryFunction(outlined, symbols.size());
   CpuContext context(cast<KernelOpInterface>(kernel.getOperation()), function, target, symbols);

@@ -122,8 +122,13 @@ Status validateProgram(const tn_program &program) {
     return Status();
   if (program.gpu->num_images == 0)
     return broken("launches on GPUs without code for them");
-  if (const char *flaw = findFlaw(program.gpu->level, program, /*isGpu=*/true))
-    return broken(flaw);
+  for (uint64_t i = 0; i < program.gpu->num_levels; ++i)
+    if (const char *flaw = findFlaw(program.gpu->levels[i], program, /*isGpu=*/true))
+      return broken(flaw);
+  for (uint64_t i = 0; i < program.gpu->num_images; ++i)
+    if (program.gpu->images[i].level < 0 ||
+        static_cast<uint64_t>(program.gpu->images[i].level) >= program.gpu->num_levels)
+      return broken("the launches of code for GPUs");
   return Status();
 }
 

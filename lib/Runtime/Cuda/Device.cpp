@@ -164,8 +164,10 @@ Status Device::loadImage(const tn_gpu &gpu) {
       continue;
     Code code = 0;
     Status status = load(image, code);
-    if (status.ok())
+    if (status.ok()) {
+      loaded = &gpu.levels[image.level];
       return status;
+    }
     if (first.ok())
       first = std::move(status);
     // Another form of the program may suit this driver; other errors are no matter of form.

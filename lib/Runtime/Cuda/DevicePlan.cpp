@@ -120,7 +120,7 @@ static Status findKernels(DevicePlan &plan, Device &device, const tn_program &pr
 }
 
 Result<DevicePlan> makeDevicePlan(Device &device, const tn_program &program, const PlanKey &key) {
-  const tn_launch_list &list = program.gpu->level.entries[key.list];
+  const tn_launch_list &list = device.level().entries[key.list];
   const tn_entry &entry = program.entries[key.list];
   Result<Plan> common = makePlan(list, program, key);
   if (!common.ok())
@@ -140,7 +140,7 @@ Result<DevicePlan> makeDevicePlan(Device &device, const tn_program &program, con
 }
 
 Result<DevicePlan> makePreparePlan(Device &device, const tn_program &program) {
-  const tn_launch_list &list = program.gpu->level.prepare;
+  const tn_launch_list &list = device.level().prepare;
   Result<Plan> common = makePlan(list, program, PlanKey());
   if (!common.ok())
     return common.takeStatus();

@@ -48,3 +48,16 @@ func.func private @parts(%x: !tenon.tensor<[5, 100] f32>, %w: !tenon.tensor<[100
   }
   return %y : !tenon.tensor<[2, 5, 64] f32>
 }
+
+// -----
+
+func.func private @narrow(%x: !tenon.tensor<[8, 4] bf16>, %w: !tenon.tensor<[8, 4] bf16>,
+    %o: !tenon.tensor<[8, 8] f32>) -> !tenon.tensor<[8, 8] f32> {
+  // expected-error@+1 {{'kernel.contract' op cannot be emitted for CPUs: an operand of bf16}}
+  %y = kernel.contract [rows m: 8, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
+      : (!tenon.tensor<[8, 4] bf16>, !tenon.tensor<[8, 4] bf16>) -> !tenon.tensor<[8, 8] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[8, 8] f32>
+}

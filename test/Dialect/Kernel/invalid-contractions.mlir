@@ -75,7 +75,7 @@ func.func @contract_c2_lhs_type(%x: !tenon.tensor<[B, 4] f64>, %w: !tenon.tensor
 // -----
 
 func.func @contract_c2_rhs_type(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] i32>, %o: !tenon.tensor<[B, 8] f32>) {
-  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[8, 4] i32>'; expected f32}}
+  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[8, 4] i32>'; expected factors of f32, or all of bf16}}
   %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
       : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] i32>) -> !tenon.tensor<[B, 8] f32> {
   ^bb0(%a: f32):
@@ -87,7 +87,7 @@ func.func @contract_c2_rhs_type(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor
 // -----
 
 func.func @contract_c2_destination_type(%x: !tenon.tensor<[B, 4] f32>, %w: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[B, 8] i1>) {
-  // expected-error@+1 {{C2: operand 2 of type '!tenon.tensor<[B, 8] i1>'; expected f32}}
+  // expected-error@+1 {{C2: destination of type '!tenon.tensor<[B, 8] i1>'; expected f32 or bf16}}
   %y = kernel.contract [rows m: B, cols n: 8, sum k: 4] (%x[4*m + k], %w[4*n + k]) -> %o[8*m + n]
       : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[B, 8] i1> {
   ^bb0(%a: f32):
@@ -507,4 +507,15 @@ func.func @contract_c6_columns(%x: !tenon.tensor<[B, 8] f32>, %w: !tenon.tensor<
     tenon.yield %a : f32
   }
   return
+}
+
+// -----
+
+func.func @one_narrow_factor(%x: !tenon.tensor<[4, 8] bf16>, %w: !tenon.tensor<[8, 8] f32>, %o: !tenon.tensor<[4, 8] f32>) -> !tenon.tensor<[4, 8] f32> {
+  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[8, 8] f32>'; expected factors of f32, or all of bf16}}
+  %y = kernel.contract [rows m: 4, cols n: 8, sum k: 8] (%x[8*m + k], %w[8*n + k]) -> %o[8*m + n] : (!tenon.tensor<[4, 8] bf16>, !tenon.tensor<[8, 8] f32>) -> !tenon.tensor<[4, 8] f32> {
+  ^bb0(%acc: f32):
+    tenon.yield %acc : f32
+  }
+  return %y : !tenon.tensor<[4, 8] f32>
 }

@@ -114,7 +114,7 @@ func.func @attend_c2_epilogue_input(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon
 // -----
 
 func.func @attend_c2_type(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] i32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
-  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[B, N, 8] i32>'; expected f32}}
+  // expected-error@+1 {{C2: operand 1 of type '!tenon.tensor<[B, N, 8] i32>'; expected factors of f32, or all of bf16}}
   %y = kernel.attend [batch b: B, queries i: N, keys j: N, depth d: 8, values e: 8] (%q[8*N*b + 8*i + d], %k[8*N*b + 8*j + d], %v[8*N*b + 8*j + e]) -> %o[8*N*b + 8*i + e] {scale = 1.0 : f64, scoreInputs = 0 : i64}
       : (!tenon.tensor<[B, N, 8] f32>, !tenon.tensor<[B, N, 8] i32>, !tenon.tensor<[B, N, 8] f32>) -> !tenon.tensor<[B, N, 8] f32> {
   ^bb0(%a: f32):

@@ -5,7 +5,7 @@ func.func private @negative_size(!tenon.tensor<[2, -1] f32>)
 
 // -----
 
-// expected-error@+1 {{tensor of 'i8'; expected f64, f32, i64, i32 or i1}}
+// expected-error@+1 {{tensor of 'i8'; expected f64, f32, bf16, i64, i32 or i1}}
 func.func private @element_type(!tenon.tensor<[2] i8>)
 
 // -----

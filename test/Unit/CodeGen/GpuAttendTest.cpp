@@ -150,25 +150,50 @@ TEST(GpuWindow, convolvesWithPadding) {
   }
 }
 
+/// Sorts rows by groups of this number.
+static std::string partitionText(int64_t groups) {
+  std::string g = std::to_string(groups), size = std::to_string(groups + 1);
+  std::string o = "!tenon.tensor<[N + " + size + "] i32>";
+  return "tenon.size @N from 0 to *\nfunc.func private @partition_0(%i: !tenon.tensor<[N] i32>, "
+         "%o: " +
+         o + ") -> " + o + " {\n%y = kernel.partition [rows m: N] (%i[m]) -> %o[0] {groups = " + g +
+         " : i64} : (!tenon.tensor<[N] i32>) -> " + o +
+         " {\n^bb0(%a: i32):\n  tenon.yield %a : i32\n}\nreturn %y : " + o + "\n}\n";
+}
+
 TEST(GpuPartition, sortsRowsAndReportsTheFirstBadId) {
-  GpuKernel kernel(R"(
-    tenon.size @N from 0 to *
-    func.func private @partition_0(%i: !tenon.tensor<[N] i32>, %o: !tenon.tensor<[N + 4] i32>) -> !tenon.tensor<[N + 4] i32> {
-      %y = kernel.partition [rows m: N] (%i[m]) -> %o[0] {groups = 3 : i64} : (!tenon.tensor<[N] i32>) -> !tenon.tensor<[N + 4] i32> {
-      ^bb0(%a: i32):
-        tenon.yield %a : i32
-      }
-      return %y : !tenon.tensor<[N + 4] i32>
-    }
-  )");
+  GpuKernel kernel(partitionText(3));
   kernel.add(std::vector<int32_t>{2, 0, 0, 2, 0}).addResult<int32_t>(9);
   EXPECT_EQ(kernel.run<int32_t>({5}), (std::vector<int32_t>{0, 3, 3, 5, 1, 2, 4, 0, 3}));
   kernel.add(std::vector<int32_t>()).addResult<int32_t>(4);
   EXPECT_EQ(kernel.run<int32_t>({0}), (std::vector<int32_t>{0, 0, 0, 0}));
   kernel.add(std::vector<int32_t>{1, 3, -1}).addResult<int32_t>(7);
   // Rows without a group stand behind all groups: later kernels find every row.
-  EXPECT_EQ(kernel.run<int32_t>({3}), (std::vector<int32_t>{0, 0, 1, 1, 0, 2, 1}));
+  EXPECT_EQ(kernel.run<int32_t>({3}), (std::vector<int32_t>{0, 0, 1, 1, 0, 1, 2}));
   EXPECT_EQ(kernel.error.code, TN_INDEX_OUT_OF_RANGE);
   EXPECT_EQ(kernel.error.error.position, 1);
   EXPECT_EQ(kernel.error.error.value, 3);
+}
+
+TEST(GpuPartition, manyRowsInTheirOrder) {
+  // A block's threads together, fewer of them where groups are many, then one alone.
+  for (int64_t groups : {3, 100, 1000})
+    for (int64_t rows : {197, 1000}) {
+      GpuKernel kernel(partitionText(groups));
+      std::vector<int32_t> ids, expected;
+      for (int64_t row = 0; row < rows; ++row)
+        ids.push_back(int32_t(row * row * 7 % groups));
+      std::vector<int32_t> sorted;
+      for (int64_t group = 0; group < groups; ++group) {
+        expected.push_back(int32_t(sorted.size()));
+        for (int64_t row = 0; row < rows; ++row)
+          if (ids[size_t(row)] == group)
+            sorted.push_back(int32_t(row));
+      }
+      expected.push_back(int32_t(rows));
+      expected.insert(expected.end(), sorted.begin(), sorted.end());
+      kernel.add(ids).addResult<int32_t>(expected.size());
+      EXPECT_EQ(kernel.run<int32_t>({rows}), expected) << groups << " " << rows;
+      EXPECT_EQ(kernel.error.code, TN_OK);
+    }
 }

@@ -28,6 +28,18 @@ std::vector<float> makeValues(size_t count, unsigned seed) {
   return values;
 }
 
+std::vector<uint16_t> cutToBF16(std::vector<float> &values) {
+  std::vector<uint16_t> halves;
+  for (float &value : values) {
+    uint32_t word;
+    std::memcpy(&word, &value, sizeof word);
+    halves.push_back(uint16_t(word >> 16));
+    word &= 0xffff0000;
+    std::memcpy(&value, &word, sizeof word);
+  }
+  return halves;
+}
+
 /// The product of the grid's factors, whose sizes are polynomials in `names`.
 static int64_t countBlocks(const std::vector<std::pair<SizeAttr, int64_t>> &grid,
                            const std::vector<std::string> &names,
@@ -45,14 +57,15 @@ static int64_t countBlocks(const std::vector<std::pair<SizeAttr, int64_t>> &grid
   return blocks;
 }
 
-GpuKernel::GpuKernel(const std::string &text) {
+GpuKernel::GpuKernel(const std::string &text, const std::string &targetName) {
+  const GpuTarget &target = *findGpuTarget(targetName);
   DialectRegistry registry;
   registerCodeGen(registry);
   // Attributes of the grid live as long as it is evaluated.
   auto context = std::make_shared<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, context.get());
   PassManager manager(context.get());
-  buildKernelToNVVMPipeline(manager);
+  buildKernelToNVVMPipeline(manager, target);
   buildNVVMToLLVMPipeline(manager);
   std::vector<std::string> names;
   if (module)
@@ -60,13 +73,13 @@ GpuKernel::GpuKernel(const std::string &text) {
       names.push_back(size.getSymName().str());
   SmallVector<char> bitcode;
   if (!module || failed(manager.run(*module)) ||
-      failed(emitGpuImage(*module, GpuImageKind::Bitcode, bitcode))) {
+      failed(emitGpuImage(*module, target, GpuImageKind::Bitcode, bitcode))) {
     ADD_FAILURE() << "does not compile: " << text;
     return;
   }
   // What the driver compiles for a device: no library is called, nothing is on the stack.
   SmallVector<char> assembly;
-  EXPECT_TRUE(succeeded(emitGpuImage(*module, GpuImageKind::PTX, assembly)));
+  EXPECT_TRUE(succeeded(emitGpuImage(*module, target, GpuImageKind::PTX, assembly)));
   StringRef ptxText(assembly.data(), assembly.size());
   ptx = ptxText.str();
   EXPECT_TRUE(ptxText.contains(".visible .entry")) << ptxText.str();

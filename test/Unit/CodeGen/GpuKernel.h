@@ -18,11 +18,15 @@ namespace tenon_test {
 /// Normally distributed numbers.
 std::vector<float> makeValues(size_t count, unsigned seed);
 
+/// The values without the lower halves of their bits, and the upper halves, which are bf16.
+std::vector<uint16_t> cutToBF16(std::vector<float> &values);
+
 /// One kernel, compiled for GPUs and run by the emulator.
 class GpuKernel {
 public:
-  /// Compiles `module`, a text with one outlined kernel; a failure is a test failure.
-  explicit GpuKernel(const std::string &module);
+  /// Compiles `module`, a text with one outlined kernel, for a kind of GPUs; a failure is a
+  /// test failure.
+  explicit GpuKernel(const std::string &module, const std::string &target = "sm_80");
   ~GpuKernel();
 
   /// A buffer with these contents, in device memory of its own.

@@ -345,3 +345,20 @@ TEST(GpuTensor, partsOfSums) {
     }
   }
 }
+
+TEST(GpuTensor, F31_factorsAreRoundedOnlyWhenAsked) {
+  Product product{"M", "40", "K"}, rounding = product;
+  rounding.attributes = "attributes {tenon.compute = tf32}";
+  Sizes sizes{17, 40, 129};
+  GpuKernel kernel(product.getText()), roundingKernel(rounding.getText());
+  Problem problem(product, sizes);
+  // Within the bars of f32, which numbers of TF32 miss by far.
+  problem.check(kernel);
+  std::vector<float> exact = problem.run(kernel), rounded = problem.run(roundingKernel);
+  double difference = 0, norm = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    difference += (double(exact[i]) - rounded[i]) * (double(exact[i]) - rounded[i]);
+    norm += double(exact[i]) * exact[i];
+  }
+  EXPECT_GT(std::sqrt(difference / norm), 1e-5);
+}

@@ -41,7 +41,7 @@ asm(".pushsection .rodata\n"
 extern "C" const uint8_t fakePtx[], fakeBitcode[], fakeEnd[];
 
 static const tn_image fakeImages[] = {
-    {TN_IMAGE_PTX, 80, 0, fakePtx, static_cast<uint64_t>(fakeBitcode - fakePtx)},
-    {TN_IMAGE_BITCODE, 80, 0, fakeBitcode, static_cast<uint64_t>(fakeEnd - fakeBitcode)}};
+    {TN_IMAGE_PTX, 80, 0, 0, fakePtx, static_cast<uint64_t>(fakeBitcode - fakePtx)},
+    {TN_IMAGE_BITCODE, 80, 0, 0, fakeBitcode, static_cast<uint64_t>(fakeEnd - fakeBitcode)}};
 
 #endif // TENON_TEST_UNIT_RUNTIME_FAKEGPU_H

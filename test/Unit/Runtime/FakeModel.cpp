@@ -350,7 +350,8 @@ constexpr uint64_t embeddedSize = 0;
 } // namespace
 
 #ifdef FAKE_GPU
-const tn_gpu gpuProgram = {{0, "gpu", packed, 1, GPU_LIST(prepare), gpuLists}, fakeImages, 2};
+constexpr tn_level gpuLevels[] = {{0, "gpu", packed, 1, GPU_LIST(prepare), gpuLists}};
+const tn_gpu gpuProgram = {gpuLevels, 1, fakeImages, 2};
 #define FAKE_GPU_PROGRAM &gpuProgram
 #else
 #define FAKE_GPU_PROGRAM nullptr

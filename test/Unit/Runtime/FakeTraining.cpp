@@ -183,7 +183,8 @@ constexpr auto updateOnGpu = onGpu(updateLaunches);
 constexpr auto evaluateOnGpu = onGpu(evaluateLaunches);
 constexpr tn_launch_list gpuLists[] = {GPU_LIST(step), GPU_LIST(part), GPU_LIST(update),
                                        GPU_LIST(evaluate)};
-const tn_gpu gpuProgram = {{0, "gpu", packed, 1, GPU_LIST(prepare), gpuLists}, fakeImages, 2};
+constexpr tn_level gpuLevels[] = {{0, "gpu", packed, 1, GPU_LIST(prepare), gpuLists}};
+const tn_gpu gpuProgram = {gpuLevels, 1, fakeImages, 2};
 
 } // namespace
 

@@ -8,7 +8,11 @@ using namespace tenon::runtime::cuda;
 namespace {
 
 tn_image ptx(const char *text, int64_t capability = 80, int64_t isExact = 0) {
-  return {TN_IMAGE_PTX, capability, isExact, reinterpret_cast<const uint8_t *>(text),
+  return {TN_IMAGE_PTX,
+          capability,
+          isExact,
+          0,
+          reinterpret_cast<const uint8_t *>(text),
           std::char_traits<char>::length(text) + 1};
 }
 
@@ -39,7 +43,7 @@ TEST(Image, E11_knowsItsDevices) {
   EXPECT_TRUE(runsOn(ptx("", 90, 1), 90));
   EXPECT_FALSE(runsOn(ptx("", 90, 1), 100));
   tn_image images[] = {ptx("", 90, 1), ptx("", 80), ptx("", 80)};
-  tn_gpu gpu = {{}, images, 3};
+  tn_gpu gpu = {nullptr, 0, images, 3};
   EXPECT_EQ(programDevices(gpu), "compute capability 9.0 alone, 8.0 and later");
 }
 

@@ -62,6 +62,9 @@ Value loadElement(EmitContext &context, unsigned operand, const Point &point);
 Value loadLanes(EmitContext &context, Value buffer, Value offset, SizeAttr stride, Type elementType,
                 const Point &point);
 
+/// The f32 of an element of a factor, which may be bf16.
+Value widen(EmitContext &context, Value element);
+
 /// Writes the destination's element. `value` may be a scalar for all lanes.
 void storeElement(EmitContext &context, Value value, const Point &point);
 

@@ -9,6 +9,7 @@
 #define TENON_CONVERSION_KERNELTONVVM_GPUCONTEXT_H
 
 #include "tenon/Conversion/Emission/EmitContext.h"
+#include "tenon/Target/GpuTarget.h"
 
 namespace mlir::tenon::kernel {
 
@@ -29,8 +30,11 @@ inline constexpr llvm::StringLiteral kWideAttr = "kernel.wide";
 class GpuContext : public EmitContext {
 public:
   /// `function` has the signature that convert-kernel-to-nvvm describes.
-  GpuContext(KernelOpInterface op, func::FuncOp function, ArrayRef<StringAttr> symbols)
-      : EmitContext(op, function, symbols) {}
+  GpuContext(KernelOpInterface op, func::FuncOp function, const GpuTarget &target,
+             ArrayRef<StringAttr> symbols)
+      : EmitContext(op, function, symbols), target(target) {}
+
+  const GpuTarget &getTarget() const { return target; }
 
   /// Sets how many blocks there are, of how many threads.
   void setLaunch(ArrayRef<GridAttr> grid, int64_t threads);
@@ -45,9 +49,9 @@ public:
 
   /// `elements` of memory that the threads of a block share.
   Value allocateShared(int64_t elements, Type type);
-  /// A pointer to `bytes` of memory that the threads of a block share, at a multiple of 16,
-  /// set aside by the launch: as much as a device has. Asked for once.
-  Value getDynamicShared(int64_t bytes);
+  /// A pointer to `bytes` of memory that the threads of a block share, at a multiple of
+  /// `alignment`, set aside by the launch: as much as a device has. Asked for once.
+  Value getDynamicShared(int64_t bytes, int64_t alignment = 16);
   /// A pointer to the memory of operand number `operand`.
   Value getPointer(unsigned operand);
   /// No thread of the block goes on before all are here. All must come: it stands under no
@@ -73,6 +77,7 @@ private:
   Value combineIntegers(ReduceKind kind, Value value);
   Value toPointer(Value memory, GpuSpace space);
 
+  const GpuTarget &target;
   int64_t numThreads = 0;
   Value thread, block;
   llvm::DenseMap<Type, Value> combined;

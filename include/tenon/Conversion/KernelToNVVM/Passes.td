@@ -15,9 +15,11 @@ def ConvertKernelToNVVM : Pass<"convert-kernel-to-nvvm", "::mlir::ModuleOp"> {
     many blocks there are, `kernel.threads` how many threads a block has, `kernel.shared` how
     many bytes of shared memory the launch sets aside for it, if any.
 
-    Every kernel op is asked through `GpuEmitterOpInterface`.
+    Every kernel op is asked through `GpuEmitterOpInterface`. `target` is the kind of GPUs
+    that the code is for: "sm_80", which all later ones run, or "sm_90a", which has more
+    instructions.
 
-    Refused, at the op: one that has no emitter for GPUs, and what its emitter names.
+    Refused, at the module: a target that there is not; at the op: one that has no emitter for GPUs, and what its emitter names.
 
     Before:
     ```mlir
@@ -34,6 +36,8 @@ def ConvertKernelToNVVM : Pass<"convert-kernel-to-nvvm", "::mlir::ModuleOp"> {
         attributes {kernel.grid = [#kernel.grid<B, 256>], kernel.threads = 256 : i64}
     ```
   }];
+  let options = [Option<"target", "target", "std::string", /*default=*/"\"sm_80\"",
+                        "The kind of GPUs: sm_80 or sm_90a">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];

@@ -14,7 +14,7 @@ public:
              const std::atomic<int> *stop);
   ~CudaRunner() override;
 
-  const tn_level &level() const override { return program.gpu->level; }
+  const tn_level &level() const override { return device->level(); }
   int64_t capability() const override { return device->facts.capability; }
   std::string deviceText() const override { return device->facts.text(); }
   Result<LaunchOutcome> load(const SafetensorsFile *file) override;

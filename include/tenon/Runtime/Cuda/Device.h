@@ -43,6 +43,8 @@ public:
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;
 
+  /// The launches of the image's kernels.
+  const tn_level &level() const { return *loaded; }
   /// A kernel of the image, which may have `sharedBytes` of dynamic shared memory.
   Result<FunctionHandle> kernel(const char *name, int64_t sharedBytes);
 
@@ -79,6 +81,7 @@ private:
 
   ContextHandle context = nullptr;
   ModuleHandle module = nullptr;
+  const tn_level *loaded = nullptr;
   std::map<std::string, Kernel> kernels;
 };
 

@@ -17,7 +17,7 @@ namespace tenon::runtime::cuda {
 class DeviceWeights {
 public:
   DeviceWeights(const tn_program &program, Device &device, ThreadPool &pool)
-      : program(program), level(program.gpu->level), device(device), pool(pool) {}
+      : program(program), level(device.level()), device(device), pool(pool) {}
 
   /// Reads the parameters of a file, or takes none, and runs `prepare`, for whose plan the
   /// executor has the memory.

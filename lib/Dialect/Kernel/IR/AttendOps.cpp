@@ -37,8 +37,27 @@ SizeAttr AttendOp::getFlops() {
 bool AttendOp::canStore(Type elementType, AccessAttr access) {
   KernelOpInterface op = *this;
   unsigned dim = op.getDims(DimRole::Values).front();
-  return elementType.isF32() &&
+  return (elementType.isF32() || elementType.isBF16()) &&
          (access.getCoefficients()[dim].isOne() || op.getDim(dim).getSize().isOne());
+}
+
+/// All of a row, and where rows begin, comes in whole pieces.
+SmallVector<unsigned> AttendOp::getFactors(int64_t piece) {
+  KernelOpInterface op = *this;
+  SizeAttr size = SizeAttr::get(getContext(), piece);
+  auto isMultiple = [&](SizeAttr number) { return bool(number.divideExactly(size)); };
+  for (auto [operand, role] : {std::pair(0u, DimRole::Depth), std::pair(1u, DimRole::Depth),
+                               std::pair(2u, DimRole::Values)}) {
+    unsigned along = op.getDims(role).front();
+    AccessAttr access = op.getAccess(operand);
+    if (!access.getCoefficients()[along].isOne() || !isMultiple(op.getDim(along).getSize()) ||
+        !isMultiple(access.getOffset()))
+      return {};
+    for (auto [dim, coefficient] : llvm::enumerate(access.getCoefficients()))
+      if (dim != along && !isMultiple(coefficient))
+        return {};
+  }
+  return {0, 1, 2};
 }
 
 /// What both kernels of attention check alike: q, k, v, and score inputs from operand
@@ -59,11 +78,8 @@ static LogicalResult verifyAttend(Op op, unsigned firstScoreInput, ArrayRef<unsi
                                                           {DimRole::Depth, 1, 1},
                                                           {DimRole::Values, 1, 1}})))
     return failure();
-  SmallVector<unsigned> products = {0, 1, 2};
-  llvm::append_range(products, rows);
-  for (unsigned operand : products)
-    if (failed(verifyF32(op, operand)))
-      return failure();
+  if (failed(verifyFactors(op, {0, 1, 2})))
+    return failure();
   auto varyNot = [&](unsigned operand, ArrayRef<DimRole> roles) -> LogicalResult {
     for (DimRole role : roles)
       if (failed(verifyInvariant(op, operand, role)))
@@ -113,7 +129,7 @@ static LogicalResult verifyAttend(Op op, unsigned firstScoreInput, ArrayRef<unsi
 }
 
 LogicalResult AttendOp::verify() {
-  if (failed(verifyAttend(*this, 3, {getNumOperands() - 1})))
+  if (failed(verifyAttend(*this, 3, {getNumOperands() - 1})) || failed(verifyStored(*this)))
     return failure();
   if (KernelOpInterface op = *this;
       getSkipsHidden() && (!getKeyMask() || !getScore().empty() || getCausal() ||
@@ -194,14 +210,20 @@ SizeAttr AttendGradientOp::getFlops() {
   return getStatistics() ? countPairOps(*this, 4, 3, 12) : countPairOps(*this, 3, 2, 9);
 }
 
+/// q, k, v, dy and the destination.
+static LogicalResult verifyAllF32(KernelOpInterface op) {
+  for (unsigned operand : {0u, 1u, 2u, 3u, op->getNumOperands() - 1})
+    if (failed(verifyF32(op, operand)))
+      return failure();
+  return success();
+}
+
 LogicalResult AttendGradientOp::verify() {
   if (getStatistics() && getInputs().size() != 5 + getScoreInputs())
     return emitOpError("C8: expected statistics behind the score inputs");
-  if (failed(verifyAttend(*this, 4, {3})))
+  if (failed(verifyAttend(*this, 4, {3})) || failed(verifyAllF32(*this)))
     return failure();
   unsigned destination = getNumOperands() - 1;
-  if (failed(verifyF32(*this, destination)))
-    return failure();
   for (DimRole role : {DimRole::Batch, DimRole::Queries, DimRole::Values})
     if (failed(verifyInvariant(*this, destination, role, "C6")))
       return failure();
@@ -227,10 +249,8 @@ SizeAttr AttendStatisticsOp::getFlops() {
 }
 
 LogicalResult AttendStatisticsOp::verify() {
-  if (failed(verifyAttend(*this, 4, {3})))
-    return failure();
   unsigned destination = getNumOperands() - 1;
-  return success(succeeded(verifyF32(*this, destination)) &&
+  return success(succeeded(verifyAttend(*this, 4, {3})) && succeeded(verifyAllF32(*this)) &&
                  succeeded(verifyInvariant(*this, destination, DimRole::Values, "C6")));
 }
 

@@ -36,6 +36,28 @@ LogicalResult verifyF32(KernelOpInterface op, unsigned operand) {
   return success();
 }
 
+LogicalResult verifyStored(KernelOpInterface op) {
+  auto type = cast<TenonTensorType>(op.getDestinationOperand().getType());
+  if (!type.getElementType().isF32() && !type.getElementType().isBF16())
+    return op->emitOpError() << "C2: destination of type " << type << "; expected f32 or bf16";
+  return success();
+}
+
+LogicalResult verifyFactors(KernelOpInterface op, ArrayRef<unsigned> operands) {
+  auto getElementType = [&](unsigned operand) {
+    return cast<TenonTensorType>(op->getOperand(operand).getType()).getElementType();
+  };
+  Type first = getElementType(operands.front());
+  for (unsigned operand : operands) {
+    Type type = getElementType(operand);
+    if ((!type.isF32() && !type.isBF16()) || type != first)
+      return op->emitOpError() << "C2: operand " << operand << " of type "
+                               << op->getOperand(operand).getType()
+                               << "; expected factors of f32, or all of bf16";
+  }
+  return success();
+}
+
 LogicalResult verifyContiguous(KernelOpInterface op, StringRef constraint, unsigned operand,
                                DimRole role) {
   unsigned dim = op.getDims(role).front();

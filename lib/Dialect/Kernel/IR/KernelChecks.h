@@ -23,6 +23,10 @@ LogicalResult verifyInvariant(KernelOpInterface op, unsigned operand, DimRole ro
                               StringRef constraint = "C2");
 
 LogicalResult verifyF32(KernelOpInterface op, unsigned operand);
+/// Results are f32, or bf16 where only products read them.
+LogicalResult verifyStored(KernelOpInterface op);
+/// The factors are f32, or all bf16.
+LogicalResult verifyFactors(KernelOpInterface op, ArrayRef<unsigned> operands);
 
 /// Along the only dimension of `role` the operand is contiguous.
 LogicalResult verifyContiguous(KernelOpInterface op, StringRef constraint, unsigned operand,

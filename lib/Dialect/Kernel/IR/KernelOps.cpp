@@ -3,6 +3,8 @@
 #include "KernelChecks.h"
 #include "KernelSyntax.h"
 
+#include "tenon/Dialect/Kernel/IR/FactorOrder.h"
+
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -32,7 +34,7 @@ static LogicalResult verifyContraction(KernelOpInterface op, std::optional<uint6
   if (failed(verifyKernel(op)))
     return failure();
   unsigned destination = op->getNumOperands() - 1;
-  if (failed(verifyF32(op, 0)) || failed(verifyF32(op, 1)) || failed(verifyF32(op, destination)) ||
+  if (failed(verifyFactors(op, {0, 1})) || failed(verifyStored(op)) ||
       failed(verifyInvariant(op, 0, DimRole::Cols)) ||
       failed(verifyInvariant(op, 1, DimRole::Rows)))
     return failure();
@@ -97,7 +99,23 @@ SizeAttr ContractOp::getFlops() {
   });
   return flops.add(elements.mul(countScalarOps(getPrologue())));
 }
-bool ContractOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
+bool ContractOp::canStore(Type elementType, AccessAttr) {
+  return elementType.isF32() || elementType.isBF16();
+}
+
+/// Lhs and rhs, where both lie in pieces.
+static SmallVector<unsigned> getFactorsInPieces(KernelOpInterface op, int64_t piece) {
+  for (unsigned factor : {0, 1})
+    if (!FactorOrder(op, factor).isInPieces(piece))
+      return {};
+  return {0, 1};
+}
+
+SmallVector<unsigned> ContractOp::getFactors(int64_t piece) {
+  if (!getPrologue().empty() || getPanel())
+    return {};
+  return getFactorsInPieces(*this, piece);
+}
 
 bool ContractOp::mayDoLess() {
   KernelOpInterface kernel = *this;
@@ -205,7 +223,13 @@ bool WindowOp::isResultDim(unsigned dim) {
   return cast<DimAttr>(getDomain()[dim]).getRole() != DimRole::Sum;
 }
 SizeAttr WindowOp::getFlops() { return contractionFlops(*this); }
-bool WindowOp::canStore(Type elementType, AccessAttr) { return elementType.isF32(); }
+bool WindowOp::canStore(Type elementType, AccessAttr) {
+  return elementType.isF32() || elementType.isBF16();
+}
+
+SmallVector<unsigned> WindowOp::getFactors(int64_t piece) {
+  return getPanel() ? SmallVector<unsigned>() : getFactorsInPieces(*this, piece);
+}
 
 LogicalResult WindowOp::verify() {
   if (failed(verifyContraction(*this, getPanel())) ||

@@ -154,11 +154,15 @@ static LogicalResult verifyEpilogue(KernelOpInterface op) {
     return cast<TenonTensorType>(value.getType()).getElementType();
   };
   SmallVector<Type> expected;
-  // Places are integers whatever is sorted.
-  if (op.getNumOwnEpilogueArguments())
-    expected.push_back(isa<kernel::ArgsortOp>(op.getOperation())
-                           ? Type(IntegerType::get(op.getContext(), 64))
-                           : elementOf(op->getOperand(0)));
+  // Places are integers whatever is sorted, sums f32 whatever is multiplied.
+  if (op.getNumOwnEpilogueArguments()) {
+    Type own = elementOf(op->getOperand(0));
+    if (isa<kernel::ArgsortOp>(op.getOperation()))
+      own = IntegerType::get(op.getContext(), 64);
+    else if (own.isBF16())
+      own = Float32Type::get(op.getContext());
+    expected.push_back(own);
+  }
   for (Value input : op.getInputs().drop_front(op.getFirstEpilogueInput()))
     expected.push_back(elementOf(input));
   if (!llvm::equal(region.getArgumentTypes(), expected))

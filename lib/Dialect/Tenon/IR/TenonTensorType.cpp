@@ -11,9 +11,11 @@ LogicalResult TenonTensorType::verify(function_ref<InFlightDiagnostic()> emitErr
                                       ArrayRef<SizeAttr> shape, Type elementType) {
   if (int64_t(shape.size()) > kMaxRank)
     return emitError() << "tensor of rank " << shape.size() << "; expected at most " << kMaxRank;
-  if (!elementType.isF64() && !elementType.isF32() && !elementType.isSignlessInteger(64) &&
-      !elementType.isSignlessInteger(32) && !elementType.isSignlessInteger(1))
-    return emitError() << "tensor of " << elementType << "; expected f64, f32, i64, i32 or i1";
+  if (!elementType.isF64() && !elementType.isF32() && !elementType.isBF16() &&
+      !elementType.isSignlessInteger(64) && !elementType.isSignlessInteger(32) &&
+      !elementType.isSignlessInteger(1))
+    return emitError() << "tensor of " << elementType
+                       << "; expected f64, f32, bf16, i64, i32 or i1";
   SizeAttr count;
   for (auto [axis, size] : llvm::enumerate(shape)) {
     if (std::optional<int64_t> constant = size.getConstant(); constant && *constant < 0)

@@ -42,6 +42,11 @@ def Kernel_KernelOpInterface : OpInterface<"KernelOpInterface"> {
       what an epilogue that ends with another type or order needs.
     }], "bool", "canStore", (ins "::mlir::Type":$elementType, "::mlir::tenon::kernel::AccessAttr":$access),
       "", "return true;">,
+    InterfaceMethod<[{
+      The numbers of the inputs that are multiplied and nothing else, which may be bf16 all
+      together: none where elements of one do not lie in pieces of `piece` that begin at
+      multiples of it.
+    }], "::llvm::SmallVector<unsigned>", "getFactors", (ins "int64_t":$piece), "", "return {};">,
     InterfaceMethod<"Floating operations of one run, multiply and add counting as two.",
       "::mlir::tenon::SizeAttr", "getFlops">,
     InterfaceMethod<"True when a mask may leave out a part of these operations, and of the bytes.",

@@ -46,6 +46,8 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract",
                                             (region MaxSizedRegion<1>:$prologue, SizedRegion<1>:$epilogue)> {
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    /// Lhs and rhs, but what a prologue makes and what is packed.
+    ::llvm::SmallVector<unsigned> getFactors(int64_t piece);
     /// Rows of groups that have no rhs are left out.
     bool mayDoLess();
     /// The numbers of the inputs that the lhs is made of: one without a prologue.
@@ -88,8 +90,9 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract",
     Constraints, beside K1-K5:
     - (C1) at least one `rows` dimension, exactly one `cols` and one `sum`, at most one
       `groups`, others `batch`.
-    - (C2) lhs, rhs and destination are f32; lhs does not vary with `cols`, the
-      rhs not with `rows`, epilogue inputs and destination not with `sum`.
+    - (C2) lhs and rhs are f32 or, for GPUs, both bf16; the destination is f32 or bf16;
+      lhs does not vary with `cols`, the rhs not with `rows`, epilogue inputs and
+      destination not with `sum`.
     - (C3) the lhs has coefficient 1 (or size 1) along `sum`.
     - (C4) `panel` is positive; a packed rhs varies with `batch` and `groups` dimensions alone.
     - (C5) `groups` has a constant size; no operand varies with it but the rhs or, without a
@@ -117,6 +120,10 @@ def Kernel_ContractOp : Kernel_F32ComputeOp<"contract",
 
 def Kernel_WindowOp : Kernel_F32ComputeOp<"window",
     (ins DenseI64ArrayAttr:$bounds, OptionalAttr<I64Attr>:$panel), (region SizedRegion<1>:$epilogue)> {
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    ::llvm::SmallVector<unsigned> getFactors(int64_t piece);
+  }];
   let summary = "matrix product over sliding windows (convolution)";
   let description = [{
     As `kernel.contract`, with several `sum` dimensions (channel, window offsets)
@@ -162,7 +169,8 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
     Constraints, beside K1-K5:
     - (C1) `batch` dimensions and exactly one each of `queries`, `keys`, `depth`, `values`.
     - (C2) q varies over batch, queries, depth; k over batch, keys, depth; v over
-      batch, keys, values; all are f32.
+      batch, keys, values; they are f32 or, for GPUs, all bf16; the destination is f32
+      or bf16.
     - (C3) a non-empty score region takes (f32, score inputs...), without the key
       mask, and yields one f32.
     - (C4) sizes of `depth` and `values` are constant; q, k have coefficient 1
@@ -174,6 +182,8 @@ def Kernel_AttendOp : Kernel_F32ComputeOp<"attend",
   }];
   let extraClassDeclaration = [{
     bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+    /// q, k and v.
+    ::llvm::SmallVector<unsigned> getFactors(int64_t piece);
     /// The conditions under which the score region, ending in selects of -inf, gives
     /// anything else: all must hold. They do not depend on the score.
     ::llvm::SmallVector<::mlir::tenon::kernel::HidingCondition> getHidingConditions();

@@ -157,6 +157,36 @@ def KernelAddStatistics : Pass<"kernel-add-statistics", "::mlir::func::FuncOp"> 
   let statistics = [Statistic<"numAdded", "added", "Derivatives that statistics were added to">];
 }
 
+def KernelNarrowFactors : Pass<"kernel-narrow-factors", "::mlir::func::FuncOp"> {
+  let summary = "Keeps in bf16 what only products read, where products are of bf16";
+  let description = [{
+    In a module whose products are of bf16 (`tenon.compute`), factors become bf16 in memory:
+    half the bytes, and no rounding where they are multiplied. Who computes a value that
+    only such products read stores it so; of others, of inputs and of parameters, products
+    read a copy. All factors of a product are narrow or none: none where elements of one do
+    not lie in pieces of 16 bytes.
+
+    Before:
+    ```mlir
+    %x = kernel.rows [rows m: 96] (%a[m]) -> %0[m] ... { tenon.yield %v : f32 }
+    %y = kernel.contract [rows m: 4, cols n: 8, sum k: 24] (%x[24*m + k], %w[24*n + k]) -> ...
+    ```
+    After:
+    ```mlir
+    %1 = kernel.empty : !tenon.tensor<[4, 24] bf16>
+    %x = kernel.rows [rows m: 96] (%a[m]) -> %1[m] ... {
+      %n = arith.truncf %v : f32 to bf16
+      tenon.yield %n : bf16
+    }
+    %2 = kernel.empty : !tenon.tensor<[8, 24] bf16>
+    %c = kernel.rows [rows m: 192] (%w[m]) -> %2[m] ...
+    %y = kernel.contract [rows m: 4, cols n: 8, sum k: 24] (%x[24*m + k], %c[24*n + k]) -> ...
+    ```
+  }];
+  let statistics = [Statistic<"numNarrowed", "narrowed", "Values stored in bf16">,
+                    Statistic<"numCopied", "copied", "Values of which products read a copy">];
+}
+
 def KernelSplitProducts : Pass<"kernel-split-products", "::mlir::func::FuncOp"> {
   let summary = "Takes long sums of small products in parts, for blocks of a GPU";
   let description = [{
