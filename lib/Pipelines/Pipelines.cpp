@@ -65,6 +65,7 @@ void tenon::buildFusePipeline(OpPassManager &manager) {
 void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target) {
   kernel::KernelPackOperandsOptions options;
   options.panel = target.getPanel();
+  options.vector = target.lanes;
   options.level = target.name.str();
   manager.addPass(kernel::createKernelPackOperands(options));
   // Packing of what is computed from parameters moves with it.

@@ -2,6 +2,7 @@
 
 #include "Compilation.h"
 
+#include "Cubin.h"
 #include "Output.h"
 
 #include "tenon/CodeGen/GpuImage.h"
@@ -107,6 +108,11 @@ int Compilation::generateForGpu(const GpuTarget &target, ModuleOp copy,
   };
   if (int code = addImage(TN_IMAGE_PTX, GpuImageKind::PTX))
     return code;
+  // The emulated driver has no use for it.
+  if (std::string ptxas = findPtxas(options); !ptxas.empty() && !options.emulated)
+    if (std::string cubin = assemble(ptxas, gpu.images.back().bytes, target); !cubin.empty())
+      gpu.images.insert(std::prev(gpu.images.end()), {TN_IMAGE_CUBIN, target.capability,
+                                                      /*isExact=*/true, number, cubin});
   if (options.emulated) {
     if (int code = addImage(TN_IMAGE_BITCODE, GpuImageKind::Bitcode))
       return code;

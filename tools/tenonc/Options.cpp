@@ -66,6 +66,12 @@ struct CommandLine {
       cl::desc("cpu, or cuda for code for NVIDIA GPUs of compute capability 8.0 and later beside "
                "that for the CPU (default: cpu); with ',sm_80' or ',sm_90a' of that kind alone"),
       cl::init("cpu"), cl::value_desc("cpu|cuda[,KIND]"), cl::cat(category)};
+  cl::opt<std::string> ptxas{
+      "ptxas",
+      cl::desc("With --target=cuda: the CUDA toolkit's assembler, which makes machine code beside "
+               "the PTX that drivers compile (default: the one of PATH, $CUDA_HOME or "
+               "/usr/local/cuda, if there is one; none: PTX alone)"),
+      cl::value_desc("file|none"), cl::cat(category)};
   cl::opt<bool> emulated{"emulated",
                          cl::desc("With --target=cuda: carry the code for the emulated driver, too "
                                   "(docs/Emulation.md)"),
@@ -248,6 +254,9 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   if ((target != "cpu" && !options.cuda) || !isKnown || StringRef(line.target).ends_with(","))
     return usageError("--target " + line.target +
                       ": expected cpu, cuda, cuda,sm_80 or cuda,sm_90a");
+  options.ptxas = line.ptxas;
+  if (line.ptxas.getNumOccurrences() && !options.cuda)
+    return usageError("--ptxas needs --target=cuda");
   options.emulated = line.emulated;
   if (options.emulated && !options.cuda)
     return usageError("--emulated needs --target=cuda");

@@ -54,6 +54,8 @@ struct Options {
   /// --target=cuda: code for GPUs, too, of all kinds or of one.
   bool cuda = false;
   std::string gpuTarget;
+  /// --ptxas: the CUDA toolkit's assembler, "none", or empty to look for one.
+  std::string ptxas;
   /// --emulated: and as bitcode, for the emulated driver.
   bool emulated = false;
   /// The levels to generate code for, lowest first.

@@ -129,6 +129,15 @@ static bool readsInPlace(KernelOpInterface kernel, int64_t panel) {
          kernel.getAccess(1).getCoefficients()[column].isOne();
 }
 
+/// Columns of a panel: `panel`, or as few vectors of `vector` columns as hold all.
+static int64_t choosePanel(KernelOpInterface kernel, int64_t panel, int64_t vector) {
+  std::optional<int64_t> cols =
+      kernel.getDim(kernel.getDims(DimRole::Cols).front()).getSize().getConstant();
+  if (vector == 0 || !cols || *cols >= panel)
+    return panel;
+  return int64_t(llvm::alignTo(std::max<int64_t>(*cols, 1), vector));
+}
+
 void PackOperands::runOnOperation() {
   ModuleOp module = getOperation();
   OpBuilder builder(module.getContext());
@@ -139,7 +148,7 @@ void PackOperands::runOnOperation() {
   llvm::DenseMap<Attribute, StorageOp> storages;
 
   // One storage per parameter and packing, filled in the prepare function.
-  auto getStorage = [&](ReadOp read, const Packing &packing) {
+  auto getStorage = [&](ReadOp read, const Packing &packing, int64_t panel) {
     Attribute key = builder.getArrayAttr(
         {read.getParamAttr(), packing.domain, packing.source, packing.destination});
     StorageOp &storage = storages[key];
@@ -165,11 +174,12 @@ void PackOperands::runOnOperation() {
                    "its right-hand side is computed and has few rows to meet: read where it lies");
       return;
     }
+    int64_t own = choosePanel(kernel, panel, vector);
     AccessAttr access;
-    Packing packing = getPacking(kernel, panel, access);
+    Packing packing = getPacking(kernel, own, access);
     PackOp pack;
     if (auto read = source.getDefiningOp<ReadOp>()) {
-      StorageOp storage = getStorage(read, packing);
+      StorageOp storage = getStorage(read, packing, own);
       builder.setInsertionPoint(kernel);
       packed = StoredOp::create(builder, kernel.getLoc(), packing.type, storage.getSymName());
     } else {
@@ -180,14 +190,14 @@ void PackOperands::runOnOperation() {
                            moved.toString() + " bytes in every run");
       builder.setInsertionPoint(kernel);
       Value destination = EmptyOp::create(builder, kernel.getLoc(), packing.type);
-      pack = createPack(builder, kernel.getLoc(), source, destination, packing, panel);
+      pack = createPack(builder, kernel.getLoc(), source, destination, packing, own);
       packed = pack.getResult();
     }
     kernel->setOperand(1, packed);
     SmallVector<Attribute> accesses(kernel.getAccesses().getValue());
     accesses[1] = access;
     kernel.setAccessesAttr(builder.getArrayAttr(accesses));
-    kernel->setAttr("panel", builder.getI64IntegerAttr(panel));
+    kernel->setAttr("panel", builder.getI64IntegerAttr(own));
     if (pack) {
       joinMap(pack, kernel);
       if (!isParameter)

@@ -127,6 +127,8 @@ def KernelPackOperands : Pass<"kernel-pack-operands", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"panel", "panel", "int64_t", "64", "Columns per panel">,
+    Option<"vector", "vector", "int64_t", "0",
+           "Columns of a vector: few columns have a panel of as few vectors; 0: all are whole">,
     Option<"level", "level", "std::string", "\"\"", "Name of the CPU level, noted on the module">
   ];
   let dependentDialects = ["::mlir::func::FuncDialect"];
