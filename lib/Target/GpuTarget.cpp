@@ -1,4 +1,4 @@
-//===- GpuTarget.cpp - The table of product tiles -------------------------===//
+//===- GpuTarget.cpp - The tables of GPUs and of product tiles ------------===//
 
 #include "tenon/Target/GpuTarget.h"
 

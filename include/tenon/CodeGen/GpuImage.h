@@ -21,9 +21,8 @@ enum class GpuImageKind {
 };
 
 /// Optimizes `module`, which buildNVVMToLLVMPipeline left in the LLVM dialect, for GPUs of
-/// compute capability 8.0 and later, and writes it as `kind` to `output`. Equal modules
-/// give equal bytes. Fails with an error on the module when a kernel calls a function that
-/// is not there.
+/// a kind, and writes it as `kind` to `output`. Equal modules give equal bytes. Fails with an error
+/// on the module when a kernel calls a function that is not there.
 LogicalResult emitGpuImage(ModuleOp module, const GpuTarget &target, GpuImageKind kind,
                            llvm::SmallVectorImpl<char> &output);
 

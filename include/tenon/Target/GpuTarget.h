@@ -1,4 +1,4 @@
-//===- GpuTarget.h - How GPUs divide matrix products ------------*- C++ -*-===//
+//===- GpuTarget.h - Kinds of GPUs, and how they divide products -*- C++ -*-===//
 //
 // Data about the GPUs that code is generated for. No policy: emitters read the numbers
 // and decide.

@@ -1,19 +1,18 @@
 //===- Attend.cpp - kernel.attend on GPUs --------------------------===//
 //
-// Of the two forms it takes, the one that suits its sizes.
+// Of the forms it takes, the one that suits its sizes and elements.
 //
 //===----------------------------------------------------------------------===//
 
 #include "AttendKernel.h"
 #include "Emitters.h"
+#include "Warpgroup.h"
 
 namespace mlir::tenon::kernel {
 
 /// Queries below which most rows of a tile would be empty, and the most elements of a query
 /// or value for which a thread's part of a tile fits into its registers.
 static constexpr int64_t kLeastQueries = 16, kMostElements = 128;
-/// Elements of bf16 in 16 bytes.
-static constexpr int64_t kNarrowPiece = 8;
 
 static bool isNarrow(AttendKernel &kernel) {
   Type type = kernel.op.getInputs()[AttendKernel::kQuery].getType();

@@ -69,7 +69,7 @@ private:
 void emitThreadAttention(AttendKernel &kernel);
 /// Emits a block per 64 queries, which tensor cores multiply with keys and values.
 void emitTileAttention(AttendKernel &kernel);
-/// The same for queries, keys and values of bf16.
+/// The same for queries, keys and values of bf16; warpgroups take 128 queries.
 void emitNarrowAttention(AttendKernel &kernel);
 
 } // namespace mlir::tenon::kernel

@@ -2,6 +2,7 @@
 
 #include "FactorSlices.h"
 #include "TensorCore.h"
+#include "Warpgroup.h"
 
 #include "tenon/Target/GpuTarget.h"
 
@@ -36,8 +37,7 @@ Value FactorSlices::getSharedPlace(Value place, Value term) {
       row = b.add(b.mul(b.div(place, b.getIndex(perLine)), getNumTerms()), term);
       element = b.rem(place, b.getIndex(perLine));
     }
-    Value mix = b.mul(b.rem(row, b.getIndex(8)), getPiece());
-    return b.add(b.mul(row, kLine), b.mul(arith::XOrIOp::create(b, element, mix), 2));
+    return b.add(b.mul(row, kLine), b.mul(mixInLine(b, element, row), 2));
   }
   Value mix = isByTerms ? b.mul(b.rem(place, b.getIndex(8)), kPiece)
                         : b.mul(b.rem(term, b.getIndex(4)), 2 * kPiece);

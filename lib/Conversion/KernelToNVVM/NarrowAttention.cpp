@@ -4,7 +4,6 @@
 
 #include "tenon/Conversion/Emission/Combine.h"
 
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -29,7 +28,8 @@ NarrowAttention::NarrowAttention(AttendKernel &kernel)
     : QueryTile(kernel, kernel.b.getTarget().hasWarpgroups ? kGroupQueries : kWarpQueries),
       hasWarpgroups(b.getTarget().hasWarpgroups),
       // The greatest product has the greatest score.
-      hasRawScores(kernel.op.getScore().empty() && !kernel.op.getScale().isNegative()),
+      hasRawScores(kernel.op.getScore().empty() &&
+                   float(kernel.op.getScale().convertToDouble()) > 0),
       runKeys(getRunKeys(kernel)), core(b, b.getBF16Type()),
       queries(b, AttendKernel::kQuery, kernel.queryDim, kernel.depthDim, tileRows),
       keys{NarrowRows(b, AttendKernel::kKey, kernel.keyDim, kernel.depthDim, runKeys), kKeyStages,
@@ -68,9 +68,7 @@ Value NarrowAttention::getStage(const Ring &ring, Value stage) {
 }
 
 Value NarrowAttention::getNext(const Ring &ring, Value stage) {
-  Value isLast =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, stage, b.getIndex(ring.stages - 1));
-  return arith::SelectOp::create(b, isLast, b.getIndex(0), b.add(stage, 1));
+  return getNextStage(b, stage, ring.stages);
 }
 
 /// Starts to copy a run, unless it lies behind all. Keys behind all become 0.

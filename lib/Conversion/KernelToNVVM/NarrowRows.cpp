@@ -14,26 +14,26 @@ NarrowRows::NarrowRows(GpuContext &context, unsigned operand, unsigned rowDim, u
 
 Value NarrowRows::getPointer(Value memory, Value row, Value column) {
   Value panel = b.div(column, b.getIndex(kLineElements));
-  Value piece = b.div(b.rem(column, b.getIndex(kLineElements)), b.getIndex(kPiece));
-  Value mixed = arith::XOrIOp::create(b, piece, b.rem(row, b.getIndex(8)));
+  Value mixed = mixInLine(b, b.rem(column, b.getIndex(kLineElements)), row);
   Value line = b.add(b.mul(panel, getPanelBytes()), b.mul(row, kLine));
-  return movePointer(b, memory, b.add(line, b.mul(mixed, 2 * kPiece)));
+  return movePointer(b, memory, b.add(line, b.mul(mixed, 2)));
 }
 
 /// Neighbouring threads copy neighbouring pieces of a row.
 void NarrowRows::copy(Value memory, const Point &point, Value first, Value last,
                       llvm::function_ref<Value(Value)> isWanted) {
-  int64_t pieces = getPaddedWidth() / kPiece, threads = b.getNumThreads();
+  int64_t pieces = getPaddedWidth() / kNarrowPiece, threads = b.getNumThreads();
   int64_t across = std::max<int64_t>(llvm::PowerOf2Ceil(pieces), threads / rows);
   int64_t down = threads / across;
-  Value column = b.mul(b.rem(b.getThread(), b.getIndex(across)), kPiece);
+  Value column = b.mul(b.rem(b.getThread(), b.getIndex(across)), kNarrowPiece);
   Value ownRow = b.div(b.getThread(), b.getIndex(across));
   // Rows are whole pieces; behind them there is nothing to read.
   auto isBelow = [&](Value lhs, Value rhs) -> Value {
     return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lhs, rhs);
   };
   Value isColumn = isBelow(column, b.getIndex(width));
-  Value all = b.getInteger(b.getI32Type(), 2 * kPiece), none = b.getInteger(b.getI32Type(), 0);
+  Value all = b.getInteger(b.getI32Type(), 2 * kNarrowPiece),
+        none = b.getInteger(b.getI32Type(), 0);
   Value source = b.getPointer(operand);
   auto copyPiece = [&](Value row) {
     Value number = b.add(first, row);
@@ -43,7 +43,7 @@ void NarrowRows::copy(Value memory, const Point &point, Value first, Value last,
     Value offset =
         getOffset(b, b.getOp().getAccess(operand), point.at(rowDim, number).at(columnDim, column));
     copyAsync(b, getPointer(memory, row, column), movePointer(b, source, b.mul(offset, 2)),
-              2 * kPiece, arith::SelectOp::create(b, isThere, all, none));
+              2 * kNarrowPiece, arith::SelectOp::create(b, isThere, all, none));
   };
   auto copyAll = [&] {
     for (int64_t row = 0; row < rows; row += down)

@@ -46,7 +46,7 @@ public:
   WarpgroupFactor getColumns(Value memory);
 
 private:
-  static constexpr int64_t kLine = 128, kLineElements = 64, kPiece = 8;
+  static constexpr int64_t kLine = 128, kLineElements = 64;
 
   Value getPointer(Value memory, Value row, Value column);
 

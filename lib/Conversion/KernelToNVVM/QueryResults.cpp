@@ -49,7 +49,8 @@ void QueryTile::storeOwn(const RowState &state, unsigned half, Value weight) {
   b.ifElse(arith::AndIOp::create(b, isSound, isNotFinite(sums)), again, [] {});
 }
 
-/// The row's results of this thread, computed as they stand.
+/// The row's results of this thread, computed as they stand, over those that are stored: what
+/// an epilogue reads is never the destination.
 void QueryTile::storeAgain(Value query, Value maximum, Value weight) {
   // Columns of four blocks of 8 at once.
   constexpr int64_t kTogether = 32;

@@ -3,17 +3,10 @@
 #include "SliceRing.h"
 #include "TensorCore.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 namespace mlir::tenon::kernel {
 
 Value SliceRing::getStage(Value number) {
   return movePointer(b, memory, b.mul(number, getStageBytes()));
-}
-
-Value SliceRing::getNextStage(Value number) {
-  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, number, b.getIndex(stages - 1));
-  return arith::SelectOp::create(b, isLast, b.getIndex(0), b.add(number, 1));
 }
 
 /// Where there are terms left: a group of copies of theirs, else an empty one.
@@ -52,8 +45,8 @@ SmallVector<Value> SliceRing::forSlices(
         SmallVector<Value> next = multiply(lhsSlice, rhsSlice, before.take_front(count), [&] {
           startCopies(free, b.add(term, ahead * terms), last);
         });
-        next.push_back(getNextStage(full));
-        next.push_back(getNextStage(free));
+        next.push_back(getNextStage(b, full, stages));
+        next.push_back(getNextStage(b, free, stages));
         return next;
       });
   waitForCopies(b, 0);

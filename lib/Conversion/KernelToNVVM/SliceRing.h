@@ -41,7 +41,6 @@ public:
 private:
   int64_t getStageBytes() const { return lhs.getNumBytes() + rhs.getNumBytes(); }
   Value getStage(Value number);
-  Value getNextStage(Value number);
   void startCopies(Value stage, Value term, Value lastTerm);
 
   ContractTile &tile;

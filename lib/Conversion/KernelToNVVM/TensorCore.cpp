@@ -39,6 +39,11 @@ void waitForCopies(GpuContext &b, int64_t inFlight) {
   NVVM::CpAsyncWaitGroupOp::create(b, uint32_t(inFlight));
 }
 
+Value getNextStage(GpuContext &b, Value number, int64_t stages) {
+  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, number, b.getIndex(stages - 1));
+  return arith::SelectOp::create(b, isLast, b.getIndex(0), b.add(number, 1));
+}
+
 //===----------------------------------------------------------------------===//
 // Fragments
 //===----------------------------------------------------------------------===//

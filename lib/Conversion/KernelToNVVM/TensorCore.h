@@ -27,6 +27,9 @@ void commitCopies(GpuContext &b);
 /// Waits until at most the `inFlight` last groups of this thread are not there yet.
 void waitForCopies(GpuContext &b, int64_t inFlight);
 
+/// The stage of shared memory after stage `number` of `stages` that take turns.
+Value getNextStage(GpuContext &b, Value number, int64_t stages);
+
 /// Four blocks of 8 rows of 16 bytes in shared memory, taken by a warp together: lane
 /// 8 m + r has the address of row r of block m. Lane 4 r + q gets word q of row r of each, an
 /// i32. With `turns` a row has 8 numbers of 16 bits, and the lane gets number r of rows 2 q

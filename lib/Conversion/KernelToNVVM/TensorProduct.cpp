@@ -1,9 +1,9 @@
 //===- TensorProduct.cpp - Products of matrices on tensor cores -----------===//
 //
 // A block brings slices of both factors into shared memory while it multiplies others. A
-// warp multiplies its part of the tile in steps, from fragments in registers; sums of a
-// step begin at zero on the tensor cores and are added to those before in f32. At the end
-// the tile's sums go through shared memory, so that threads finish results side by side.
+// warp multiplies its part of the tile in steps, from fragments in registers; sums of a step
+// or, of rounded factors, of a slice begin at zero on the tensor cores and are added to those
+// before in f32. TileSums.h says what becomes of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +13,6 @@
 #include "TileSums.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace mlir::tenon::kernel {
 namespace {

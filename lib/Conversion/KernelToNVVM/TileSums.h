@@ -2,7 +2,7 @@
 //
 // The sums of a tile, as threads have them after a product, become results: stored in
 // shared memory in the order of the destination, then finished by neighbouring threads
-// side by side.
+// side by side; or, where the tile is full and they need no repair, each by its thread.
 //
 //===----------------------------------------------------------------------===//
 

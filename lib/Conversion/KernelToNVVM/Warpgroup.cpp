@@ -15,6 +15,10 @@ static constexpr int64_t kLines = 1024;
 /// Numbers of a line.
 static constexpr int64_t kLineTerms = 64;
 
+Value mixInLine(GpuContext &b, Value element, Value line) {
+  return arith::XOrIOp::create(b, element, b.mul(b.rem(line, b.getIndex(8)), kNarrowPiece));
+}
+
 WarpgroupFactor WarpgroupFactor::at(GpuContext &b, Value pointer, bool isAlongTerms,
                                     int64_t panelBytes) {
   // PTX ISA, "Matrix descriptor": address and distances in pieces of 16 bytes; bit 62, lines

@@ -16,6 +16,12 @@ namespace mlir::tenon::kernel {
 inline constexpr int64_t kWarpgroup = 128, kWarpgroupRows = 64;
 /// What slices lie at multiples of.
 inline constexpr int64_t kWarpgroupAlignment = 1024;
+/// Elements of bf16 in a piece of 16 bytes.
+inline constexpr int64_t kNarrowPiece = 8;
+
+/// Where element `element` of a line of 128 bytes lies in it: pieces are mixed by the line's
+/// number.
+Value mixInLine(GpuContext &b, Value element, Value line);
 
 /// A factor in shared memory.
 struct WarpgroupFactor {

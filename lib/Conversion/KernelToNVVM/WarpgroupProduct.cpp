@@ -13,8 +13,6 @@
 #include "TileSums.h"
 #include "Warpgroup.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 namespace mlir::tenon::kernel {
 namespace {
 

@@ -33,7 +33,8 @@ std::string Form::getText() const {
     addInput("%m", "!tenon.tensor<[M] i1>", "[j]");
   if (residual)
     addInput("%r", o, result);
-  std::string flags = "scale = 0.5 : f64, scoreInputs = " + number(biased + keyMask) + " : i64";
+  std::string flags = "scale = " + std::to_string(scale) +
+                      " : f64, scoreInputs = " + number(biased + keyMask) + " : i64";
   for (auto [isSet, name] :
        {std::pair(causal, ", causal"), std::pair(keyMask, ", keyMask"),
         std::pair(skipsHidden, ", skipsHidden"), std::pair(strict, ", strict")})
@@ -89,7 +90,7 @@ static std::vector<double> attend(const Form &form, const Inputs &in) {
         // A product that f32 cannot hold.
         if (std::isinf(float(score)))
           score = float(score);
-        score *= 0.5;
+        score *= form.scale;
         if (form.biased)
           score += in.bias[size_t((h * in.queries + i) * in.keys + j)];
         seen.push_back(j);

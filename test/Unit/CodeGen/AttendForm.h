@@ -16,6 +16,7 @@ struct Form {
   bool sharesKeys = false, causal = false, keyMask = false, skipsHidden = false, strict = false;
   /// A bias [2, N, M] is added to scores, a residual [N, 2, width] to results.
   bool biased = false, residual = false;
+  double scale = 0.5;
   /// A symbol or a number.
   std::string queries = "N";
   /// Queries, keys and values are bf16.

@@ -47,6 +47,15 @@ TEST_P(GpuNarrowAttend, headsThatShareKeysWithABias) {
   check(form, {{17, 65}, {65, 260}}, kBar);
 }
 
+TEST_P(GpuNarrowAttend, scalesThatAreNotPositive) {
+  for (double scale : {0.0, -0.25}) {
+    Form form = makeForm(8, 16);
+    form.scale = scale;
+    form.causal = true;
+    check(form, {{17, 65}}, kBar);
+  }
+}
+
 TEST_P(GpuNarrowAttend, keyMask) {
   Form form = makeForm(8, 16);
   form.keyMask = true;

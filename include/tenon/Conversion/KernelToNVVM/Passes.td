@@ -19,7 +19,8 @@ def ConvertKernelToNVVM : Pass<"convert-kernel-to-nvvm", "::mlir::ModuleOp"> {
     that the code is for: "sm_80", which all later ones run, or "sm_90a", which has more
     instructions.
 
-    Refused, at the module: a target that there is not; at the op: one that has no emitter for GPUs, and what its emitter names.
+    Refused, at the module: a target that there is not; at the op: one that has no emitter
+    for GPUs, and what its emitter names.
 
     Before:
     ```mlir

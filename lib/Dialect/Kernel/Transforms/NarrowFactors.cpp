@@ -1,6 +1,5 @@
 //===- NarrowFactors.cpp - Factors of products in bf16 --------------------===//
 
-#include "FusionSupport.h"
 #include "tenon/Dialect/Kernel/Transforms/Passes.h"
 #include "tenon/Dialect/Tenon/IR/ComputeAttribute.h"
 
