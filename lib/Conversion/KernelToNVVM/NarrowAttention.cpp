@@ -30,6 +30,7 @@ NarrowAttention::NarrowAttention(AttendKernel &kernel)
       // The greatest product has the greatest score.
       hasRawScores(kernel.op.getScore().empty() &&
                    float(kernel.op.getScale().convertToDouble()) > 0),
+      measureScale(hasRawScores ? kernel.op.getScale().convertToDouble() : 1),
       runKeys(getRunKeys(kernel)), core(b, b.getBF16Type()),
       queries(b, AttendKernel::kQuery, kernel.queryDim, kernel.depthDim, tileRows),
       keys{NarrowRows(b, AttendKernel::kKey, kernel.keyDim, kernel.depthDim, runKeys), kKeyStages,
@@ -50,8 +51,7 @@ void NarrowAttention::emit() {
   RowState state = addAllRuns();
   if (hasRawScores)
     for (Value &maximum : state.maxima)
-      maximum = arith::MulFOp::create(
-          b, maximum, b.getFloat(b.getF32Type(), kernel.op.getScale().convertToDouble()));
+      maximum = arith::MulFOp::create(b, maximum, b.getFloat(b.getF32Type(), measureScale));
   finish(state);
 }
 
@@ -186,6 +186,17 @@ NarrowAttention::Run NarrowAttention::addRun(Value firstKey, const Run &before, 
 // A run
 //===----------------------------------------------------------------------===//
 
+/// Adds to eight sums the products of 16 rows and of 16 columns, 16 terms of each, given by
+/// columns, then by terms.
+static void addColumns(TensorCore &core, const Fragment &rows, ArrayRef<Value> words,
+                       MutableArrayRef<Value> sums) {
+  for (size_t half : {0, 1}) {
+    MutableArrayRef<Value> own = sums.slice(4 * half, 4);
+    Fragment columns{{words[half], words[2 + half]}, {}};
+    llvm::copy(core.multiply(rows, columns, 0, ValueRange(own)), own.begin());
+  }
+}
+
 /// Of this thread's queries and a run of keys: per block of 8 keys four.
 SmallVector<Value> NarrowAttention::multiplyKeys(Value memory) {
   if (hasWarpgroups) {
@@ -202,14 +213,9 @@ SmallVector<Value> NarrowAttention::multiplyKeys(Value memory) {
   SmallVector<Value> sums(size_t(runKeys / 2), b.getFloat(b.getF32Type(), 0));
   for (int64_t term = 0; term < queries.getPaddedWidth(); term += kStep) {
     Fragment lhs{queries.load(queryMemory, warpRow, term), {}};
-    for (int64_t key = 0; key < runKeys; key += 16) {
-      SmallVector<Value> words = keys.rows.load(memory, b.getIndex(key), term);
-      for (int64_t half : {0, 1}) {
-        MutableArrayRef<Value> own = MutableArrayRef(sums).slice(size_t(key / 2 + 4 * half), 4);
-        Fragment rhs{{words[size_t(half)], words[size_t(2 + half)]}, {}};
-        llvm::copy(core.multiply(lhs, rhs, 0, ValueRange(own)), own.begin());
-      }
-    }
+    for (int64_t key = 0; key < runKeys; key += 16)
+      addColumns(core, lhs, keys.rows.load(memory, b.getIndex(key), term),
+                 MutableArrayRef(sums).slice(size_t(key / 2), 8));
   }
   return sums;
 }
@@ -244,8 +250,7 @@ SmallVector<Value> NarrowAttention::getScores(Value firstKey, SmallVector<Value>
 /// 2^(number * factor + shift), `factor` being what makes a power of 2 of a score's
 /// exponential.
 Value NarrowAttention::exponential(Value number, Value shift) {
-  double scale = hasRawScores ? kernel.op.getScale().convertToDouble() : 1;
-  Value factor = b.getFloat(b.getF32Type(), scale * llvm::numbers::log2e);
+  Value factor = b.getFloat(b.getF32Type(), measureScale * llvm::numbers::log2e);
   Value power = math::FmaOp::create(b, number, factor, shift);
   return LLVM::CallIntrinsicOp::create(b, b.getF32Type(),
                                        b.getStringAttr("llvm.nvvm.ex2.approx.ftz.f"), power)
@@ -256,7 +261,6 @@ Value NarrowAttention::exponential(Value number, Value shift) {
 SmallVector<Value> NarrowAttention::getWeights(ArrayRef<Value> scores, RowState &state,
                                                SmallVectorImpl<Value> &decays) {
   Value zero = b.getFloat(b.getF32Type(), 0);
-  double scale = hasRawScores ? kernel.op.getScale().convertToDouble() : 1;
   SmallVector<Value> weights(scores.size());
   for (unsigned half : {0, 1}) {
     SmallVector<size_t> own;
@@ -273,8 +277,8 @@ SmallVector<Value> NarrowAttention::getWeights(ArrayRef<Value> scores, RowState 
     Value maximum = greater(before, combineQuad(ReduceKind::Max, greatest));
     // Where all is hidden, weights are 0.
     Value isNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, kernel.getHidden());
-    Value shift = arith::MulFOp::create(b, maximum,
-                                        b.getFloat(b.getF32Type(), -scale * llvm::numbers::log2e));
+    Value shift = arith::MulFOp::create(
+        b, maximum, b.getFloat(b.getF32Type(), -measureScale * llvm::numbers::log2e));
     shift = arith::SelectOp::create(b, isNone, zero, shift);
     Value decay = exponential(before, shift), sum = zero;
     for (size_t number : own) {
@@ -309,14 +313,9 @@ SmallVector<Value> NarrowAttention::addValues(ArrayRef<Value> weights, Value mem
       continue;
     }
     Fragment lhs{SmallVector<Value>(words), {}};
-    for (int64_t column = 0; column < values.rows.getPaddedWidth(); column += 16) {
-      SmallVector<Value> factors = values.rows.loadTurned(memory, b.getIndex(key), column);
-      for (int64_t half : {0, 1}) {
-        MutableArrayRef<Value> own = MutableArrayRef(sums).slice(size_t(column / 2 + 4 * half), 4);
-        Fragment rhs{{factors[size_t(half)], factors[size_t(2 + half)]}, {}};
-        llvm::copy(core.multiply(lhs, rhs, 0, ValueRange(own)), own.begin());
-      }
-    }
+    for (int64_t column = 0; column < values.rows.getPaddedWidth(); column += 16)
+      addColumns(core, lhs, values.rows.loadTurned(memory, b.getIndex(key), column),
+                 MutableArrayRef(sums).slice(size_t(column / 2), 8));
   }
   if (hasWarpgroups)
     commitProducts(b);

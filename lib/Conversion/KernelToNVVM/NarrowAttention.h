@@ -64,7 +64,11 @@ private:
   SmallVector<Value> wait(int64_t inFlight, ArrayRef<Value> sums);
   Value exponential(Value number, Value shift);
 
-  bool hasWarpgroups, hasRawScores;
+  bool hasWarpgroups;
+  /// Whether products, not scores, are what maxima are of and weights are made of; what makes
+  /// scores of either.
+  bool hasRawScores;
+  double measureScale;
   int64_t runKeys;
   TensorCore core;
   NarrowRows queries;

@@ -33,7 +33,7 @@ class Kernel_ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
   let hasVerifier = 1;
 }
 
-/// The destination is f32.
+/// The destination is f32, or what the op says that it can store.
 class Kernel_F32ComputeOp<string opMnemonic, dag extraArguments, dag opRegions>
     : Kernel_ComputeOp<opMnemonic, extraArguments, opRegions> {
   let extraClassDeclaration = [{
