@@ -27,6 +27,34 @@ func.func @rows_of_a_contraction(%x: !tenon.tensor<[B, N, 4] f32>, %w: !tenon.te
   return %y : !tenon.tensor<[B, N, 8] f32>
 }
 
+// A batch that the left-hand side does not vary with, and over which the columns go on evenly.
+// CHECK-LABEL: func.func @batch_of_columns(
+func.func @batch_of_columns(%x: !tenon.tensor<[B, N, 5] f32>, %w: !tenon.tensor<[5, 7, 6] f32>, %b: !tenon.tensor<[7, 6] f32>)
+    -> !tenon.tensor<[B, N, 7, 6] f32> {
+  // CHECK: kernel.contract [rows m1: B*N, cols n0: 42, sum k0: 5] (%arg0[k0 + 5*m1], %arg1[42*k0 + n0], %arg2[n0]) -> %{{.*}}[42*m1 + n0]
+  %o = kernel.empty : !tenon.tensor<[B, N, 7, 6] f32>
+  %y = kernel.contract [batch b0: 7, rows m0: B, rows m1: N, cols n0: 6, sum k0: 5] (%x[5*N*m0 + 5*m1 + k0], %w[6*b0 + 42*k0 + n0], %b[6*b0 + n0]) -> %o[42*N*m0 + 42*m1 + 6*b0 + n0]
+      : (!tenon.tensor<[B, N, 5] f32>, !tenon.tensor<[5, 7, 6] f32>, !tenon.tensor<[7, 6] f32>) -> !tenon.tensor<[B, N, 7, 6] f32> {
+  ^bb0(%a: f32, %c: f32):
+    %s = arith.addf %a, %c : f32
+    tenon.yield %s : f32
+  }
+  return %y : !tenon.tensor<[B, N, 7, 6] f32>
+}
+
+// CHECK-LABEL: func.func @not_merged_left_hand_side_of_each_batch(
+func.func @not_merged_left_hand_side_of_each_batch(%x: !tenon.tensor<[7, B, 5] f32>, %w: !tenon.tensor<[5, 7, 6] f32>)
+    -> !tenon.tensor<[B, 7, 6] f32> {
+  // CHECK: kernel.contract [batch b0: 7, rows m0: B, cols n0: 6, sum k0: 5]
+  %o = kernel.empty : !tenon.tensor<[B, 7, 6] f32>
+  %y = kernel.contract [batch b0: 7, rows m0: B, cols n0: 6, sum k0: 5] (%x[5*B*b0 + 5*m0 + k0], %w[6*b0 + 42*k0 + n0]) -> %o[42*m0 + 6*b0 + n0]
+      : (!tenon.tensor<[7, B, 5] f32>, !tenon.tensor<[5, 7, 6] f32>) -> !tenon.tensor<[B, 7, 6] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return %y : !tenon.tensor<[B, 7, 6] f32>
+}
+
 // CHECK-LABEL: func.func @sums(
 func.func @sums(%x: !tenon.tensor<[B, N, 4] f32>)
     -> !tenon.tensor<[B] f32> {

@@ -26,6 +26,17 @@ static bool areFixed(KernelOpInterface kernel, DimRole role) {
   return contract && !contract.getPrologue().empty() && role == DimRole::Sum;
 }
 
+/// True when `outer` may go over into `inner`. Of a product, a batch that steps over the
+/// columns evenly is more columns: what varies with rows and terms alone, which the columns
+/// are not of, is then the same for all of the batch.
+static bool areOfOneKind(KernelOpInterface kernel, DimAttr outer, DimAttr inner) {
+  if (areFixed(kernel, inner.getRole()))
+    return false;
+  return outer.getRole() == inner.getRole() ||
+         (isa<ContractOp>(kernel.getOperation()) && outer.getRole() == DimRole::Batch &&
+          inner.getRole() == DimRole::Cols);
+}
+
 static void eraseDim(KernelOpInterface kernel, unsigned dim) {
   Builder builder(kernel.getContext());
   SmallVector<Attribute> domain(kernel.getDomain().getValue()), accesses;
@@ -57,13 +68,12 @@ static bool dropUnitDim(KernelOpInterface kernel) {
   return false;
 }
 
-/// Merges one pair (outer, inner) of a role when every access allows it.
+/// Merges one pair (outer, inner) when every access allows it.
 static bool mergePair(KernelOpInterface kernel) {
   for (unsigned outer = 0; outer < kernel.getNumDims(); ++outer)
     for (unsigned inner = 0; inner < kernel.getNumDims(); ++inner) {
       DimAttr outerDim = kernel.getDim(outer), innerDim = kernel.getDim(inner);
-      if (outer == inner || outerDim.getRole() != innerDim.getRole() ||
-          areFixed(kernel, outerDim.getRole()))
+      if (outer == inner || !areOfOneKind(kernel, outerDim, innerDim))
         continue;
       bool isEven = true;
       for (unsigned i = 0; i < kernel->getNumOperands() && isEven; ++i) {

@@ -67,8 +67,20 @@ def KernelMergeDims : Pass<"kernel-merge-dims", "::mlir::func::FuncOp"> {
   let description = [{
     Two dimensions of one role are one when every access steps over the inner
     one exactly: [rows m0: B, rows m1: N] with accesses 384*N*m0 + 384*m1 becomes
-    [rows m0: B*N]. Dimensions of size 1 vanish, but a kernel keeps one of rows
-    and one of cols where it needs them.
+    [rows m0: B*N]. A batch of products that steps over the columns so is more
+    columns. Dimensions of size 1 vanish, but a kernel keeps one of rows and one
+    of cols where it needs them.
+
+    Before:
+    ```mlir
+    kernel.contract [batch b0: 7, rows m0: B, rows m1: N, cols n0: 6, sum k0: 5]
+        (%x[5*N*m0 + 5*m1 + k0], %w[6*b0 + 42*k0 + n0]) -> %0[42*N*m0 + 42*m1 + 6*b0 + n0]
+    ```
+    After:
+    ```mlir
+    kernel.contract [rows m1: B*N, cols n0: 42, sum k0: 5]
+        (%x[5*m1 + k0], %w[42*k0 + n0]) -> %0[42*m1 + n0]
+    ```
   }];
   let statistics = [Statistic<"numMerged", "dims-merged", "Dimensions merged or dropped">];
 }
