@@ -15,6 +15,7 @@ void attachKanGradients(MLIRContext &context);
 void attachMovementGradients(MLIRContext &context);
 void attachNormGradients(MLIRContext &context);
 void attachOrderGradients(MLIRContext &context);
+void attachRationalGradients(MLIRContext &context);
 void attachTensorGradients(MLIRContext &context);
 
 /// What `buildGradients` returns.

@@ -17,6 +17,7 @@ void mlir::tenon::registerGradientModels(DialectRegistry &registry) {
     attachMovementGradients(*context);
     attachNormGradients(*context);
     attachOrderGradients(*context);
+    attachRationalGradients(*context);
     attachTensorGradients(*context);
   });
 }

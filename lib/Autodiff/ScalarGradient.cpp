@@ -29,7 +29,7 @@ static Value matchLogistic(Operation &op) {
 }
 
 FailureOr<Value> mlir::tenon::buildScalarGradient(OpBuilder &builder, Location loc, Block &body,
-                                                  ValueRange arguments, Value seed,
+                                                  ValueRange arguments, ValueRange seeds,
                                                   unsigned wanted) {
   IRMapping computed;
   computed.map(body.getArguments(), arguments);
@@ -43,7 +43,12 @@ FailureOr<Value> mlir::tenon::buildScalarGradient(OpBuilder &builder, Location l
   }
 
   llvm::DenseMap<Value, Value> gradients;
-  gradients[body.getTerminator()->getOperand(0)] = seed;
+  // Several results may be one value.
+  for (auto [result, seed] : llvm::zip_equal(body.getTerminator()->getOperands(), seeds)) {
+    Value &sum = gradients[result];
+    if (seed)
+      sum = sum ? arith::AddFOp::create(builder, loc, sum, seed).getResult() : seed;
+  }
   for (Operation &op : llvm::reverse(body.without_terminator())) {
     Value gradient = gradients.lookup(op.getResult(0));
     if (!gradient || !depends.contains(op.getResult(0)))

@@ -7,11 +7,11 @@
 
 namespace mlir::tenon {
 
-/// Computes `body` on `arguments`, then seed * d result / d argument `wanted`, all of it
-/// in place. A null value is 0 everywhere; fails, with a diagnostic, at a scalar op
-/// without a rule.
+/// Computes `body` on `arguments`, then the sum over its results of seed * d result /
+/// d argument `wanted`, all of it in place. A null seed is 0, and so is a null value;
+/// fails, with a diagnostic, at a scalar op without a rule.
 FailureOr<Value> buildScalarGradient(OpBuilder &builder, Location loc, Block &body,
-                                     ValueRange arguments, Value seed, unsigned wanted);
+                                     ValueRange arguments, ValueRange seeds, unsigned wanted);
 
 } // namespace mlir::tenon
 

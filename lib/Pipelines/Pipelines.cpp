@@ -31,6 +31,10 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   // Branches that became one, and what they gather twice.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Derivatives of whole layers need no tensor of all terms.
+  TenonRaiseKanOptions raising;
+  raising.early = true;
+  manager.addNestedPass<func::FuncOp>(createTenonRaiseKan(raising));
   manager.addNestedPass<func::FuncOp>(createTenonDifferentiate());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -32,6 +32,41 @@ func.func @product(%x: !tenon.tensor<[B, 3] f32>) -> (!tenon.tensor<[5, 3] f32>,
   return %g#0, %g#1, %g#2 : !tenon.tensor<[5, 3] f32>, !tenon.tensor<[B, 3] f32>, !tenon.tensor<[2] f32>
 }
 
+// A layer of learned functions, sin and 1 + x^2: its terms are computed again, a product for
+// each of them, and no tensor has an axis of terms but the coefficients' own.
+// CHECK-LABEL: func.func @layer
+// CHECK-SAME: %[[X:.*]]: !tenon.tensor<[B, 4] f32>, %[[C:.*]]: !tenon.tensor<[5, 4, 2] f32>
+// CHECK-NOT: tensor<[B, 4, 2] f32>
+func.func @layer(%x: !tenon.tensor<[B, 4] f32>, %c: !tenon.tensor<[5, 4, 2] f32>, %h: !tenon.tensor<[B, 5] f32>) -> (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[5, 4, 2] f32>) {
+  // CHECK: %[[SIN:.*]] = tenon.map ({{.*}} = %[[X]])
+  // CHECK-NEXT: math.sin
+  // CHECK: tenon.contract %[[G:.*]][a, c], %[[SIN]][a, b] -> [c, b]
+  // CHECK: %[[SQUARE:.*]] = tenon.map ({{.*}} = %[[X]])
+  // CHECK: tenon.contract %[[G]][a, c], %[[SQUARE]][a, b] -> [c, b]
+  // CHECK: %[[DC:.*]] = tenon.concat {{.*}} axis 2
+  // CHECK: tenon.slice %[[C]] starts [0, 0, 0]
+  // CHECK: %[[T0:.*]] = tenon.contract %[[G]][a, c], %{{.*}}[c, b] -> [a, b]
+  // CHECK: tenon.slice %[[C]] starts [0, 0, 1]
+  // CHECK: %[[T1:.*]] = tenon.contract %[[G]][a, c], %{{.*}}[c, b] -> [a, b]
+  // CHECK: %[[DX:.*]] = tenon.map ({{.*}} = %[[T0]], {{.*}} = %[[T1]], {{.*}} = %[[X]])
+  // CHECK: math.cos
+  // CHECK: return %[[DX]], %[[DC]]
+  %y = tenon.kan %c (%e = %x) : (!tenon.tensor<[5, 4, 2] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 5] f32> {
+    %one = arith.constant 1.0 : f32
+    %s = math.sin %e : f32
+    %q = arith.mulf %e, %e : f32
+    %r = arith.addf %q, %one : f32
+    tenon.yield %s, %r : f32, f32
+  }
+  %p = tenon.map (%a = %y, %b = %h) : (!tenon.tensor<[B, 5] f32>, !tenon.tensor<[B, 5] f32>) -> !tenon.tensor<[B, 5] f32> {
+    %v = arith.mulf %a, %b : f32
+    tenon.yield %v : f32
+  }
+  %l = tenon.reduce sum %p over [0, 1] : !tenon.tensor<[B, 5] f32> -> !tenon.tensor<[] f32>
+  %g:2 = tenon.gradient of %l by %x, %c : !tenon.tensor<[] f32>, (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[5, 4, 2] f32>) -> (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[5, 4, 2] f32>)
+  return %g#0, %g#1 : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[5, 4, 2] f32>
+}
+
 // Blocks with a rule keep their form; others are decomposed.
 // CHECK-LABEL: func.func @blocks
 // CHECK: tenon.softmax

@@ -3,52 +3,19 @@
 of the user's own, both forms of the rational function, odd sizes, batch 0 to 197,
 every code level; sums of one and of several chunks."""
 
-from functools import partial
-
 import numpy as np
 
-from common_math import gelu
-from kan_reference import cubic_spline, fourier, layer, silu
+from kan_bases import layer_shapes, layers_of
+from kan_reference import layer
 from support import INPUTS, arguments, check_network, compile_model, levels
 from weights_io import random_weights, widened
 
 tenonc, scratch, _ = arguments()
 
 
-def chebyshev(x):
-    return np.cos(np.arange(6) * np.arccos(np.tanh(x))[..., None])
-
-
-def rbf(x):
-    width = 3.5 / 5
-    return np.exp(-(((x[..., None] + 1.5) / width - np.arange(6)) ** 2))
-
-
-def hats(x):
-    bell = np.exp(-(x**2) / 2)
-    return np.stack([(1 - x**2) * bell, x * bell], axis=-1)
-
-
-LAYERS = {  # part: output, basis, number of terms, base function
-    "waves": ("w", partial(fourier, count=4), 8, silu),
-    "polynomials": ("p", chebyshev, 6, gelu),
-    "bells": ("b", rbf, 6, silu),
-    "splines": ("s", partial(cubic_spline, grid=7, low=-2.0, high=1.5), 10, silu),
-    "own": ("o", hats, 2, silu),
-    "centered": ("l", None, 16, silu),  # the centers are a parameter
-}
-
-
 def shapes(I, O, groups):
-    result = {"quotients.weight_numerator": (1, 6), "quotients.weight_denominator": (groups, 4)}
-    for part, (_, _, terms, _) in LAYERS.items():
-        result |= {f"{part}.coef": (O, I, terms), f"{part}.weight": (O, I)}
-    result["centered.phi.center"] = (16,)
-    return result
-
-
-def bells_around(center):
-    return lambda x: np.exp(-((x[..., None] - center) ** 2))
+    quotients = {"quotients.weight_numerator": (1, 6), "quotients.weight_denominator": (groups, 4)}
+    return quotients | layer_shapes(I, O)
 
 
 def rational(p, x, groups, form):
@@ -80,8 +47,7 @@ for number, (I, O, groups, form) in enumerate(
         for level in levels():
             options = ["--level", level]
             what = f"{sizes}, {form}, batch {batch}, {level}"
-            for part, (output, basis, _, base) in LAYERS.items():
-                basis = basis or bells_around(p["centered.phi.center"])
+            for part, output, basis, base in layers_of(p):
                 y = program(output, options=options, x=x)
                 check_network(f"{part}, {what}", y, layer(p, part, wide, basis, base))
             y = program("r", options=options, x=x)

@@ -32,5 +32,5 @@ def silu(x):
 
 def layer(p, part, x, basis, base=silu):
     """One layer whose parameters are named PART.coef and PART.weight."""
-    spread = np.einsum("bik,oik->bo", basis(x), p[f"{part}.coef"], optimize=True)
+    spread = np.einsum("...ik,oik->...o", basis(x), p[f"{part}.coef"], optimize=True)
     return spread + base(x) @ p[f"{part}.weight"].T

@@ -16,6 +16,8 @@ using namespace mlir::tenon;
 
 /// More terms would make regions of thousands of operations.
 constexpr int64_t kMostTerms = 64;
+/// Fewer elements fill no vector.
+constexpr int64_t kFewElements = 16;
 
 namespace {
 
@@ -31,10 +33,16 @@ struct Layer {
   /// Sizes of [.., I].
   SmallVector<SizeAttr> elements;
   int64_t numTerms = 1;
+
+  bool hasFewElements() const { return *elements.back().getConstant() < kFewElements; }
 };
 
 struct RaiseKan : public tenon::impl::TenonRaiseKanBase<RaiseKan> {
+  using TenonRaiseKanBase::TenonRaiseKanBase;
   void runOnOperation() override;
+
+private:
+  LogicalResult raise(ContractOp product, llvm::SmallPtrSetImpl<Operation *> &gone);
 };
 
 } // namespace
@@ -131,7 +139,7 @@ static LogicalResult addTerms(Basis &basis, const Layer &layer) {
 }
 
 /// Makes a block of the product; fails when it is none, and says why if it looks so.
-static LogicalResult raise(ContractOp product, llvm::SmallPtrSetImpl<Operation *> &gone) {
+LogicalResult RaiseKan::raise(ContractOp product, llvm::SmallPtrSetImpl<Operation *> &gone) {
   SmallVector<int64_t> sums = getSums(product);
   if (sums.size() != 2 ||
       !isa_and_nonnull<MapOp, ConcatOp, RearrangeOp>(product.getLhs().getDefiningOp()))
@@ -139,7 +147,7 @@ static LogicalResult raise(ContractOp product, llvm::SmallPtrSetImpl<Operation *
   std::string refusal;
   for (int attempt = 0; attempt < 2; ++attempt, std::swap(sums[0], sums[1])) {
     std::optional<Layer> layer = getLayer(product, sums);
-    if (!layer || layer->numTerms > kMostTerms)
+    if (!layer || layer->numTerms > kMostTerms || (early && layer->hasFewElements()))
       continue;
     ContractOp addend;
     MapOp sum;
@@ -188,7 +196,7 @@ static LogicalResult raise(ContractOp product, llvm::SmallPtrSetImpl<Operation *
     if ((base && succeeded(build({&*layer, &*base}))) || succeeded(build(&*layer)))
       return success();
   }
-  if (!refusal.empty())
+  if (!refusal.empty() && !early)
     remarkFallback(product, "tenon-raise-kan", "TermsAreStored",
                    "no Kolmogorov-Arnold block, its terms are stored: " + refusal);
   return failure();

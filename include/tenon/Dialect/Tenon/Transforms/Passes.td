@@ -178,6 +178,9 @@ def TenonRaiseKan : Pass<"tenon-raise-kan", "::mlir::func::FuncOp"> {
     which the number of a term is a constant. A product over the elements alone that is
     added to it, the base function of Liu et al., becomes one more term.
 
+    `early`, before derivatives are taken, makes layers of few elements wait: so narrow,
+    planes of terms are better derived as one tensor.
+
     Remark, where the left operand is computed but in another way:
     `TermsAreStored`, with what is in the way.
 
@@ -192,6 +195,8 @@ def TenonRaiseKan : Pass<"tenon-raise-kan", "::mlir::func::FuncOp"> {
     %y = tenon.kan %c (%e = %x) : ... { yields 1, e, e * e }
     ```
   }];
+  let options = [Option<"early", "early", "bool", "false",
+                        "Leave layers of few elements, and remarks, to a later run">];
   let statistics = [Statistic<"numRaised", "kan-raised", "Kolmogorov-Arnold blocks formed">];
   let dependentDialects = ["::mlir::tenon::TenonDialect", "::mlir::arith::ArithDialect"];
 }
