@@ -15,21 +15,6 @@ namespace dialect = mlir::tenon;
 
 static TensorType typeOf(mlir::Value value) { return llvm::cast<TensorType>(value.getType()); }
 
-/// size / divisor, rounded down, where only the constant term leaves a rest; null otherwise.
-static Size divideDown(Size size, int64_t divisor) {
-  mlir::MLIRContext *context = size.getContext();
-  llvm::ArrayRef<int64_t> terms = size.getTerms();
-  size_t count = size.getSymbols().size();
-  int64_t constant = 0;
-  for (size_t i = 0; i < terms.size(); i += 1 + count)
-    if (llvm::all_of(terms.slice(i + 1, count), [](int64_t power) { return power == 0; }))
-      constant = terms[i];
-  Size rest = size.sub(Size::get(context, constant));
-  Size quotient = rest ? rest.divideExactly(Size::get(context, divisor)) : Size();
-  int64_t down = constant / divisor - (constant % divisor < 0);
-  return quotient ? quotient.add(down) : Size();
-}
-
 namespace {
 
 /// The windows along one axis.
@@ -65,6 +50,11 @@ private:
 
 bool Conv::checkChannels(int64_t groups) {
   llvm::ArrayRef<Size> input = typeOf(x).getShape(), filter = typeOf(weight).getShape();
+  if (!filter[0].isConstant() || !filter[1].isConstant()) {
+    call.error(shapes).expected("filters with fixed numbers of channels",
+                                filter[0].toString() + " and " + filter[1].toString());
+    return false;
+  }
   if (groups >= 1 && filter[1].mul(groups) == input[1] &&
       filter[0].divideExactly(call.elaborator.size(groups)))
     return true;
@@ -237,6 +227,11 @@ Value buildConvTranspose(BuiltinCall &call) {
     call.error(shapes).expected("[B, C, sizes] and [C, O / groups, sizes] with 1 to 3 sizes, and "
                                 "groups that divide C",
                                 "others, or " + llvm::Twine(*groups) + " groups");
+    return {};
+  }
+  if (!filter[0].isConstant() || !filter[1].isConstant()) {
+    call.error(shapes).expected("filters with fixed numbers of channels",
+                                filter[0].toString() + " and " + filter[1].toString());
     return {};
   }
   size_t spatial = input.size() - 2, units = 3 - spatial;

@@ -118,10 +118,17 @@ Value buildGeluTanh(BuiltinCall &call) {
 /// |x| have the derivative 0, so that the sum's is 1/2.
 Value buildSoftplus(BuiltinCall &call) {
   return unary(call, nullptr, [](ScalarBuilder &s, mlir::Value x) {
-    mlir::Value size = math::AbsFOp::create(s.b, s.loc, x);
-    mlir::Value decay = math::ExpOp::create(s.b, s.loc, s.negate(size));
+    mlir::Value decay =
+        math::ExpOp::create(s.b, s.loc, s.negate(math::AbsFOp::create(s.b, s.loc, x)));
+    // max(x, 0) whose derivative at 0 is a half. Halves do not overflow; infinite ones would
+    // not cancel.
+    mlir::Value half = s.constant(0.5, x.getType());
+    auto type = llvm::cast<mlir::FloatType>(x.getType());
+    double least = llvm::APFloat::getLargest(type.getFloatSemantics(), true).convertToDouble();
+    mlir::Value bounded = mlir::arith::MaximumFOp::create(s.b, s.loc, x, s.constant(least, type));
     mlir::Value line =
-        s.binary(TokenKind::Star, s.binary(TokenKind::Plus, x, size), s.constant(0.5, x.getType()));
+        s.binary(TokenKind::Plus, s.binary(TokenKind::Star, bounded, half),
+                 s.binary(TokenKind::Star, math::AbsFOp::create(s.b, s.loc, bounded), half));
     return s.binary(TokenKind::Plus, line, math::Log1pOp::create(s.b, s.loc, decay));
   });
 }

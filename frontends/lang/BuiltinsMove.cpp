@@ -9,6 +9,20 @@ namespace dialect = mlir::tenon;
 
 static TensorType typeOf(mlir::Value value) { return llvm::cast<TensorType>(value.getType()); }
 
+Size divideDown(Size size, int64_t divisor) {
+  mlir::MLIRContext *context = size.getContext();
+  llvm::ArrayRef<int64_t> terms = size.getTerms();
+  size_t count = size.getSymbols().size();
+  int64_t constant = 0;
+  for (size_t i = 0; i < terms.size(); i += 1 + count)
+    if (llvm::all_of(terms.slice(i + 1, count), [](int64_t power) { return power == 0; }))
+      constant = terms[i];
+  Size rest = size.sub(Size::get(context, constant));
+  Size quotient = rest ? rest.divideExactly(Size::get(context, divisor)) : Size();
+  int64_t down = constant / divisor - (constant % divisor < 0);
+  return quotient ? quotient.add(down) : Size();
+}
+
 TensorType resized(TensorType type, int64_t axis, Size size) {
   llvm::SmallVector<Size> shape(type.getShape());
   shape[axis] = size;

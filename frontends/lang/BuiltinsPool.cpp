@@ -63,12 +63,10 @@ static bool countWindows(BuiltinCall &call, Size extent, Windows &windows) {
     return false;
   }
   Size steps = padded.sub(window);
-  if (std::optional<int64_t> known = steps.getConstant())
-    steps = elaborator.size(*known / windows.stride);
-  else
-    steps = steps.divideExactly(elaborator.size(windows.stride));
+  steps = divideDown(steps, windows.stride);
   if (!steps) {
-    call.notYet("'" + call.row.name + "' with a stride that does not divide a dynamic size");
+    call.notYet("'" + call.row.name + "' with a stride that does not divide the dynamic size " +
+                extent.toString());
     return false;
   }
   windows.count = steps.add(1);

@@ -392,12 +392,14 @@ std::string Elaborator::interpolate(const StringLiteral &literal, Frame &frame, 
         std::make_unique<SourceFile>("a parameter's name", rest.slice(open + 1, close).str()));
     DiagnosticsEngine inner;
     const Expr *hole = parseExpression(source, files.getContext(), inner);
-    std::optional<int64_t> index = hole ? eval(hole, frame).integer() : std::nullopt;
-    if (!index)
-      error(frame, literal.range,
-            "'" + rest.slice(open, close + 1) + "' in this name is not an integer");
-    else
+    Value value = hole ? eval(hole, frame) : Value();
+    if (std::optional<int64_t> index = value.integer())
       out += std::to_string(*index);
+    else if (value.is<llvm::StringRef>())
+      out += value.get<llvm::StringRef>();
+    else
+      error(frame, literal.range,
+            "'" + rest.slice(open, close + 1) + "' in this name is no integer and no text");
     rest = rest.drop_front(close + 1);
   }
   return out;

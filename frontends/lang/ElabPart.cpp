@@ -176,7 +176,8 @@ void Elaborator::declareMembers(Part &part, Frame &caller) {
 void Elaborator::addMember(const Identifier &name, const Value &value, Frame &frame) {
   const Declaration *around = frame.activation->declaration;
   // A block with inputs has a suite for each of its applications.
-  if (around && around == frame.self->block->declaration && !around->hasInputs)
+  if (around && frame.self && frame.self->block && around == frame.self->block->declaration &&
+      !around->hasInputs)
     frame.self->members[name.name] = value;
 }
 

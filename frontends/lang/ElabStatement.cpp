@@ -79,8 +79,10 @@ void Elaborator::exec(const Statement *statement, Frame &frame) {
     // Called from another entry, an entry is a function of the model.
     const auto *declaration = llvm::cast<Declaration>(statement);
     bool isEntry = declaration->kind == StatementKind::Entry;
-    if (isEntry && !frame.activation->isModel()) {
-      error(frame, declaration->name.range, "'entry' stands in a model only");
+    if (isEntry && (!frame.activation->isModel() || inLoop(frame))) {
+      error(frame, declaration->name.range,
+            inLoop(frame) ? "an 'entry' inside a loop has no name of its own"
+                          : "'entry' stands in a model only");
       return;
     }
     if (isEntry && !frame.self->declaration)
@@ -362,8 +364,10 @@ void Elaborator::declareDims(const DimStatement *statement, Frame &frame) {
         continue;
       }
     }
-    if (!frame.activation->isModel()) {
-      error(frame, dim.name.range, "'dim' stands in a model");
+    if (!frame.activation->isModel() || inLoop(frame)) {
+      error(frame, dim.name.range,
+            inLoop(frame) ? "a 'dim' inside a loop has no name of its own"
+                          : "'dim' stands in a model");
       continue;
     }
     // The dims of a part are bound by each call; until then they are like no other.

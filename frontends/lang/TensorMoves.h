@@ -14,6 +14,9 @@ namespace tenon::lang {
 /// `type` with another size of one axis.
 TensorType resized(TensorType type, int64_t axis, Size size);
 
+/// size / divisor, rounded down, where only the constant term leaves a rest; null otherwise.
+Size divideDown(Size size, int64_t divisor);
+
 /// The tensors `parts`, at least one, one after the other along `axis`; poison
 /// after an error.
 Value concatTensors(BuiltinCall &call, llvm::ArrayRef<mlir::Value> parts, int64_t axis);

@@ -30,9 +30,11 @@ from support import relative_frobenius
 OUTPUT = ROOT / "models" / "README.md"
 TEXT = """# Models of published papers
 
-Each file reads like the method section of its paper, with the rows of the paper's tables as `config` lines, whose numbers
-of parameters the compiler checks. Experiments with them: `scripts/reproduce` and `scripts/grok`, described in
-[`docs/Experiments.md`](../docs/Experiments.md) and [`docs/Grokking.md`](../docs/Grokking.md).
+Each file reads like the method section of its paper, with published sizes as `config` lines, whose numbers of parameters
+the compiler checks. Experiments with them: `scripts/reproduce` and `scripts/grok`, described in
+[`docs/Experiments.md`](../docs/Experiments.md) and [`docs/Grokking.md`](../docs/Grokking.md). Beside the files of the
+table, `grok_transformer` is the Transformer of the paper on grokking, `macaron_bert` Macaron as an encoder of sentences;
+`macaron_flow`, `kat_sines` and `karat_rows` are experiments of their papers.
 
 This table is made by `/usr/bin/python3 test/Benchmark/paper_systems.py --write`. Error: relative, of the executable with
 random weights, against the equations in NumPy with f64. Time, GFLOP/s and share of the multiply-add peak: the fastest
@@ -46,7 +48,7 @@ what a real GPU has run is in [`docs/GpuMeasurements.md`](../docs/GpuMeasurement
 
 {table}
 """
-HEAD = ["model", "configuration", "parameters", "error", "ms", "GFLOP/s", "% of peak", "steps/s",
+HEAD = ["model", "paper, arXiv", "configuration", "parameters", "error", "ms", "GFLOP/s", "% of peak", "steps/s",
         "best peer / Tenon, run", "best peer / Tenon, step", "GPU"]  # fmt: skip
 RUN_PEERS = [module for module in PEERS if module != "iree"]
 
@@ -140,7 +142,7 @@ def measure(row, arguments):
             beside_peers(program.step, TenonSteps(program.path, program.step, 1), step_peers, arguments),
         ]
     count = sum(int(np.prod(shape)) for shape in row.system.shapes().values())
-    return [f"[`{row.name}`]({row.name}.tenon)", row.what, f"{count:,}", f"{error:.1e}", f"{1e3 * seconds:.3g}",
+    return [f"[`{row.name}`]({row.name}.tenon)", row.paper, row.what, f"{count:,}", f"{error:.1e}", f"{1e3 * seconds:.3g}",
             f"{flops / seconds * 1e-9:.1f}", f"{100 * bench['of_peak_at_fastest_2_percent']:.0f}", f"{1 / step:.3g}",
             *peers]  # fmt: skip
 

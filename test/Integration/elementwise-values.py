@@ -19,6 +19,7 @@ FUNCTIONS = {  # name: text, float64 function, largest error in ulp
     "decay": ("0.5 ^ x", lambda x: 0.5**x, 4),
     "ones": ("1.0 ^ x", np.ones_like, 0),
     "gate": ("hard_sigmoid(x)", lambda x: np.clip(x / 6 + 0.5, 0, 1), 4),
+    "rise": ("softplus(x)", lambda x: np.logaddexp(0, x), 4),
     "swish": ("hard_swish(x)", lambda x: x * np.clip(x / 6 + 0.5, 0, 1), 6),
 }
 outputs = ", ".join(f"{name}: [N]" for name in FUNCTIONS)
@@ -38,7 +39,7 @@ program = compile_model(tenonc, source, scratch / "values")
 
 inf, nan = np.inf, np.nan
 special = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, inf, -inf, nan, 1e-40, -1e-40, 3e19, 1e20]
-special += [88.0, -88.0, 96.8, -110.0, 127.5, -149.0, 3.0, -3.0, 1e5, -99999.0, 12345.678]
+special += [88.0, -88.0, 96.8, -110.0, 127.5, -149.0, 3.0, -3.0, 2e38, -3e38, 1e5, -99999.0, 12345.678]
 x = np.array(special + list(np.linspace(-20, 20, 997)), np.float32)
 wide = x.astype(np.float64)
 for level in levels():

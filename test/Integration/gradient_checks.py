@@ -22,7 +22,7 @@ model gradients:
     dim {dims}
     net: {model}[{sizes}] as ""
     entry run({inputs}) -> (result: {result}):
-        return net.{entry}({arguments})
+        return net.{entry}({arguments}){part}
     train descend({inputs}, weight: {result}):
         minimize sum(run({arguments}) * weight, ".. ->")
         update "*" with sgd[{rate}]
@@ -38,11 +38,11 @@ def literal(value, is_choice):
 
 
 def compiled_gradients(
-    tenonc, folder, system, inputs, weight, types, dims="B", entry="forward", emulation=None, **sizes
+    tenonc, folder, system, inputs, weight, types, dims="B", entry="forward", part="", emulation=None, **sizes
 ):
     """By parameter, of sum(weight * result); `types` of the inputs and of the result are
-    texts in the model's language, `sizes` more hyper-parameters, such as those that turn dropout off;
-    on a GPU when `emulation` is the folder of the emulated driver."""
+    texts in the model's language, `part` chooses one of several results, `sizes` are more hyper-parameters, such as
+    those that turn dropout off; on a GPU when `emulation` is the folder of the emulated driver."""
     *headers, result = types
     every = {**system.sizes, **sizes}
     text = MODEL.format(
@@ -54,6 +54,7 @@ def compiled_gradients(
         arguments=", ".join(inputs),
         result=result,
         entry=entry,
+        part=part,
         rate=RATE,
     )
     source = beside_models(folder, text, "gradients.tenon")

@@ -20,8 +20,8 @@ model pools[C = 3]:
             whole: [B, C, 1, 1], same: [B, C, 11, 7]):
         return avg_pool(x, 3), avg_pool(x, 3, stride = 2, pad = 1), avg_pool(x, [3, 1], stride = 1), avg_pool(x, [1, 2], stride = [4, 3], pad = [0, 1]), avg_pool(x, [2, 3], stride = [3, 1]), avg_pool(x, [11, 7]), avg_pool(x, 1)
     entry line(x: [B, C, N], y: [B, C, 2 * N]) -> (
-            slides: [B, C, N - 3], means: [B, C, N - 1], pairs: [B, C, N], halves: [B, C, N]):
-        return max_pool(x, 4, stride = 1), avg_pool(x, 4, stride = 1, pad = 1), max_pool(y, 2), avg_pool(y, 2)
+            slides: [B, C, N - 3], means: [B, C, N - 1], pairs: [B, C, N], halves: [B, C, N], stem: [B, C, N]):
+        return max_pool(x, 4, stride = 1), avg_pool(x, 4, stride = 1, pad = 1), max_pool(y, 2), avg_pool(y, 2), max_pool(y, 3, stride = 2, pad = 1)
     entry cube(x: [B, C, 4, N, 5]) -> (most: [B, C, 2, N, 2], mean: [B, C, 2, N, 2]):
         return max_pool(x, [2, 3, 2], stride = [2, 1, 2], pad = [0, 1, 0]), avg_pool(x, [2, 3, 2], stride = [2, 1, 2], pad = [0, 1, 0])
 """
@@ -89,6 +89,7 @@ for B, N in ((0, 4), (1, 4), (2, 5), (3, 37)):
     x, y = special(B, 3, N), special(B, 3, 2 * N)
     check_max("line", "slides", x, (4,), (1,), (0,), x=x, y=y)
     check_max("line", "pairs", y, (2,), (2,), (0,), x=x, y=y)
+    check_max("line", "stem", y, (3,), (2,), (1,), x=x, y=y)
     x, y = normal(B, 3, N), normal(B, 3, 2 * N)
     check_mean("line", "means", x, (4,), (1,), (1,), x=x, y=y)
     check_mean("line", "halves", y, (2,), (2,), (0,), x=x, y=y)

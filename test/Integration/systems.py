@@ -12,6 +12,7 @@ import grok_transformer_reference
 import karat_reference
 import kat_reference
 import llama_reference
+import macaron_bert_reference
 import macaron_reference
 import minilm_reference
 import minimal_reference
@@ -304,6 +305,31 @@ class Macaron(System):
         return macaron_reference.forward(
             weights, source, target, self.sizes["heads"], pre=pre, scale=scale
         )
+
+
+class MacaronBert(System):
+    """Its entry has two results; `forward` gives the scores of words."""
+
+    source = ROOT / "models" / "macaron_bert.tenon"
+    default = {"vocab": 31, "D": 12, "heads": 3, "hidden": 10, "layers": 2}
+    result = "words"
+
+    def shapes(self):
+        return macaron_bert_reference.shapes(**self.sizes)
+
+    def inputs(self, batch, tokens=7, rows=5, seed=1):
+        """Sequences are padded on the right with token 1."""
+        rng = np.random.default_rng(seed)
+        real = np.arange(tokens) < rng.integers(1, tokens + 1, (batch, 1))
+        ids = np.where(real, rng.integers(2, self.sizes["vocab"], (batch, tokens)), 1)
+        return {"ids": ids, "segments": rng.integers(0, 2, (batch, tokens)),
+                "rows": rng.integers(0, max(batch * tokens, 1), rows if batch else 0)}  # fmt: skip
+
+    def both(self, weights, ids, segments, rows):
+        return macaron_bert_reference.forward(weights, ids, segments, rows, self.sizes["heads"])
+
+    def forward(self, weights, **inputs):
+        return self.both(weights, **inputs)[0]
 
 
 class Uat(System):

@@ -22,7 +22,9 @@ struct CommandLine {
   cl::OptionCategory category{"tenonc options"};
   cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.tenon | MODULE.mlir"),
                              cl::cat(category)};
-  cl::opt<std::string> output{"o", cl::desc("Output file ('-' for standard output)"),
+  cl::opt<std::string> output{"o",
+                              cl::desc("Output file ('-' for standard output; default: text goes "
+                                       "there, others are named as the model)"),
                               cl::value_desc("file"), cl::cat(category)};
   cl::opt<Emit> emit{
       "emit", cl::desc("What to write:"), cl::init(Emit::Executable),
@@ -229,7 +231,9 @@ int tenon::driver::parseOptions(int argc, char **argv, Options &options) {
   if (!cl::ParseCommandLineOptions(
           argc, argv,
           "Tenon: compiles a model description into an executable\n\n"
-          "  tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME | --config FILE]\n",
+          "  tenonc MODEL.tenon -o EXE [-D k=v] [-C NAME | --config FILE]\n"
+          "  tenonc verify MODEL.tenon --weights W --input NAME=FILE...\n"
+          "  tenonc fmt [--check] FILE...\n",
           &errs()))
     return kUsageError;
   if (line.input.empty())

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from macaron_names import names
 from onnx import TensorProto
 from onnx_graph import Graph
 
@@ -33,19 +34,19 @@ class Macaron(Graph):
         places = self.node("Mul", self.node("CumSum", real, self.constant(np.int64(1), "axis")), real)
         places = self.node("Add", places, self.constant(np.int64(PAD), "pad"))
         table = self.constant(waves(max(self.lengths.values()), self.D), "waves")
-        rows = self.node("Gather", self.parameter("tokens.weight"), name)
+        rows = self.node("Gather", self.parameter("encoder.embed_tokens.weight"), name)
         rows = self.node("Mul", rows, self.constant(np.float32(self.D**0.5), "root"))
         x = self.node("Add", rows, self.node("Gather", table, places))
         return x, self.node("Cast", real, to=TensorProto.FLOAT)
 
-    def half_step(self, name, x):
-        hidden = self.node("Relu", self.linear(name + ".fc1", self.layer_norm(name + ".norm", x)))
-        half = self.node("Mul", self.linear(name + ".fc2", hidden), self.constant(np.float32(0.5), "half"))
+    def half_step(self, name, norm, x):
+        hidden = self.node("Relu", self.linear(name + "fc1", self.layer_norm(norm, x)))
+        half = self.node("Mul", self.linear(name + "fc2", hidden), self.constant(np.float32(0.5), "half"))
         return self.node("Add", x, half)
 
     def project(self, name, part, x):
         rows = slice(part * self.D, (part + 1) * self.D)
-        weight, bias = (self.weights[f"{name}.in_proj_{kind}"][rows] for kind in ("weight", "bias"))
+        weight, bias = (self.weights[f"{name}in_proj_{kind}"][rows] for kind in ("weight", "bias"))
         product = self.node("MatMul", x, self.constant(np.ascontiguousarray(weight.T)))
         return self.node("Add", product, self.constant(bias))
 
@@ -53,8 +54,8 @@ class Macaron(Graph):
         cut = self.node("Reshape", x, self.shape(0, length, self.heads, self.D // self.heads))
         return self.node("Transpose", cut, perm=perm)
 
-    def attend(self, name, x, length, memory=None, mask=None):
-        z = self.layer_norm(name + ".norm", x)
+    def attend(self, name, norm, x, length, memory=None, mask=None):
+        z = self.layer_norm(norm, x)
         source, keys = (z, length) if memory is None else (memory, self.lengths["source"])
         q, k, v = (self.project(name, part, y) for part, y in enumerate((z, source, source)))
         q, v = (self.heads_of(y, n, [0, 2, 1, 3]) for y, n in ((q, length), (v, keys)))
@@ -63,7 +64,7 @@ class Macaron(Graph):
         scores = self.node("Add", self.node("Mul", scores, scale), mask)
         mixed = self.node("MatMul", self.node("Softmax", scores, axis=-1), v)
         mixed = self.node("Reshape", self.node("Transpose", mixed, perm=[0, 2, 1, 3]), self.shape(0, length, self.D))
-        return self.node("Add", x, self.linear(name + ".out_proj", mixed))
+        return self.node("Add", x, self.linear(name + "out_proj", mixed))
 
 
 def macaron(task, weights, _):
@@ -73,16 +74,16 @@ def macaron(task, weights, _):
     x, real = g.embed("source")
     seen = g.key_mask(real, task.batch, S)
     for l in range(layers):
-        x = g.half_step(f"encoder.{l}.before", x)
-        x = g.attend(f"encoder.{l}.mix", x, S, mask=seen)
-        x = g.half_step(f"encoder.{l}.after", x)
-    memory, (y, _) = g.layer_norm("encoder_norm", x), g.embed("target")
+        x = g.half_step(*names("encoder", l, "before"), x)
+        x = g.attend(*names("encoder", l, "mix"), x, S, mask=seen)
+        x = g.half_step(*names("encoder", l, "after"), x)
+    memory, (y, _) = g.layer_norm("encoder.layer_norm", x), g.embed("target")
     causal = g.constant(np.triu(np.full((T, T), -3e38, np.float32), 1), "causal")
     for l in range(layers):
-        y = g.half_step(f"decoder.{l}.before", y)
-        y = g.attend(f"decoder.{l}.mix", y, T, mask=causal)
-        y = g.attend(f"decoder.{l}.look", y, T, memory, seen)
-        y = g.half_step(f"decoder.{l}.after", y)
-    table = g.constant(np.ascontiguousarray(weights["tokens.weight"].T), "table")
-    y = g.node("MatMul", g.layer_norm("decoder_norm", y), table)
+        y = g.half_step(*names("decoder", l, "before"), y)
+        y = g.attend(*names("decoder", l, "mix"), y, T, mask=causal)
+        y = g.attend(*names("decoder", l, "look"), y, T, memory, seen)
+        y = g.half_step(*names("decoder", l, "after"), y)
+    table = g.constant(np.ascontiguousarray(weights["encoder.embed_tokens.weight"].T), "table")
+    y = g.node("MatMul", g.layer_norm("decoder.layer_norm", y), table)
     return g.model(task.inputs, task.output, y, (task.batch, T, task.sizes["vocab"]))
