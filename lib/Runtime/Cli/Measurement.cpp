@@ -188,6 +188,15 @@ void Bench::summarizeInto(Measurement &measurement) {
   measurement.kernels = std::move(kernels);
 }
 
+/// Bytes that a run reads and writes, each counted once.
+static uint64_t workingSet(const Footprint &footprint, const PreparedCall &prepared) {
+  uint64_t bytes = footprint.weightBytes + footprint.arenaBytes;
+  for (const auto *buffers : {&prepared.inputs, &prepared.outputs})
+    for (const AlignedBuffer &buffer : *buffers)
+      bytes += buffer.size();
+  return bytes;
+}
+
 Result<Measurement> measure(const Arguments &arguments, Context &context,
                             const PreparedCall &prepared) {
   const Call &call = prepared.call;
@@ -206,7 +215,7 @@ Result<Measurement> measure(const Arguments &arguments, Context &context,
   } else {
     int64_t level = context.level().cpu_level;
     Result<BandwidthMeter> bandwidth =
-        BandwidthMeter::create(level, context.pool(), footprint->workingSet());
+        BandwidthMeter::create(level, context.pool(), workingSet(*footprint, prepared));
     if (!bandwidth.ok())
       return bandwidth.takeStatus();
     BoundMeters bounds{std::move(*bandwidth), PeakMeter(level, context.pool())};

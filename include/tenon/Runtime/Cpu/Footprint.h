@@ -13,7 +13,6 @@ struct Footprint {
   uint64_t arenaBytes = 0;  ///< of all intermediate results together
   uint64_t liveBytes = 0;   ///< the most of these in use at one time
 
-  uint64_t workingSet() const { return weightBytes + arenaBytes; }
   /// How much larger the arena is than it must be; 1 for an empty one.
   double arenaRatio() const {
     return liveBytes == 0 ? 1 : static_cast<double>(arenaBytes) / static_cast<double>(liveBytes);
