@@ -22,6 +22,8 @@ model convolutions:
     param u: [4, 3, 3, 5]
     param v: [3, 2, 4]
     param w: [3, 2, 1, 2, 3]
+    param each: [8, 1, 3, 4]
+    param causal: [3, 1, 5]
     up: conv_up2d[4]
 
     entry dynamic(x: [B, 3, H, W]) -> (
@@ -33,6 +35,10 @@ model convolutions:
         return conv(x, k, pad = 1), conv(x, k), conv(x, k, stride = [1, 3], pad = 1), conv(even, s, stride = 2, pad = 1), point, conv(x, k, pad = 2, dilation = 2), fixed
     entry grouped(x: [B, 4, H, 5]) -> (y: [B, 6, H + 2, 4]):
         return conv(x, d, pad = [2, 0], groups = 2)
+    entry apart(x: [B, 4, H, 17]) -> (y: [B, 8, H, 15], z: [B, 8, _, 20], even: [B, 8, H, 8]):
+        return conv(x, each, pad = [2, 2], groups = 4, dilation = [2, 2]), conv(x[:, :, :3], each, stride = [2, 1], pad = [1, 3], groups = 4), conv(x, each, stride = [1, 2], pad = 1, groups = 4)
+    entry past(x: [B, 3, N]) -> (y: [B, 3, N]):
+        return conv(x, causal, pad = 4, groups = 3)[:, :, :N]
     entry lines(x: [B, 3, 4 * N + 3]) -> (y: [B, 5, 2 * N + 1]):
         return conv(x, line, stride = 2, pad = 1)
     entry volume(x: [N, 3, H, W, 4]) -> (y: [N, 2, H - 1, W - 2, 4]):
@@ -54,7 +60,7 @@ rng = np.random.default_rng(1)
 SHAPES = {
     "k": (4, 3, 3, 3), "d": (6, 2, 3, 2), "s": (4, 3, 4, 4), "line": (5, 3, 5), "one": (2, 3, 1, 1),
     "cube": (2, 3, 2, 3, 1), "t": (3, 5, 2, 2), "u": (4, 3, 3, 5), "v": (3, 2, 4), "w": (3, 2, 1, 2, 3),
-    "up.weight": (3, 4, 2, 2), "up.bias": (4,),
+    "each": (8, 1, 3, 4), "causal": (3, 1, 5), "up.weight": (3, 4, 2, 2), "up.bias": (4,),
 }  # fmt: skip
 weights = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in SHAPES.items()}
 program = program.with_weights(weights)
@@ -129,6 +135,14 @@ for B, H, W, N in ((1, 3, 6, 1), (2, 5, 12, 2), (0, 4, 6, 3), (3, 17, 42, 9)):
     )  # fmt: skip
     x, z = image(B, 4, H, 5)
     check("grouped", x, y=conv(z, g["d"], pad=(2, 0), groups=2))
+    x, z = image(B, 4, H, 17)
+    check(
+        "apart", x, y=conv(z, g["each"], pad=(2, 2), groups=4, dilation=(2, 2)),
+        z=conv(z[:, :, :3], g["each"], stride=(2, 1), pad=(1, 3), groups=4),
+        even=conv(z, g["each"], stride=(1, 2), pad=1, groups=4),
+    )  # fmt: skip
+    x, z = image(B, 3, N)
+    check("past", x, y=conv(z, g["causal"], pad=4, groups=3)[:, :, :N])
     x, z = image(B, 3, 4 * N + 3)
     check("lines", x, y=conv(z, g["line"], stride=2, pad=1))
     x, z = image(N, 3, H, W, 4)

@@ -14,7 +14,8 @@
 // built: the product is grouped. Nor is an outer product of each row that `scatter_add`
 // adds up by the row's group: rows are brought into the order of groups, and each group's
 // are the terms of a sum. A matrix that is computed and meets a vector is not packed: its
-// rows are read where they lie, by `kernel.rows`.
+// rows are read where they lie, by `kernel.rows`, and so are two operands of which all
+// indices that stay are batches.
 //
 //===----------------------------------------------------------------------===//
 
@@ -134,15 +135,23 @@ static bool isVectorBeside(const Factor &vector, const Factor &matrix, ArrayRef<
 
 /// A sum of products for each element of the result; of one term, a map.
 static Value createRowSums(const Factor &result, const Factor &lhs, const Factor &rhs,
-                           ArrayRef<int64_t> sums, SizeAttr sumSize, KernelLowering &lowering) {
+                           ArrayRef<int64_t> sums, KernelLowering &lowering) {
   const SmallVector<int64_t> &results = result.indices;
   auto type = cast<TenonTensorType>(result.value.getType());
   DomainBuilder domain = lowering.createDomain();
   llvm::SmallDenseMap<int64_t, unsigned> dims;
   for (auto [axis, index] : llvm::enumerate(results))
     dims[index] = domain.add(DimRole::Rows, type.getDim(axis));
-  if (!sumSize.isOne())
-    dims[sums.back()] = domain.add(DimRole::Sum, sumSize);
+  // Several sums are one where both walk over them evenly.
+  bool isOne = areMergeable(lhs, sums) && areMergeable(rhs, sums), isMap = true;
+  SizeAttr size = SizeAttr::get(type.getContext(), 1);
+  for (int64_t index : sums) {
+    size = isOne ? size.mul(sizeOf(lhs, index)) : sizeOf(lhs, index);
+    if (size.isOne() || (isOne && index != sums.back()))
+      continue;
+    dims[index] = domain.add(DimRole::Sum, size);
+    isMap = false;
+  }
   auto getAccess = [&](const View &view, ArrayRef<int64_t> indices) {
     SmallVector<std::pair<unsigned, SizeAttr>> coefficients;
     for (auto [index, stride] : llvm::zip(indices, view.strides))
@@ -157,7 +166,7 @@ static Value createRowSums(const Factor &result, const Factor &lhs, const Factor
       getAccess(lowering.getView(destination), results),
       [&](OpBuilder &builder, Location loc, ValueRange arguments) -> Value {
         Value product = arith::MulFOp::create(builder, loc, arguments[0], arguments[1]);
-        if (sumSize.isOne())
+        if (isMap)
           return product;
         return kernel::ReduceOp::create(builder, loc, kernel::ReduceKind::Sum, product);
       });
@@ -195,8 +204,11 @@ static Value createProduct(Location loc, Factor lhs, Factor rhs, Factor result,
   for (int64_t index : sums)
     sumSize = sumSize.mul(sizeOf(lhs, index));
   bool hasVector = isVectorBeside(lhs, rhs, results) || isVectorBeside(rhs, lhs, results);
-  if (hasVector && !grouping && (sumSize.isOne() || (isRun(lhs, sums) && isRun(rhs, sums))))
-    return createRowSums(result, lhs, rhs, sums, sumSize, lowering);
+  auto isUnit = [&](int64_t index) { return sizeOf(result, index).isOne(); };
+  bool isDot = llvm::all_of(rows, isUnit) && llvm::all_of(columns, isUnit) && !batches.empty();
+  bool isOfRuns = sumSize.isOne() || (isRun(lhs, sums) && isRun(rhs, sums));
+  if (!grouping && (isDot || (hasVector && isOfRuns)))
+    return createRowSums(result, lhs, rhs, sums, lowering);
   if (!areMergeable(lhs, sums) || (!sumSize.isOne() && !lhs.stride(sums.back()).isOne()))
     copyWithSumsLast(loc, lhs, sums, lowering);
   if (!areMergeable(rhs, sums))

@@ -247,3 +247,15 @@ func.func @gathered_for_several_rows(%x: !tenon.tensor<[B, N, 4] f32>, %table: !
   %y = tenon.contract %x[a, b, d], %w[a, c, d] -> [a, b, c] : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, 8, 4] f32> -> !tenon.tensor<[B, N, 8] f32>
   return %y : !tenon.tensor<[B, N, 8] f32>
 }
+
+// No index of one operand alone: no product of matrices. The sums are two where one of them goes over neighbours with
+// gaps.
+// CHECK-LABEL: func.func @batches_alone(
+func.func @batches_alone(%x: !tenon.tensor<[7, B, 5] f32>, %y: !tenon.tensor<[7, B, 5] f32>)
+    -> (!tenon.tensor<[5] f32>, !tenon.tensor<[B] f32>) {
+  // CHECK: kernel.rows [rows m0: 5, sum k0: 7*B] (%arg0[5*k0 + m0], %arg1[5*k0 + m0]) -> %{{.*}}[m0]
+  %z = tenon.contract %x[a, b, c], %y[a, b, c] -> [c] : !tenon.tensor<[7, B, 5] f32>, !tenon.tensor<[7, B, 5] f32> -> !tenon.tensor<[5] f32>
+  // CHECK: kernel.rows [rows m0: B, sum k0: 7, sum k1: 5] (%arg0[5*B*k0 + k1 + 5*m0], %arg1[5*B*k0 + k1 + 5*m0]) -> %{{.*}}[m0]
+  %u = tenon.contract %x[a, b, c], %y[a, b, c] -> [b] : !tenon.tensor<[7, B, 5] f32>, !tenon.tensor<[7, B, 5] f32> -> !tenon.tensor<[B] f32>
+  return %z, %u : !tenon.tensor<[5] f32>, !tenon.tensor<[B] f32>
+}

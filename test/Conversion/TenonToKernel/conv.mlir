@@ -41,13 +41,41 @@ func.func @groups(%x: !tenon.tensor<[B, 4, 9, 8] f32>, %w: !tenon.tensor<[6, 2, 
   return %y : !tenon.tensor<[B, 6, 4, 8] f32>
 }
 
+// Each channel by itself: no product, but a map that reads all places of the window.
 // CHECK-LABEL: func.func @depthwise(
-func.func @depthwise(%x: !tenon.tensor<[B, 4, 8] f32>, %w: !tenon.tensor<[4, 1, 3] f32>)
-    -> !tenon.tensor<[B, 4, 6] f32> {
-  // CHECK: kernel.window [batch b0: 4, rows m0: B, rows m1: 6, cols n0: 1, sum k0: 1, sum k1: 3]
+func.func @depthwise(%x: !tenon.tensor<[B, 4, 8] f32>, %w: !tenon.tensor<[8, 1, 3] f32>)
+    -> !tenon.tensor<[B, 8, 6] f32> {
+  // CHECK: kernel.rows [rows m0: B, rows m1: 4, rows m2: 2, rows m3: 6]
+  // CHECK-SAME: (%arg0[32*m0 + 8*m1 + m3], %arg1[6*m1 + 3*m2], %arg0[32*m0 + 8*m1 + m3 + 1], %arg1[6*m1 + 3*m2 + 1], %arg0[32*m0 + 8*m1 + m3 + 2], %arg1[6*m1 + 3*m2 + 2]) -> %{{.*}}[48*m0 + 12*m1 + 6*m2 + m3]
+  // CHECK: arith.mulf
+  // CHECK-NEXT: math.fma
+  // CHECK-NEXT: math.fma
   %y = tenon.conv %x, %w strides [1] pads [0] dilations [1] groups 4
-      : !tenon.tensor<[B, 4, 8] f32>, !tenon.tensor<[4, 1, 3] f32> -> !tenon.tensor<[B, 4, 6] f32>
-  return %y : !tenon.tensor<[B, 4, 6] f32>
+      : !tenon.tensor<[B, 4, 8] f32>, !tenon.tensor<[8, 1, 3] f32> -> !tenon.tensor<[B, 8, 6] f32>
+  return %y : !tenon.tensor<[B, 8, 6] f32>
+}
+
+// With zeros around it, and a stride along the first axis.
+// CHECK-LABEL: func.func @depthwise_padded(
+func.func @depthwise_padded(%x: !tenon.tensor<[B, 4, 9, 8] f32>, %w: !tenon.tensor<[4, 1, 1, 3] f32>)
+    -> !tenon.tensor<[B, 4, 5, 8] f32> {
+  // CHECK: %[[MEMORY:.*]] = kernel.empty : <[B, 4, 9, 10] f32>
+  // CHECK: %[[ZEROS:.*]] = kernel.rows {{.*}} -> %[[MEMORY]]
+  // CHECK: %[[PADDED:.*]] = kernel.rows {{.*}}(%arg0[{{.*}}]) -> %[[ZEROS]][360*m0 + 90*m1 + 10*m2 + m3 + 1]
+  // CHECK: kernel.rows [rows m0: B, rows m1: 4, rows m2: 1, rows m3: 5, rows m4: 8] (%[[PADDED]][360*m0 + 90*m1 + 20*m3 + m4],
+  %y = tenon.conv %x, %w strides [2, 1] pads [0, 1] dilations [1, 1] groups 4
+      : !tenon.tensor<[B, 4, 9, 8] f32>, !tenon.tensor<[4, 1, 1, 3] f32> -> !tenon.tensor<[B, 4, 5, 8] f32>
+  return %y : !tenon.tensor<[B, 4, 5, 8] f32>
+}
+
+// Neighbours are not side by side.
+// CHECK-LABEL: func.func @depthwise_strided(
+func.func @depthwise_strided(%x: !tenon.tensor<[B, 4, 8] f32>, %w: !tenon.tensor<[4, 1, 2] f32>)
+    -> !tenon.tensor<[B, 4, 4] f32> {
+  // CHECK: kernel.window [batch b0: 4, rows m0: B, rows m1: 4, cols n0: 1, sum k0: 1, sum k1: 2]
+  %y = tenon.conv %x, %w strides [2] pads [0] dilations [1] groups 4
+      : !tenon.tensor<[B, 4, 8] f32>, !tenon.tensor<[4, 1, 2] f32> -> !tenon.tensor<[B, 4, 4] f32>
+  return %y : !tenon.tensor<[B, 4, 4] f32>
 }
 
 // A transposed input is copied by the rearrangement, not again by the convolution.
