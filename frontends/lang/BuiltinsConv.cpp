@@ -48,13 +48,20 @@ private:
 
 } // namespace
 
+/// An error when a filter's numbers of channels depend on dynamic sizes.
+static bool checkFixedChannels(BuiltinCall &call, llvm::StringRef shapes,
+                               llvm::ArrayRef<Size> filter) {
+  if (filter[0].isConstant() && filter[1].isConstant())
+    return true;
+  call.error(shapes).expected("filters with fixed numbers of channels",
+                              filter[0].toString() + " and " + filter[1].toString());
+  return false;
+}
+
 bool Conv::checkChannels(int64_t groups) {
   llvm::ArrayRef<Size> input = typeOf(x).getShape(), filter = typeOf(weight).getShape();
-  if (!filter[0].isConstant() || !filter[1].isConstant()) {
-    call.error(shapes).expected("filters with fixed numbers of channels",
-                                filter[0].toString() + " and " + filter[1].toString());
+  if (!checkFixedChannels(call, shapes, filter))
     return false;
-  }
   if (groups >= 1 && filter[1].mul(groups) == input[1] &&
       filter[0].divideExactly(call.elaborator.size(groups)))
     return true;
@@ -229,11 +236,8 @@ Value buildConvTranspose(BuiltinCall &call) {
                                 "others, or " + llvm::Twine(*groups) + " groups");
     return {};
   }
-  if (!filter[0].isConstant() || !filter[1].isConstant()) {
-    call.error(shapes).expected("filters with fixed numbers of channels",
-                                filter[0].toString() + " and " + filter[1].toString());
+  if (!checkFixedChannels(call, shapes, filter))
     return {};
-  }
   size_t spatial = input.size() - 2, units = 3 - spatial;
   auto strides = call.perAxis("stride", 1, spatial, 1);
   auto pads = call.perAxis("pad", 0, spatial, 0);

@@ -1,4 +1,4 @@
-//===- Kan.cpp - Derivatives of rational functions ------------------------===//
+//===- Rational.cpp - Derivatives of rational functions -------------------===//
 
 #include "Models.h"
 
