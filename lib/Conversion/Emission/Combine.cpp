@@ -3,6 +3,7 @@
 #include "tenon/Conversion/Emission/Combine.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace mlir::tenon::kernel {
 
@@ -24,7 +25,17 @@ Value getIdentity(EmitContext &context, ReduceKind kind, Type type) {
   return constant(infinity, isBool || isFloat ? 1 : llvm::maxIntN(width));
 }
 
+/// The product that `value` is when it may be added with one rounding.
+static arith::MulFOp getContracted(Value value) {
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  bool mayContract =
+      product && arith::bitEnumContainsAll(product.getFastmath(), arith::FastMathFlags::contract);
+  return mayContract ? product : arith::MulFOp();
+}
+
 Value combine(EmitContext &context, ReduceKind kind, Value lhs, Value rhs) {
+  if (arith::MulFOp product = kind == ReduceKind::Sum ? getContracted(rhs) : arith::MulFOp())
+    return math::FmaOp::create(context, product.getLhs(), product.getRhs(), lhs);
   Type element = getElementTypeOrSelf(lhs);
   bool isFloat = isa<FloatType>(element);
   bool isBool = element.isInteger(1);

@@ -360,11 +360,10 @@ void RowsEmitter::emitStage(size_t number, RegionEmitter &row) {
             bool isPair = lanesAlongSum() && point.lanes != lanes;
             Value &sum = sums[i * (isPair ? unroll / 2 : unroll) + copy];
             Value value = broadcastLanes(context, element.get(reduce.getValue()), point.lanes);
-            if (point.mask && lanesAlongSum())
-              value =
-                  arith::SelectOp::create(context, point.mask, value,
-                                          getIdentity(context, reduce.getKind(), value.getType()));
-            sum = combine(context, reduce.getKind(), sum, value);
+            value = combine(context, reduce.getKind(), sum, value);
+            sum = point.mask && lanesAlongSum()
+                      ? arith::SelectOp::create(context, point.mask, value, sum).getResult()
+                      : value;
           }
         });
       });

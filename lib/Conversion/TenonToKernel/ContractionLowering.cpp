@@ -165,9 +165,11 @@ static Value createRowSums(const Factor &result, const Factor &lhs, const Factor
       {getAccess(lhs.view, lhs.indices), getAccess(rhs.view, rhs.indices)}, destination,
       getAccess(lowering.getView(destination), results),
       [&](OpBuilder &builder, Location loc, ValueRange arguments) -> Value {
-        Value product = arith::MulFOp::create(builder, loc, arguments[0], arguments[1]);
         if (isMap)
-          return product;
+          return arith::MulFOp::create(builder, loc, arguments[0], arguments[1]);
+        // Products multiply and add with one rounding.
+        Value product = arith::MulFOp::create(builder, loc, arguments[0], arguments[1],
+                                              arith::FastMathFlags::contract);
         return kernel::ReduceOp::create(builder, loc, kernel::ReduceKind::Sum, product);
       });
 }

@@ -11,7 +11,8 @@ namespace mlir::tenon::kernel {
 /// largest. `type` is a scalar or a vector.
 Value getIdentity(EmitContext &context, ReduceKind kind, Type type);
 
-/// lhs and rhs combined, lane by lane. NaN wins in max and min.
+/// lhs and rhs combined, lane by lane. NaN wins in max and min. A product rhs that may be
+/// contracted is added with one rounding.
 Value combine(EmitContext &context, ReduceKind kind, Value lhs, Value rhs);
 
 } // namespace mlir::tenon::kernel
