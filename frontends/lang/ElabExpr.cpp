@@ -387,12 +387,13 @@ std::string Elaborator::interpolate(const StringLiteral &literal, Frame &frame, 
       error(frame, literal.range, "'{' is not closed in this name");
       return out;
     }
-    hasHoles = true;
     const SourceFile &source = diagnostics.adopt(
         std::make_unique<SourceFile>("a parameter's name", rest.slice(open + 1, close).str()));
     DiagnosticsEngine inner;
     const Expr *hole = parseExpression(source, files.getContext(), inner);
     Value value = hole ? eval(hole, frame) : Value();
+    // A text does not tell the parts of an array apart.
+    hasHoles |= !value.is<llvm::StringRef>();
     if (std::optional<int64_t> index = value.integer())
       out += std::to_string(*index);
     else if (value.is<llvm::StringRef>())

@@ -285,8 +285,7 @@ void NameChecker::statement(const Statement *node) {
     {
       Inner inner(*this, Scope::Kind::Loop);
       bind(loop->variable, BindingKind::LoopIndex);
-      for (const Statement *turn : loop->suite)
-        statement(turn);
+      suite(loop->suite);
     }
     for (const Identifier &collected : loop->names)
       bind(collected, BindingKind::Name);

@@ -28,12 +28,14 @@ static bool areFixed(KernelOpInterface kernel, DimRole role) {
 
 /// True when `outer` may go over into `inner`. Of a product, a batch that steps over the
 /// columns evenly is more columns: what varies with rows and terms alone, which the columns
-/// are not of, is then the same for all of the batch.
+/// are not of, is then the same for all of the batch. Not when its right-hand side is packed
+/// or its sums are in parts: panels and parts are of a batch each.
 static bool areOfOneKind(KernelOpInterface kernel, DimAttr outer, DimAttr inner) {
   if (areFixed(kernel, inner.getRole()))
     return false;
   return outer.getRole() == inner.getRole() ||
-         (isa<ContractOp>(kernel.getOperation()) && outer.getRole() == DimRole::Batch &&
+         (isa<ContractOp>(kernel.getOperation()) && !kernel->hasAttr("panel") &&
+          !kernel->hasAttr("parts") && outer.getRole() == DimRole::Batch &&
           inner.getRole() == DimRole::Cols);
 }
 

@@ -147,8 +147,11 @@ LogicalResult RaiseKan::raise(ContractOp product, llvm::SmallPtrSetImpl<Operatio
   std::string refusal;
   for (int attempt = 0; attempt < 2; ++attempt, std::swap(sums[0], sums[1])) {
     std::optional<Layer> layer = getLayer(product, sums);
-    if (!layer || layer->numTerms > kMostTerms || (early && layer->hasFewElements()))
+    if (!layer || layer->numTerms > kMostTerms)
       continue;
+    // The other way round the terms would be its elements.
+    if (early && layer->hasFewElements())
+      return failure();
     ContractOp addend;
     MapOp sum;
     std::tie(addend, sum) = getAddend(product);
