@@ -15,7 +15,7 @@
 // adds up by the row's group: rows are brought into the order of groups, and each group's
 // are the terms of a sum. A matrix that is computed and meets a vector is not packed: its
 // rows are read where they lie, by `kernel.rows`, and so are two operands of which all
-// indices that stay are batches.
+// indices that stay are batches, but for some of size 1.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,8 +1,7 @@
 //===- ConvLowering.cpp - Convolution as a windowed matrix product --------===//
 //
 // Where each channel is convolved by itself there is no product of matrices: a map takes
-// all places of the window, neighbours along the last axis side by side, from a copy
-// with zeros around it.
+// all places of the window, from a copy with zeros around it where there are pads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,8 +18,8 @@ using kernel::DimRole;
 /// The places of a window that a map may read.
 constexpr int64_t kMostPlaces = 64;
 
-/// The number of a window's places where each channel has a window of its own, and
-/// neighbours lie side by side; 0 for other convolutions.
+/// The number of a window's places where each channel has a window of its own, which moves
+/// on by one along the last axis; 0 for other convolutions.
 static int64_t countPlaces(ConvOp conv) {
   TenonTensorType filter = conv.getFilter().getType(), input = conv.getInput().getType();
   if (!filter.getDim(1).isOne() || conv.getGroups() == 1 || conv.getStrides().back() != 1 ||
