@@ -119,21 +119,14 @@ FailureOr<Value> LayerGradient::byInput(unsigned index) {
     inputs.push_back(tensors.contract(gradient, with(outputIndex()), getCoefficients(k),
                                       {outputIndex(), elementIndex()}, with(elementIndex())));
   llvm::append_range(inputs, kan.getInputs());
-  FailureOr<Value> slope = failure();
-  Value sum = tensors.map(frame, inputs, [&](OpBuilder &inner, Location at, ValueRange values) {
-    slope = buildScalarGradient(inner, at, getBody(), values.drop_front(getNumTerms()),
-                                values.take_front(getNumTerms()), index);
-    if (succeeded(slope) && *slope)
-      return *slope;
-    Attribute none = inner.getFloatAttr(frame.getElementType(), 0);
-    return arith::ConstantOp::create(inner, at, cast<TypedAttr>(none)).getResult();
-  });
-  if (failed(slope))
-    return failure();
-  if (*slope)
-    return tensors.sumTo(sum, typeOf(kan.getInputs()[index]));
-  sum.getDefiningOp()->erase();
-  return Value();
+  FailureOr<Value> sum =
+      tensors.mapOrZero(frame, inputs, [&](OpBuilder &inner, Location at, ValueRange values) {
+        return buildScalarGradient(inner, at, getBody(), values.drop_front(getNumTerms()),
+                                   values.take_front(getNumTerms()), index);
+      });
+  if (failed(sum) || !*sum)
+    return sum;
+  return tensors.sumTo(*sum, typeOf(kan.getInputs()[index]));
 }
 
 void mlir::tenon::attachKanGradients(MLIRContext &context) {

@@ -25,20 +25,16 @@ struct MapGradient : DifferentiableOpInterface::ExternalModel<MapGradient, MapOp
         continue;
       TenonTensorType type = map.getResult().getType();
       type = type.withElementType(typeOf(input).getElementType());
-      FailureOr<Value> scalar = failure();
-      Value product = tensors.map(type, inputs, [&](OpBuilder &inner, Location at, ValueRange x) {
-        scalar = buildScalarGradient(inner, at, map.getBody().front(), x.drop_front(), x[0], index);
-        if (succeeded(scalar) && *scalar)
-          return *scalar;
-        Attribute none = inner.getFloatAttr(type.getElementType(), 0);
-        return arith::ConstantOp::create(inner, at, cast<TypedAttr>(none)).getResult();
-      });
-      if (failed(scalar))
+      FailureOr<Value> slope =
+          tensors.mapOrZero(type, inputs, [&](OpBuilder &inner, Location at, ValueRange x) {
+            return buildScalarGradient(inner, at, map.getBody().front(), x.drop_front(), x[0],
+                                       index);
+          });
+      if (failed(slope))
         return failure();
-      if (!*scalar) {
-        product.getDefiningOp()->erase();
+      if (!*slope)
         continue;
-      }
+      Value product = *slope;
       auto built = product.getDefiningOp<MapOp>();
       Block &body = built.getBody().front();
       // Sums pass the derivative on as it is.

@@ -33,6 +33,25 @@ Value TensorBuilder::map(TenonTensorType type, ValueRange inputs, Body body) {
   return map;
 }
 
+FailureOr<Value>
+TensorBuilder::mapOrZero(TenonTensorType type, ValueRange inputs,
+                         function_ref<FailureOr<Value>(OpBuilder &, Location, ValueRange)> body) {
+  FailureOr<Value> scalar = failure();
+  Value built = map(type, inputs, [&](OpBuilder &inner, Location at, ValueRange values) {
+    scalar = body(inner, at, values);
+    if (succeeded(scalar) && *scalar)
+      return *scalar;
+    Attribute none = inner.getFloatAttr(type.getElementType(), 0);
+    return arith::ConstantOp::create(inner, at, cast<TypedAttr>(none)).getResult();
+  });
+  if (failed(scalar))
+    return failure();
+  if (*scalar)
+    return built;
+  built.getDefiningOp()->erase();
+  return Value();
+}
+
 Value TensorBuilder::sums(
     ArrayRef<int64_t> axes, ValueRange inputs,
     function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)> body) {

@@ -18,6 +18,11 @@ public:
 
   /// A map without the inputs that `body` does not use.
   Value map(TenonTensorType type, ValueRange inputs, Body body);
+  /// The same where `body` may give null, which is 0 everywhere: then nothing is built, and
+  /// null comes out. Fails when it does.
+  FailureOr<Value>
+  mapOrZero(TenonTensorType type, ValueRange inputs,
+            function_ref<FailureOr<Value>(OpBuilder &, Location, ValueRange)> body);
   /// Several sums over the same elements, `axes` of the first input's; `body` returns the
   /// terms. The result's last axis counts them.
   Value sums(ArrayRef<int64_t> axes, ValueRange inputs,

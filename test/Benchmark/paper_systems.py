@@ -142,8 +142,8 @@ def measure(row, arguments):
             beside_peers(program.step, TenonSteps(program.path, program.step, 1), step_peers, arguments),
         ]
     count = sum(int(np.prod(shape)) for shape in row.system.shapes().values())
-    return [f"[`{row.name}`]({row.name}.tenon)", row.paper, row.what, f"{count:,}", f"{error:.1e}", f"{1e3 * seconds:.3g}",
-            f"{flops / seconds * 1e-9:.1f}", f"{100 * bench['of_peak_at_fastest_2_percent']:.0f}", f"{1 / step:.3g}",
+    return [f"[`{row.name}`]({row.name}.tenon)", row.paper, row.what, f"{count:,}", f"{error:.1e}",
+            f"{1e3 * seconds:.3g}", f"{flops / seconds * 1e-9:.1f}", f"{100 * bench['of_peak_at_fastest_2_percent']:.0f}", f"{1 / step:.3g}",
             *peers]  # fmt: skip
 
 
