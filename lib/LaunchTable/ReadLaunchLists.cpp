@@ -137,11 +137,27 @@ LogicalResult mlir::tenon::readLaunchLists(ModuleOp module, LevelRecord &level) 
   return success();
 }
 
+/// How many tiles a grid has, if all sizes are known.
+static std::optional<int64_t> countTiles(const KernelRecord &kernel) {
+  int64_t tiles = 1;
+  for (const auto &[size, divisor] : kernel.grid) {
+    std::optional<int64_t> constant = size.getConstant();
+    if (!constant)
+      return std::nullopt;
+    tiles *= llvm::divideCeil(*constant, divisor);
+  }
+  return tiles;
+}
+
 /// Launches whose tiles turned out to be others than those before them must wait.
 static void separateTiles(LaunchListRecord &list, const LevelRecord &level) {
-  auto getGrid = [&](size_t i) { return level.kernels.at(list.launches[i].kernel).grid; };
+  auto getKernel = [&](size_t i) { return level.kernels.at(list.launches[i].kernel); };
+  auto haveSameTiles = [&](size_t i, size_t k) {
+    std::optional<int64_t> tiles = countTiles(getKernel(i));
+    return getKernel(i).grid == getKernel(k).grid || (tiles && tiles == countTiles(getKernel(k)));
+  };
   for (size_t i = 1; i < list.launches.size(); ++i)
-    if (list.launches[i].join == TN_JOIN_TILES && getGrid(i) != getGrid(i - 1))
+    if (list.launches[i].join == TN_JOIN_TILES && !haveSameTiles(i, i - 1))
       list.launches[i].join = TN_JOIN_NONE;
 }
 

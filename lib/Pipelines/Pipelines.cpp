@@ -78,6 +78,9 @@ void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target)
   // Reads of parameters that only their packing needed.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  kernel::KernelPackUpdatesOptions updates;
+  updates.vector = target.lanes;
+  manager.addPass(kernel::createKernelPackUpdates(updates));
   manager.addPass(kernel::createKernelJoinLaunches());
   addCheck(manager, "layout");
 }

@@ -20,7 +20,7 @@ struct Context::Implementation {
 
   void findPrepared();
   Status load(const SafetensorsFile *file);
-  Status pack();
+  Status pack(std::optional<size_t> entry);
   bool updatesPrepared(const tn_entry &entry) const;
   Status describe(const LaunchOutcome &outcome, const tn_launch_list &list, const Call *call) const;
 
@@ -107,11 +107,11 @@ Status Context::beginTraining(const SafetensorsFile *file, bool resumes, uint64_
     return all;
   if (Status status = self.runner->start(file, resumes, seed); !status.ok())
     return status;
-  return self.pack();
+  return self.pack(std::nullopt);
 }
 
-Status Context::Implementation::pack() {
-  Result<LaunchOutcome> outcome = runner->pack();
+Status Context::Implementation::pack(std::optional<size_t> entry) {
+  Result<LaunchOutcome> outcome = runner->pack(entry);
   if (!outcome.ok())
     return outcome.takeStatus();
   // After a signal nothing runs any more.
@@ -129,10 +129,13 @@ bool Context::Implementation::updatesPrepared(const tn_entry &entry) const {
 Status Context::step(const Call &call, void **outputs, uint64_t *nanoseconds) {
   Implementation &self = *implementation;
   const tn_entry &entry = self.program.entries[call.entry];
-  if (Status status = run(call, outputs, nanoseconds); !status.ok())
+  if (Status status = run(call, outputs, nanoseconds); !status.ok()) {
+    // Some next values may be packed already.
+    self.isLoaded = false;
     return status;
+  }
   self.runner->exchange(entry, outputs);
-  Status packed = self.updatesPrepared(entry) ? self.pack() : Status();
+  Status packed = self.updatesPrepared(entry) ? self.pack(call.entry) : Status();
   // The parameters are the next ones whatever a signal has left of their packing.
   return packed.code() >= ExitCode::Hangup ? Status() : std::move(packed);
 }

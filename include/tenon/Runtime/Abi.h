@@ -227,8 +227,9 @@ typedef enum tn_cpu_level {
 } tn_cpu_level;
 
 /* The whole program for one CPU level. `prepare` turns raw parameters into
- * packed ones (its buffers are of kinds PARAMETER and PACKED only); it runs
- * once, at load. `entries[i]` belongs to tn_program.entries[i]. */
+ * packed ones (it touches no inputs and outputs); it runs at load, and after a
+ * step for those that the step has updated and not packed itself: entries of
+ * training may write PACKED. `entries[i]` belongs to tn_program.entries[i]. */
 typedef struct tn_level {
   int64_t cpu_level;
   const char *name;      /* "x86-64-v4" */

@@ -11,6 +11,8 @@
 #include "tenon/Runtime/Context.h"
 #include "tenon/Runtime/LaunchOutcome.h"
 
+#include <optional>
+
 namespace tenon::runtime {
 
 struct PlanKey;
@@ -32,8 +34,9 @@ public:
   /// For training: takes all parameters, from the file or by their first values
   /// (Context::beginTraining); pack() is still to come.
   virtual Status start(const SafetensorsFile *file, bool resumes, uint64_t seed) = 0;
-  /// Runs `prepare` on the parameters as they are now.
-  virtual Result<LaunchOutcome> pack() = 0;
+  /// Runs `prepare` on the parameters as they are now; after a step of `entry`, what that has
+  /// made necessary and not done itself.
+  virtual Result<LaunchOutcome> pack(std::optional<size_t> entry) = 0;
 
   /// Makes the plan of an entry and the memory for it.
   virtual Status reserve(const PlanKey &key) = 0;

@@ -1,9 +1,10 @@
 //===- Pack.cpp - kernel.pack ---------------------------------------------===//
 //
 // Tasks are batches x panels, or panels x batches where batches share a source: its
-// panel then stays in the first cache. Sources that are contiguous along the columns are
-// loaded, others gathered; lanes beyond the last column get 0. Where sources are
-// contiguous along the sum instead, squares of elements are transposed in registers.
+// panel then stays in the first cache; or rows of the matrix where the op says how many
+// (kTaskAttr). Sources that are contiguous along the columns are loaded, others gathered;
+// lanes beyond the last column get 0. Where sources are contiguous along the sum instead,
+// squares of elements are transposed in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +27,16 @@ public:
 
 private:
   bool isShared();
+  /// `width` columns of a panel from `column` on, for the terms from one to another.
+  struct Part {
+    Value panel, column;
+    int64_t width;
+    Value firstTerm, endTerm;
+  };
+  void emitPart(ArrayRef<Value> batch, const Part &part);
   void emitPanel(ArrayRef<Value> batch, Value number);
+  void emitPanels(Value begin, Value end, Value firstTerm, Value endTerm);
+  void emitMatrixRows(unsigned rowDim, int64_t task);
   bool isContiguousAlongSum();
   void emitRow(Point point, Value firstColumn, Value k, int64_t column, bool isInside);
   void emitSquare(Point point, Value firstColumn, Value k, int64_t column);
@@ -37,7 +47,8 @@ private:
   int64_t panel, lanes;
   unsigned colDim, sumDim;
   SizeAttr numCols, numTerms;
-  /// Where the panel starts.
+  bool isStreamed;
+  /// Where the part of a panel starts.
   Value start;
 };
 
@@ -46,7 +57,8 @@ private:
 Packer::Packer(CpuContext &context, PackOp op)
     : b(context), form(context.getOp()), panel(op.getPanel()), lanes(context.getTarget().lanes),
       colDim(form.getDims(DimRole::Cols).front()), sumDim(form.getDims(DimRole::Sum).front()),
-      numCols(form.getDim(colDim).getSize()), numTerms(form.getDim(sumDim).getSize()) {}
+      numCols(form.getDim(colDim).getSize()), numTerms(form.getDim(sumDim).getSize()),
+      isStreamed(op->hasAttr(kStreamedAttr)) {}
 
 /// True when no source needs a gather along the sum, and one does along the columns.
 bool Packer::isContiguousAlongSum() {
@@ -62,7 +74,10 @@ bool Packer::isContiguousAlongSum() {
 
 void Packer::store(Value elements, Value k, int64_t column) {
   Value offset = b.add(start, b.add(b.mul(k, panel), column));
-  vector::StoreOp::create(b, elements, b.getBuffer(form->getNumOperands() - 1), offset);
+  Value buffer = b.getBuffer(form->getNumOperands() - 1);
+  auto store = vector::StoreOp::create(b, elements, buffer, offset, isStreamed);
+  if (isStreamed)
+    store.setAlignment(lanes * int64_t(sizeof(float)));
 }
 
 /// A vector of columns, of which some may lie beyond the last unless it `isInside`.
@@ -96,22 +111,23 @@ void Packer::emitSquare(Point point, Value firstColumn, Value k, int64_t column)
     store(elements, b.add(k, int64_t(i)), column);
 }
 
-void Packer::emitPanel(ArrayRef<Value> batch, Value number) {
+/// Columns of one panel, for a range of terms.
+void Packer::emitPart(ArrayRef<Value> batch, const Part &part) {
   Point point(form.getNumDims());
   for (auto [dim, index] : llvm::zip(form.getDims(DimRole::Batch), batch))
     point.indices[dim] = index;
   point.lanes = lanes;
-  Value terms = b.getSize(numTerms);
-  start = b.add(getOffset(b, form.getDestinationAccess(), point),
-                b.mul(number, b.getSize(numTerms.mul(panel))));
-  Value firstColumn = b.mul(number, panel), zero = b.getIndex(0);
+  start = b.add(b.add(getOffset(b, form.getDestinationAccess(), point),
+                      b.mul(part.panel, b.getSize(numTerms.mul(panel)))),
+                part.column);
+  Value firstColumn = b.add(b.mul(part.panel, panel), part.column);
   auto emitRows = [&](Value begin, int64_t firstVector, int64_t lastVector, bool isInside) {
-    b.forLoop(begin, terms, 1, [&](Value k) {
+    b.forLoop(begin, part.endTerm, 1, [&](Value k) {
       for (int64_t column = firstVector; column < lastVector; column += lanes)
         emitRow(point, firstColumn, k, column, isInside);
     });
   };
-  // Columns up to `end` of the panel lie inside the matrix, or some do not.
+  // Columns up to `end` of the part lie inside the matrix, or some do not.
   auto ifInside = [&](int64_t end, llvm::function_ref<void(bool)> body) {
     if (std::optional<int64_t> cols = numCols.getConstant(); cols && *cols % panel == 0) {
       body(true);
@@ -123,16 +139,22 @@ void Packer::emitPanel(ArrayRef<Value> batch, Value number) {
     b.ifElse(isInside, [&] { body(true); }, [&] { body(false); });
   };
   if (!isContiguousAlongSum()) {
-    ifInside(panel, [&](bool isInside) { emitRows(zero, 0, panel, isInside); });
+    ifInside(part.width, [&](bool isInside) { emitRows(part.firstTerm, 0, part.width, isInside); });
     return;
   }
-  Value whole = b.sub(terms, b.rem(terms, b.getIndex(lanes)));
-  for (int64_t column = 0; column < panel; column += lanes)
+  Value terms = b.sub(part.endTerm, part.firstTerm);
+  Value whole = b.sub(part.endTerm, b.rem(terms, b.getIndex(lanes)));
+  for (int64_t column = 0; column < part.width; column += lanes)
     ifInside(column + lanes, [&](bool isInside) {
       if (isInside)
-        b.forLoop(zero, whole, lanes, [&](Value k) { emitSquare(point, firstColumn, k, column); });
-      emitRows(isInside ? whole : zero, column, column + lanes, isInside);
+        b.forLoop(part.firstTerm, whole, lanes,
+                  [&](Value k) { emitSquare(point, firstColumn, k, column); });
+      emitRows(isInside ? whole : part.firstTerm, column, column + lanes, isInside);
     });
+}
+
+void Packer::emitPanel(ArrayRef<Value> batch, Value number) {
+  emitPart(batch, {number, b.getIndex(0), panel, b.getIndex(0), b.getSize(numTerms)});
 }
 
 /// Whether all batches read the same of some source's panel.
@@ -145,7 +167,35 @@ bool Packer::isShared() {
   });
 }
 
+void Packer::emitPanels(Value begin, Value end, Value firstTerm, Value endTerm) {
+  b.forLoop(begin, end, 1, [&](Value number) {
+    emitPart({}, {number, b.getIndex(0), panel, firstTerm, endTerm});
+  });
+}
+
+/// Tasks of `task` rows of the matrix. Rows are columns of panels, or they are terms.
+void Packer::emitMatrixRows(unsigned rowDim, int64_t task) {
+  SizeAttr rows = form.getDim(rowDim).getSize();
+  b.forTasks({GridAttr::get(b.getContext(), rows, task)}, [&](ArrayRef<Value> number) {
+    Value begin = b.mul(number.front(), task), zero = b.getIndex(0);
+    Value terms = b.getSize(numTerms), numPanels = b.ceilDiv(b.getSize(numCols), panel);
+    if (rowDim == sumDim) {
+      emitPanels(zero, numPanels, begin, b.min(b.add(begin, task), terms));
+    } else if (task % panel == 0) {
+      Value first = b.mul(number.front(), task / panel);
+      emitPanels(first, b.min(b.add(first, task / panel), numPanels), zero, terms);
+    } else {
+      Value width = b.getIndex(panel);
+      emitPart({}, {b.div(begin, width), b.rem(begin, width), task, zero, terms});
+    }
+  });
+}
+
 void Packer::emit() {
+  if (std::optional<int64_t> task = getTask(form)) {
+    emitMatrixRows(*getMatrixRows(cast<PackOp>(form.getOperation())), *task);
+    return;
+  }
   SmallVector<GridAttr> grid;
   for (unsigned dim : form.getDims(DimRole::Batch))
     grid.push_back(GridAttr::get(b.getContext(), form.getDim(dim).getSize(), 1));
@@ -158,6 +208,19 @@ void Packer::emit() {
   });
 }
 
+/// Whether tasks of `task` rows of the matrix write whole vectors of panels, and all of them.
+static bool fitsTasks(PackOp op, int64_t task, int64_t lanes) {
+  std::optional<unsigned> rowDim = getMatrixRows(op);
+  if (!rowDim || task <= 0)
+    return false;
+  DimAttr rows = KernelOpInterface(op).getDim(*rowDim);
+  int64_t panel = op.getPanel();
+  if (rows.getRole() == DimRole::Sum || task % panel == 0)
+    return true;
+  std::optional<int64_t> cols = rows.getSize().getConstant();
+  return task % lanes == 0 && panel % task == 0 && cols && *cols % panel == 0;
+}
+
 namespace {
 
 struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
@@ -167,6 +230,10 @@ struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {
     if (panel % context.getTarget().lanes != 0)
       return op->emitOpError() << "cannot be emitted: panel of " << panel
                                << " columns; expected a multiple of " << context.getTarget().lanes;
+    if (std::optional<int64_t> task = getTask(op);
+        task && !fitsTasks(pack, *task, context.getTarget().lanes))
+      return op->emitOpError() << "cannot be emitted: tasks of " << *task
+                               << " rows do not fill its panels";
     if (!cast<TenonTensorType>(op->getResult(0).getType()).getElementType().isF32())
       return op->emitOpError("cannot be emitted: only f32 is packed");
 

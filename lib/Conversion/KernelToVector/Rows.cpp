@@ -218,7 +218,7 @@ void RowsEmitter::emitTasks() {
   for (unsigned dim : rowDims) {
     int64_t divisor = 1;
     if (lanes != 0 && dim == vectorDim)
-      divisor = sumDims.empty() ? kMapBlock : kColumnBlock;
+      divisor = sumDims.empty() ? getTask(op).value_or(kMapBlock) : kColumnBlock;
     grid.push_back(GridAttr::get(context.getContext(), form.getDim(dim).getSize(), divisor));
   }
   // The last dimension that is not vectorized goes in blocks, too.
@@ -537,6 +537,10 @@ SmallVector<Value> RowsEmitter::sweepVectors(unsigned dim, Value begin, Value en
 
 struct RowsModel : KernelEmitterOpInterface::ExternalModel<RowsModel, RowsOp> {
   FailureOr<Value> emit(Operation *op, CpuContext &context) const {
+    if (std::optional<int64_t> task = getTask(op);
+        task && (*task <= 0 || *task % context.getTarget().lanes != 0))
+      return op->emitOpError() << "cannot be emitted: tasks of " << *task
+                               << " elements; expected a multiple of " << context.getTarget().lanes;
     return RowsEmitter(cast<RowsOp>(op), context).emit();
   }
 };

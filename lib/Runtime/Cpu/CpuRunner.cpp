@@ -40,9 +40,9 @@ Status CpuRunner::start(const SafetensorsFile *file, bool resumes, uint64_t seed
   return weights.start(file, resumes, seed, pool);
 }
 
-Result<LaunchOutcome> CpuRunner::pack() {
+Result<LaunchOutcome> CpuRunner::pack(std::optional<size_t> entry) {
   LaunchOutcome outcome;
-  if (Status status = weights.pack(executor, outcome); !status.ok())
+  if (Status status = weights.pack(entry, executor, outcome); !status.ok())
     return status;
   return outcome;
 }

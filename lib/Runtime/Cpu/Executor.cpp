@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <immintrin.h>
 #include <utility>
 
 namespace tenon::runtime {
@@ -106,14 +107,20 @@ void Executor::runTiles(void *self, int64_t begin, int64_t end, int worker) {
   const Chain &chain = executor.chains[number];
   begin -= chain.firstTile;
   end -= chain.firstTile;
+  executor.runChain(chain, begin, end, worker);
+  // Stores past the caches are seen by other threads only then.
+  _mm_sfence();
+}
+
+void Executor::runChain(const Chain &chain, int64_t begin, int64_t end, int worker) {
   if (chain.end - chain.begin == 1) {
-    executor.runLaunch(chain.begin, begin, end, worker);
+    runLaunch(chain.begin, begin, end, worker);
     return;
   }
   // What one launch writes of a tile is in cache for the next.
   for (int64_t tile = begin; tile < end; ++tile)
     for (uint64_t launch = chain.begin; launch < chain.end; ++launch)
-      if (!executor.runLaunch(launch, tile, tile + 1, worker))
+      if (!runLaunch(launch, tile, tile + 1, worker))
         return;
 }
 

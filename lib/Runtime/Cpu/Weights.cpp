@@ -135,8 +135,12 @@ Status Weights::start(const SafetensorsFile *file, bool resumes, uint64_t seed, 
   return readOrFill(program, file, seed, pool, targets, resumes);
 }
 
-Status Weights::pack(Executor &executor, LaunchOutcome &outcome) {
+Status Weights::pack(std::optional<size_t> entry, Executor &executor, LaunchOutcome &outcome) {
   const tn_launch_list &list = level.prepare;
+  if (entry && !left[*entry])
+    left[*entry] = findLaunchesLeft(program, level, *entry);
+  if (entry && left[*entry]->empty())
+    return Status();
   Result<Plan> plan = makePlan(list, program, PlanKey());
   if (!plan.ok())
     return plan.takeStatus();
@@ -145,7 +149,13 @@ Status Weights::pack(Executor &executor, LaunchOutcome &outcome) {
   BufferTable table;
   table.parameters = raw.data();
   table.packed = packs.data();
-  outcome = executor.runPart(list, *plan, table, 0, list.num_launches);
+  if (!entry) {
+    outcome = executor.runPart(list, *plan, table, 0, list.num_launches);
+    return Status();
+  }
+  for (const LaunchRange &range : *left[*entry])
+    if (outcome.kind == LaunchOutcome::Done)
+      outcome = executor.runPart(list, *plan, table, range.begin, range.end);
   return Status();
 }
 

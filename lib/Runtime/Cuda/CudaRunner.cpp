@@ -49,7 +49,7 @@ Status CudaRunner::start(const SafetensorsFile *file, bool resumes, uint64_t see
   return memory->weights.start(file, resumes, seed);
 }
 
-Result<LaunchOutcome> CudaRunner::pack() {
+Result<LaunchOutcome> CudaRunner::pack(std::optional<size_t>) {
   Device::Use use(*device);
   Result<DevicePlan *> plan = preparePlan();
   if (!plan.ok())

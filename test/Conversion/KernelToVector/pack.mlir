@@ -78,3 +78,37 @@ func.func private @pack_3(%w: !tenon.tensor<[40, 128] f32>, %o: !tenon.tensor<[5
   }
   return %y : !tenon.tensor<[5120] f32>
 }
+
+// Tasks of 16 of the 64 rows that are columns of one panel: their squares, each store a line
+// that passes the caches.
+// CHECK-LABEL: func.func private @rows_are_columns(
+// CHECK-SAME:    %[[W:[a-z0-9]+]]: memref<?xf32>, %[[O:[a-z0-9]+]]: memref<?xf32>
+// CHECK-SAME:    kernel.grid = [#kernel.grid<<128>, 16>]
+// CHECK-COUNT-64:    vector.shuffle
+// CHECK-COUNT-16:    vector.store %{{.*}}, %[[O]]{{.*}} {alignment = 64 : i64, nontemporal = true}
+// CHECK-NOT:         vector.shuffle
+// CHECK:       return
+func.func private @rows_are_columns(%w: !tenon.tensor<[128, 40] f32>, %o: !tenon.tensor<[5120] f32>) -> !tenon.tensor<[5120] f32> {
+  %y = kernel.pack [cols n: 128, sum k: 40] (%w[40*n + k]) -> %o[0] {panel = 64 : i64, kernel.task = 16 : i64, kernel.streamed}
+      : (!tenon.tensor<[128, 40] f32>) -> !tenon.tensor<[5120] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[5120] f32>
+}
+
+// Tasks of 8 of the 20 rows that are terms: of each, of all panels.
+// CHECK-LABEL: func.func private @rows_are_terms(
+// CHECK-SAME:    kernel.grid = [#kernel.grid<<20>, 8>]
+// CHECK:         arith.minsi
+// CHECK:         scf.for
+// CHECK:           scf.for
+// CHECK-COUNT-4:     vector.load
+func.func private @rows_are_terms(%w: !tenon.tensor<[20, 128] f32>, %o: !tenon.tensor<[2560] f32>) -> !tenon.tensor<[2560] f32> {
+  %y = kernel.pack [cols n: 128, sum k: 20] (%w[n + 128*k]) -> %o[0] {panel = 64 : i64, kernel.task = 8 : i64}
+      : (!tenon.tensor<[20, 128] f32>) -> !tenon.tensor<[2560] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[2560] f32>
+}

@@ -40,6 +40,29 @@ func.func private @packing_integers(%w: !tenon.tensor<[6, 4] i32>, %o: !tenon.te
 
 // -----
 
+// Columns of a panel beyond the last would be written by no task.
+func.func private @task_of_packing(%w: !tenon.tensor<[72, 40] f32>, %o: !tenon.tensor<[5120] f32>) -> !tenon.tensor<[5120] f32> {
+  // expected-error@+1 {{'kernel.pack' op cannot be emitted: tasks of 16 rows do not fill its panels}}
+  %y = kernel.pack [cols n: 72, sum k: 40] (%w[40*n + k]) -> %o[0] {panel = 64 : i64, kernel.task = 16 : i64} : (!tenon.tensor<[72, 40] f32>) -> !tenon.tensor<[5120] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[5120] f32>
+}
+
+// -----
+
+func.func private @task_of_map(%x: !tenon.tensor<[72] f32>, %o: !tenon.tensor<[72] f32>) -> !tenon.tensor<[72] f32> {
+  // expected-error@+1 {{'kernel.rows' op cannot be emitted: tasks of 24 elements; expected a multiple of 16}}
+  %y = kernel.rows [rows m: 72] (%x[m]) -> %o[m] {kernel.task = 24 : i64} : (!tenon.tensor<[72] f32>) -> !tenon.tensor<[72] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[72] f32>
+}
+
+// -----
+
 func.func private @parts(%x: !tenon.tensor<[5, 100] f32>, %w: !tenon.tensor<[100, 64] f32>, %o: !tenon.tensor<[2, 5, 64] f32>) -> !tenon.tensor<[2, 5, 64] f32> {
   // expected-error@+1 {{'kernel.contract' op cannot be emitted: parts of sums are for GPUs}}
   %y = kernel.contract [batch p: 2, rows m: 5, cols n: 64, sum k: 100] (%x[100*m + k], %w[64*k + n]) -> %o[320*p + 64*m + n] {parts} : (!tenon.tensor<[5, 100] f32>, !tenon.tensor<[100, 64] f32>) -> !tenon.tensor<[2, 5, 64] f32> {

@@ -94,3 +94,66 @@ func.func @no_value(%x: !tenon.tensor<[N, 4] f32>) -> !tenon.tensor<[N, 4] f32> 
   return %y : !tenon.tensor<[N, 4] f32>
 }
 func.func private @map(!tenon.tensor<[N, 4] f32>, !tenon.tensor<[N, 4] f32>) -> !tenon.tensor<[N, 4] f32>
+
+// -----
+
+// %t is computed from what is packed anew before its last reader: it is kept.
+tenon.param trainable @p : !tenon.tensor<[4, 4] f32>
+kernel.storage @packed : !tenon.tensor<[16] f32>
+// expected-error@+1 {{entry 'keeps_what_is_overwritten' needs at least 832 bytes for intermediate results, whatever runs again: more than is allowed}}
+func.func @keeps_what_is_overwritten(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B] f32> {
+  %stored = kernel.stored @packed : !tenon.tensor<[16] f32>
+  %0 = kernel.empty : !tenon.tensor<[B] f32>
+  %t = kernel.launch @narrow(%x, %stored, %0) flops <4*B> bytes <20*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[16] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+  %1 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %u = kernel.launch @widen(%t, %1) flops <4*B> bytes <20*B> : (!tenon.tensor<[B] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+  %2 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %v = kernel.launch @join(%u, %u, %2) flops <4*B> bytes <48*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+  %3 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %w = kernel.launch @join(%u, %v, %3) flops <4*B> bytes <48*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+  %p = tenon.read @p : !tenon.tensor<[4, 4] f32>
+  %again = kernel.stored @packed : !tenon.tensor<[16] f32>
+  %packed = kernel.launch @pack(%p, %again) flops <0> bytes <128> : (!tenon.tensor<[4, 4] f32>, !tenon.tensor<[16] f32>) -> !tenon.tensor<[16] f32>
+  %4 = kernel.empty : !tenon.tensor<[B] f32>
+  %y = kernel.launch @end(%w, %t, %4) flops <4*B> bytes <24*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+  return %y : !tenon.tensor<[B] f32>
+}
+func.func private @narrow(!tenon.tensor<[B, 4] f32>, !tenon.tensor<[16] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+func.func private @widen(!tenon.tensor<[B] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+func.func private @join(!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+func.func private @end(!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+func.func private @pack(!tenon.tensor<[4, 4] f32>, !tenon.tensor<[16] f32>) -> !tenon.tensor<[16] f32>
+
+// -----
+
+// A packing is kept though nothing here reads it, and what is read before it runs again.
+// CHECK-LABEL: func.func @packs
+// CHECK:         kernel.launch @narrow
+// CHECK:         kernel.launch @narrow
+// CHECK:         kernel.launch @end
+// CHECK:         kernel.launch @pack
+// CHECK:         return
+tenon.param trainable @p : !tenon.tensor<[4, 4] f32>
+kernel.storage @packed : !tenon.tensor<[16] f32>
+func.func @packs(%x: !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B] f32> {
+  %stored = kernel.stored @packed : !tenon.tensor<[16] f32>
+  %0 = kernel.empty : !tenon.tensor<[B] f32>
+  %t = kernel.launch @narrow(%x, %stored, %0) flops <4*B> bytes <20*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[16] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+  %1 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %u = kernel.launch @widen(%t, %1) flops <4*B> bytes <20*B> : (!tenon.tensor<[B] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+  %2 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %v = kernel.launch @join(%u, %u, %2) flops <4*B> bytes <48*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+  %3 = kernel.empty : !tenon.tensor<[B, 4] f32>
+  %w = kernel.launch @join(%u, %v, %3) flops <4*B> bytes <48*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+  %4 = kernel.empty : !tenon.tensor<[B] f32>
+  %y = kernel.launch @end(%w, %t, %4) flops <4*B> bytes <24*B> : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+  %p = tenon.read @p : !tenon.tensor<[4, 4] f32>
+  %again = kernel.stored @packed : !tenon.tensor<[16] f32>
+  %packed = kernel.launch @pack(%p, %again) flops <0> bytes <128> : (!tenon.tensor<[4, 4] f32>, !tenon.tensor<[16] f32>) -> !tenon.tensor<[16] f32>
+  return %y : !tenon.tensor<[B] f32>
+}
+func.func private @narrow(!tenon.tensor<[B, 4] f32>, !tenon.tensor<[16] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+func.func private @widen(!tenon.tensor<[B] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+func.func private @join(!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[B, 4] f32>
+func.func private @end(!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] f32>, !tenon.tensor<[B] f32>) -> !tenon.tensor<[B] f32>
+func.func private @pack(!tenon.tensor<[4, 4] f32>, !tenon.tensor<[16] f32>) -> !tenon.tensor<[16] f32>

@@ -18,7 +18,7 @@ public:
   std::string deviceText() const override { return code.name; }
   Result<LaunchOutcome> load(const SafetensorsFile *file) override;
   Status start(const SafetensorsFile *file, bool resumes, uint64_t seed) override;
-  Result<LaunchOutcome> pack() override;
+  Result<LaunchOutcome> pack(std::optional<size_t> entry) override;
   Status reserve(const PlanKey &key) override;
   Result<LaunchOutcome> run(const Call &call, void *const *outputs, uint64_t *nanoseconds) override;
   void exchange(const tn_entry &entry, void **outputs) override;

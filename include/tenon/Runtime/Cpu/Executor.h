@@ -62,6 +62,7 @@ private:
   };
 
   static void runTiles(void *self, int64_t begin, int64_t end, int worker);
+  void runChain(const Chain &chain, int64_t begin, int64_t end, int worker);
   bool runLaunch(uint64_t number, int64_t begin, int64_t end, int worker);
   uint64_t collectGroup(const tn_launch_list &list, const Plan &plan, uint64_t begin, uint64_t end);
   void shareTime(uint64_t begin, uint64_t end, uint64_t spent, uint64_t *nanoseconds);

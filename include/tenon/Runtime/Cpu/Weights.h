@@ -11,8 +11,10 @@
 #define TENON_RUNTIME_CPU_WEIGHTS_H
 
 #include "tenon/Runtime/Cpu/Executor.h"
+#include "tenon/Runtime/Cpu/Repacking.h"
 #include "tenon/Runtime/Io/Safetensors.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,7 +22,8 @@ namespace tenon::runtime {
 
 class Weights {
 public:
-  Weights(const tn_program &program, const tn_level &level) : program(program), level(level) {}
+  Weights(const tn_program &program, const tn_level &level)
+      : program(program), level(level), left(program.num_entries) {}
 
   /// Reads the parameters of a file that checkParameters accepted, and packs
   /// them; a program without parameters takes no file. `outcome` says how
@@ -32,8 +35,9 @@ public:
   /// lacks one or is null, with the first value that the program gives it for `seed`.
   /// The program's own, optimizers' states, come from the file only if it `resumes`.
   Status start(const SafetensorsFile *file, bool resumes, uint64_t seed, ThreadPool &pool);
-  /// Packs the parameters as they are now.
-  Status pack(Executor &executor, LaunchOutcome &outcome);
+  /// Packs the parameters as they are now; after a step of `entry`, those that it has
+  /// updated and not packed itself.
+  Status pack(std::optional<size_t> entry, Executor &executor, LaunchOutcome &outcome);
   /// Exchanges the memory of a parameter with other memory of its size.
   void exchange(size_t number, void *&other) { std::swap(raw[number], other); }
 
@@ -51,6 +55,8 @@ private:
   AlignedBuffer memory; ///< of all that stays
   std::vector<void *> raw;
   std::vector<void *> packs;
+  /// By entry: what a step leaves to `prepare`.
+  std::vector<std::optional<std::vector<LaunchRange>>> left;
 };
 
 } // namespace tenon::runtime

@@ -491,6 +491,24 @@ SizeAttr PackOp::getFlops() {
   return getDomainProduct(*this, [](DimAttr) { return true; }).mul(countScalarOps(getEpilogue()));
 }
 
+std::optional<int64_t> getTask(Operation *op) {
+  auto task = op->getAttrOfType<IntegerAttr>(kTaskAttr);
+  return task ? std::optional(task.getInt()) : std::nullopt;
+}
+
+std::optional<unsigned> getMatrixRows(PackOp op) {
+  KernelOpInterface pack = op;
+  if (op.getInputs().size() != 1 || !pack.getDims(DimRole::Batch).empty())
+    return std::nullopt;
+  AccessAttr source = pack.getAccess(0);
+  unsigned column = pack.getDims(DimRole::Cols).front(), term = pack.getDims(DimRole::Sum).front();
+  for (auto [row, inner] : {std::pair(column, term), std::pair(term, column)})
+    if (source.getOffset().isZero() && source.getCoefficients()[inner].isOne() &&
+        source.getCoefficients()[row] == pack.getDim(inner).getSize())
+      return row;
+  return std::nullopt;
+}
+
 LogicalResult PackOp::verify() {
   if (int64_t(getPanel()) <= 0)
     return emitOpError("C1: expected a positive panel");
@@ -515,6 +533,14 @@ LogicalResult StoredOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError() << "C1: storage '" << getStorage() << "'; expected " << storage.getType()
                          << ", got " << getResult().getType();
   return success();
+}
+
+void LaunchOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  Value memory = getArguments().empty() ? Value() : getArguments().back();
+  while (auto launch = memory ? memory.getDefiningOp<LaunchOp>() : LaunchOp())
+    memory = launch.getArguments().back();
+  if (memory && memory.getDefiningOp<StoredOp>())
+    effects.emplace_back(MemoryEffects::Write::get());
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {

@@ -103,6 +103,18 @@ bool isMap(KernelOpInterface op) {
          op.getEpilogueRegion().getOps<ReduceOp>().empty();
 }
 
+std::optional<unsigned> getOnlyDim(KernelOpInterface kernel) {
+  std::optional<unsigned> only;
+  for (unsigned dim = 0; dim < kernel.getNumDims(); ++dim) {
+    if (kernel.getDim(dim).getSize().isOne())
+      continue;
+    if (only)
+      return std::nullopt;
+    only = dim;
+  }
+  return only;
+}
+
 std::string describe(Operation *op) {
   StringRef block = getOrigin(op->getLoc()).block;
   std::string name = ("'" + getDisplayName(op) + "'").str();

@@ -36,6 +36,9 @@ StringAttr makeDimName(KernelOpInterface op, StringRef base);
 /// True when the kernel is a map: `kernel.rows` without sum dimensions.
 bool isMap(KernelOpInterface op);
 
+/// The only dimension that is not of size 1; nothing when there are more, or none.
+std::optional<unsigned> getOnlyDim(KernelOpInterface kernel);
+
 /// Why two kernels stay apart: the name of the remark, and a sentence about the
 /// kernel that would have vanished or grown.
 struct Refusal {

@@ -27,13 +27,16 @@ private:
   };
   /// The kernel, if it is a map over one dimension.
   KernelOpInterface getMap(LaunchOp launch) const;
+  Operation *getKernel(LaunchOp launch) const;
   bool followsTiles(LaunchOp launch) const;
+  bool packsTiles(LaunchOp launch) const;
 
   SymbolTable &symbols;
   llvm::DenseMap<const void *, Write> written;
   llvm::DenseSet<const void *> read, readInChain;
   unsigned chain = 0;
-  /// The last launch, if all of its chain are maps.
+  /// The last map of the chain; nothing once it has another kernel than maps and packings
+  /// of their tiles.
   KernelOpInterface lastMap;
 };
 
@@ -55,24 +58,13 @@ static const void *getPlace(Value value) {
   return memory.getAsOpaquePointer();
 }
 
-/// The only dimension that is not of size 1; nothing when there are more.
-static std::optional<unsigned> getOnlyDim(KernelOpInterface kernel) {
-  std::optional<unsigned> only;
-  for (unsigned dim = 0; dim < kernel.getNumDims(); ++dim) {
-    if (kernel.getDim(dim).getSize().isOne())
-      continue;
-    if (only)
-      return std::nullopt;
-    only = dim;
-  }
-  return only;
+Operation *Group::getKernel(LaunchOp launch) const {
+  auto function = symbols.lookup<func::FuncOp>(launch.getKernel());
+  return function && !function.isExternal() ? &function.getBody().front().front() : nullptr;
 }
 
 KernelOpInterface Group::getMap(LaunchOp launch) const {
-  auto function = symbols.lookup<func::FuncOp>(launch.getKernel());
-  if (!function || function.isExternal())
-    return {};
-  auto rows = dyn_cast<RowsOp>(function.getBody().front().front());
+  auto rows = dyn_cast_or_null<RowsOp>(getKernel(launch));
   return rows && isMap(rows) && getOnlyDim(rows) ? KernelOpInterface(rows) : KernelOpInterface();
 }
 
@@ -83,7 +75,8 @@ bool Group::followsTiles(LaunchOp launch) const {
     return false;
   unsigned dim = *getOnlyDim(map), lastDim = *getOnlyDim(lastMap);
   if (KernelOpInterface before = lastMap;
-      map.getDim(dim).getSize() != before.getDim(lastDim).getSize())
+      map.getDim(dim).getSize() != before.getDim(lastDim).getSize() ||
+      getTask(map) != getTask(before))
     return false;
   for (auto [number, input] : llvm::enumerate(launch.getArguments().drop_back())) {
     auto found = written.find(getPlace(input));
@@ -100,6 +93,27 @@ bool Group::followsTiles(LaunchOp launch) const {
   return true;
 }
 
+/// Whether `launch` packs the rows of a matrix that the same tile of its chain has written.
+bool Group::packsTiles(LaunchOp launch) const {
+  auto pack = dyn_cast_or_null<PackOp>(getKernel(launch));
+  std::optional<unsigned> rows = pack && getTask(pack) ? getMatrixRows(pack) : std::nullopt;
+  if (!rows || !lastMap)
+    return false;
+  auto found = written.find(getPlace(launch.getArguments().front()));
+  KernelOpInterface writer = found == written.end() || found->second.chain != chain
+                                 ? nullptr
+                                 : getMap(found->second.launch);
+  if (!writer || !getTask(writer))
+    return false;
+  AccessAttr from = writer.getDestinationAccess();
+  unsigned dim = *getOnlyDim(writer);
+  SizeAttr elements = cast<TenonTensorType>(pack.getInputs()[0].getType()).getNumElements();
+  SizeAttr width = KernelOpInterface(pack).getAccess(0).getCoefficients()[*rows];
+  return from.getOffset().isZero() && from.getCoefficients()[dim].isOne() &&
+         writer.getDim(dim).getSize() == elements &&
+         width.mul(*getTask(pack)) == SizeAttr::get(pack.getContext(), *getTask(writer));
+}
+
 std::optional<Join> Group::add(LaunchOp launch) {
   const void *destination = getPlace(launch.getArguments().back());
   auto inputs = llvm::map_to_vector(launch.getArguments().drop_back(), getPlace);
@@ -110,7 +124,7 @@ std::optional<Join> Group::add(LaunchOp launch) {
       llvm::any_of(inputs, [&](const void *input) { return readInChain.contains(input); });
   std::optional<Join> join;
   if (!overwrites && !written.empty()) {
-    if ((reads || shares) && followsTiles(launch))
+    if ((reads || shares) && (followsTiles(launch) || packsTiles(launch)))
       join = Join::Tiles;
     else if (!reads)
       join = Join::Free;
@@ -123,7 +137,8 @@ std::optional<Join> Group::add(LaunchOp launch) {
     ++chain;
     readInChain.clear();
   }
-  lastMap = getMap(launch);
+  if (join != Join::Tiles || getMap(launch))
+    lastMap = getMap(launch);
   written[destination] = {chain, launch};
   read.insert(inputs.begin(), inputs.end());
   readInChain.insert(inputs.begin(), inputs.end());

@@ -57,6 +57,7 @@ public:
 private:
   std::optional<Candidate> getCandidate(Value memory, const Buffer &buffer, int peak) const;
   bool addLaunch(LaunchOp launch, int peak, Candidate &candidate) const;
+  bool isOverwritten(Value value, int reader) const;
   Value findCopy(Value value, int reader) const;
   /// Makes the change; undoes it, returning false, when the peak stays as it is.
   FailureOr<bool> tryCandidate(const Candidate &candidate);
@@ -99,11 +100,22 @@ Value Rematerialization::findCopy(Value value, int reader) const {
   return {};
 }
 
+/// Whether `value` is a storage that a launch before `reader` writes.
+bool Rematerialization::isOverwritten(Value value, int reader) const {
+  auto stored = value.getDefiningOp<StoredOp>();
+  return stored && llvm::any_of(memory.getLaunches().take_front(reader), [&](LaunchOp launch) {
+           auto written = getMemory(launch).getDefiningOp<StoredOp>();
+           return written && written.getStorageAttr() == stored.getStorageAttr();
+         });
+}
+
 /// Adds `launch`, and before it what computes its operands. False when that takes too many.
 bool Rematerialization::addLaunch(LaunchOp launch, int peak, Candidate &candidate) const {
   constexpr size_t kMostLaunches = 64;
   int reader = memory.getNumber(candidate.reader);
   for (Value operand : launch.getArguments().drop_back()) {
+    if (isOverwritten(operand, reader))
+      return false;
     const Buffer *buffer = memory.find(operand);
     if (!buffer || candidate.copies.contains(operand) ||
         llvm::is_contained(candidate.launches, operand.getDefiningOp<LaunchOp>()))
@@ -239,7 +251,7 @@ FailureOr<unsigned> Rematerialization::run(int64_t limit) {
 /// What no one reads any more: all its readers got copies.
 void Rematerialization::eraseUnread() {
   for (LaunchOp launch : llvm::reverse(memory.getLaunches())) {
-    if (!launch->use_empty())
+    if (!isOpTriviallyDead(launch))
       continue;
     Operation *destination = launch.getArguments().back().getDefiningOp();
     launch->erase();

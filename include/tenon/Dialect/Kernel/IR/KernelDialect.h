@@ -41,6 +41,20 @@ inline constexpr llvm::StringLiteral kPrepareAttr = "kernel.prepare";
 inline constexpr llvm::StringLiteral kGridAttr = "kernel.grid";
 inline constexpr llvm::StringLiteral kScratchAttr = "kernel.scratch";
 
+/// Attribute of a map over one dimension and of a packing: how many indices of the map, and
+/// rows of the matrix that is packed, one task takes (i64). Without it the target decides.
+inline constexpr llvm::StringLiteral kTaskAttr = "kernel.task";
+
+/// Unit attribute of a packing: what it writes is read so late that it passes the caches.
+inline constexpr llvm::StringLiteral kStreamedAttr = "kernel.streamed";
+
+/// The tasks' size that kTaskAttr says; nothing without it.
+std::optional<int64_t> getTask(Operation *op);
+
+/// The dimension of a packing that counts the rows of its matrix, whose rows lie one after
+/// the other from the first element on; nothing when that is not what is packed.
+std::optional<unsigned> getMatrixRows(PackOp pack);
+
 /// Terms after which a contraction starts a new chain; part of the promise that
 /// sums have one order.
 inline constexpr int64_t kSumBlock = 4096;

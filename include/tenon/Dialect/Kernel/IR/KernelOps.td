@@ -511,7 +511,10 @@ def Kernel_EmptyOp : Kernel_Op<"empty"> {
 
 def Kernel_StorageOp : Kernel_Op<"storage", [Symbol]> {
   let summary = "a parameter in the layout kernels read";
-  let description = "Written once by the function with the `kernel.prepare` attribute, read by entries.";
+  let description = [{
+    Written by the function with the `kernel.prepare` attribute, read by entries; parts of
+    training that update parameters write it again.
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
@@ -527,7 +530,8 @@ def Kernel_StoredOp : Kernel_Op<"stored", [Pure, DeclareOpInterfaceMethods<Symbo
   let assemblyFormat = "$storage `:` type($result) attr-dict";
 }
 
-def Kernel_LaunchOp : Kernel_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Kernel_LaunchOp : Kernel_Op<"launch", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs an outlined kernel";
   let description = [{
     Operands are the kernel function's: inputs, then the destination, whose value
@@ -538,6 +542,8 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [Pure, DeclareOpInterfaceMethods<Symbo
     the launch before: `free`, it touches nothing that the group's launches write, and
     writes nothing they touch; `tiles`, its tile number t, of the same grid, reads what the
     same tile of the launch before wrote, and may follow it at once.
+
+    A launch into a `kernel.storage` writes memory: it stays where it is, used or not.
 
     Constraints:
     - (C1) the symbol names a function from the operands' types to the result's.

@@ -336,6 +336,37 @@ def KernelRematerialize : Pass<"kernel-rematerialize", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numLaunches", "launches", "Launches that run again">];
 }
 
+def KernelPackUpdates : Pass<"kernel-pack-updates", "::mlir::ModuleOp"> {
+  let summary = "Packs the next values of parameters where they are made";
+  let description = [{
+    A function whose results are next values of parameters (`tenon.updates`) fills the
+    storages that the prepare function packs from these, as soon as a value is made and the
+    storage was read for the last time. The runtime then packs nothing of them after a step.
+
+    The maps behind a matrix and its packings get tasks of as many rows (`kernel.task`):
+    panels of them, or vectors where these are more than 2^14 elements.
+    `kernel-join-launches` lets them follow one another tile by tile. Packings that cannot
+    have such tasks, as those with batches, follow the last launch. Where all next values
+    together are more than 32 MiB, packings pass the caches (`kernel.streamed`).
+
+    Before:
+    ```mlir
+    func.func @prepare() attributes {kernel.prepare} { ... kernel.launch @pack_0(%w, %stored) ... }
+    %next = kernel.launch @rows_0(%m, %w, %0) ...
+    return %next
+    ```
+    After:
+    ```mlir
+    %next = kernel.launch @rows_0(%m, %w, %0) ...
+    %1 = kernel.stored @packed_0
+    kernel.launch @pack_0(%next, %1) ...
+    return %next
+    ```
+  }];
+  let options = [Option<"vector", "vector", "int64_t", "16", "Columns of a vector">];
+  let statistics = [Statistic<"numPackings", "packings", "Packings in parts of training">];
+}
+
 def KernelJoinLaunches : Pass<"kernel-join-launches", "::mlir::ModuleOp"> {
   let summary = "Finds launches that need not wait for those before them";
   let description = [{
@@ -343,6 +374,7 @@ def KernelJoinLaunches : Pass<"kernel-join-launches", "::mlir::ModuleOp"> {
     is read or written by another: `free`. A map over one dimension joins one over as many
     elements when it reads what the maps before it, without a `free` between, read or
     wrote, and of all that the group writes nothing else, and at the same element: `tiles`.
+    So does a packing with tasks of the rows that a tile of the maps writes.
     One tile of an optimizer's moments and parameter is then in cache while all are
     updated, and small launches share the threads' time. Scalars that are computed from
     inputs alone move to the front.

@@ -1,0 +1,83 @@
+# RUN: %python %s %tenonc %t
+"""A step packs the next values of large matrices itself, in tasks of rows, and what it has not
+packed is packed after it: a training that stops and goes on, which packs everything anew,
+gives equal bits, whatever the sizes, the optimizer and what is frozen."""
+
+import json
+
+import numpy as np
+
+from support import arguments, compile_model, run_command
+from weights_io import read_safetensors
+
+# Rows that fill panels or not; matrices so wide that a task has one vector of rows; one with
+# fewer rows than a panel; a small one; one whose packing has batches; one behind a map.
+MODEL = """
+model layers:
+    dim B
+    a: linear[520]
+    b: linear[2100]
+    c: linear[128]
+    d: linear[24]
+    e: linear[11000]
+    f: linear[3]
+    param heads: [3, 2, 64, 100] ~ normal(std = 0.1)
+    param scale: [3, 7] ~ normal()
+
+    entry forward(x: [B, 513]) -> (y: [B, 7]):
+        h = b(tanh(a(x))) |> tanh |> c |> tanh
+        parts = einsum(rearrange(h, "B (g i) -> B g i", i = 64), heads, "B g i, s g i o -> B s g o")
+        return f(tanh(e(tanh(d(h))))) @ exp(scale) + sum(parts, "B s g o -> B")[:, none]
+
+    train fit(x: [B, 513], t: [B, 7]):
+        minimize mean((forward(x) - t) ^ 2, ".. ->")
+        RULES
+"""
+RULES = {
+    "adamw": 'update "*" with adamw[1e-3]',
+    "momentum": 'update "*" with sgd[1e-3, momentum = 0.9]\n        ema 0.9',
+    "frozen": 'freeze "b.*", "heads"\n        update "*" with adamw[1e-3]\n        clip_norm 1',
+    "parts": 'update "*" with adamw[1e-3]\n        defaults accumulate = 2',
+}
+
+tenonc, scratch, _ = arguments()
+rng = np.random.default_rng(8)
+np.save(scratch / "x.npy", rng.standard_normal((5, 513)).astype(np.float32))
+np.save(scratch / "t.npy", rng.standard_normal((5, 7)).astype(np.float32))
+
+
+def train(program, checkpoint, *options):
+    log = scratch / f"{checkpoint}.jsonl"
+    inputs = ["--input", f"x={scratch / 'x.npy'}", "--input", f"t={scratch / 't.npy'}"]
+    run_command([program.path, "train", *inputs, "--log", log, "--checkpoint", scratch / checkpoint, *options])
+    losses = [json.loads(line)["loss"] for line in log.read_text().splitlines()]
+    return losses, read_safetensors(scratch / checkpoint)
+
+
+def packings(source):
+    """The launches of a step that pack next values."""
+    text = run_command([tenonc, source, "--train", "--mcpu=x86-64-v3", "--stop-after=layout"])
+    step = text[text.index("@train.fit(") :].split("func.func")[0].splitlines()
+    stored = {line.split()[0] for line in step if "kernel.stored" in line}
+    return [line for line in step if "launch @pack" in line and line.split(")")[0].split()[-1] in stored]
+
+
+for name, rules in RULES.items():
+    (scratch / f"{name}.tenon").write_text(MODEL.replace("RULES", rules))
+    made = packings(scratch / f"{name}.tenon")
+    joined = [line for line in made if "join tiles" in line]
+    # Two each of b to f, and of a the one of the forward product; of `scale` the one that
+    # takes it as it is. That of `heads` has batches.
+    frozen = name == "frozen"
+    assert (len(joined), len(made)) == ((10, 10) if frozen else (12, 13)), (name, made)
+    for level in ("x86-64-v3", "native"):
+        program = compile_model(tenonc, scratch / f"{name}.tenon", scratch / name, options=["--train", f"--mcpu={level}"])
+        losses, whole = train(program, "whole", "--steps", 4, "--seed", 2, "--threads", 1)
+        assert len(set(losses)) == 4, losses
+        _, others = train(program, "others", "--steps", 4, "--seed", 2, "--threads", 3)
+        for stop in (1, 2, 3):
+            train(program, "part", "--steps", stop, "--seed", 2)
+            _, tensors = train(program, "part", "--resume", scratch / "part", "--steps", 4)
+            for tensor in whole:
+                assert tensors[tensor].tobytes() == whole[tensor].tobytes(), (name, level, stop, tensor)
+                assert others[tensor].tobytes() == whole[tensor].tobytes(), (name, level, tensor)
