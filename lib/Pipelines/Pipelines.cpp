@@ -78,6 +78,7 @@ void tenon::buildLayoutPipeline(OpPassManager &manager, const CpuTarget &target)
   // Reads of parameters that only their packing needed.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addPass(kernel::createKernelUpdateInPlace());
   kernel::KernelPackUpdatesOptions updates;
   updates.vector = target.lanes;
   manager.addPass(kernel::createKernelPackUpdates(updates));

@@ -49,7 +49,7 @@ class Task:
 
 def tasks():
     rows = {w.name: w for w in WORKLOADS}
-    for name, batch in (("ViT-Tiny", 8), ("KAT-Tiny", 8)):
+    for name, batch in (("ViT-Tiny", 8), ("KAT-Tiny", 8), ("ViT-Base", 1)):
         workload = dataclasses.replace(rows[name], batch=batch)
         options = ("-D", "drop=0")
         yield Task(f"{name}, batch {batch}", workload, 1000, "labels", 6, options)

@@ -60,6 +60,8 @@ struct CallOutput {
   const tn_tensor *tensor = nullptr;
   std::vector<int64_t> dims;
   uint64_t bytes = 0;
+  /// The entry writes it, a next value, into the memory of the parameter.
+  bool isInPlace = false;
 };
 
 /// A checked call: sizes are known, memory is the caller's to give.

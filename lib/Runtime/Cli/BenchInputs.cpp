@@ -112,7 +112,7 @@ Result<PreparedCall> makeBenchCall(const Arguments &arguments, const tn_program 
     prepared.inputs[i] = std::move(*memory);
     prepared.call.inputs[i] = prepared.inputs[i].data();
   }
-  if (Status status = allocateOutputs(prepared); !status.ok())
+  if (Status status = allocateOutputs(prepared, InPlace::Stays); !status.ok())
     return status;
   return prepared;
 }

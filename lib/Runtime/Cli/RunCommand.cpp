@@ -222,7 +222,7 @@ static Status computeOutputs(const Arguments &arguments, const tn_program &progr
   }
   if (Status read = readInputs(program, *files, prepared); !read.ok())
     return read;
-  if (Status allocated = allocateOutputs(prepared); !allocated.ok())
+  if (Status allocated = allocateOutputs(prepared, InPlace::IsCopied); !allocated.ok())
     return allocated;
   if (Status stopped = checkStopSignal("run"); !stopped.ok())
     return stopped;

@@ -111,8 +111,12 @@ Status readInputs(const tn_program &program, const std::vector<InputFile> &files
   return Status();
 }
 
-Status allocateOutputs(PreparedCall &prepared) {
+Status allocateOutputs(PreparedCall &prepared, InPlace inPlace) {
   for (const CallOutput &output : prepared.call.outputs) {
+    if (output.isInPlace && inPlace == InPlace::Stays) {
+      prepared.outputPointers.push_back(nullptr);
+      continue;
+    }
     std::string purpose = "output " + quoteName(output.tensor->name);
     Result<AlignedBuffer> memory = AlignedBuffer::allocate(output.bytes, purpose.c_str());
     if (!memory.ok())

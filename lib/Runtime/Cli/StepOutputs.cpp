@@ -19,13 +19,17 @@ Status StepOutputs::allocate(const Call &call) {
   for (const CallOutput &output : call.outputs) {
     if (pointers.size() == call.outputs.size())
       break;
+    dtypes.push_back(output.tensor->dtype);
+    if (output.isInPlace) {
+      pointers.push_back(nullptr);
+      continue;
+    }
     Result<AlignedBuffer> buffer =
         AlignedBuffer::allocate(output.bytes, quoteName(output.tensor->name).c_str());
     if (!buffer.ok())
       return buffer.takeStatus();
     pointers.push_back(buffer->data());
     memory.push_back(std::move(*buffer));
-    dtypes.push_back(output.tensor->dtype);
   }
   return Status();
 }

@@ -4,6 +4,8 @@
 #include "tenon/Runtime/Io/DType.h"
 #include "tenon/Runtime/Io/Text.h"
 
+#include <algorithm>
+
 namespace tenon::runtime {
 
 static Status inputError(std::string text) {
@@ -43,7 +45,7 @@ public:
   Status checkDims();
   Status checkAllBounds();
   Status checkUse(const tn_launch_list &list);
-  Status computeOutputs();
+  Status computeOutputs(const tn_launch_list &list);
   Call takeCall();
 
 private:
@@ -269,7 +271,14 @@ Status Binder::checkUse(const tn_launch_list &list) {
                     "that has it");
 }
 
-Status Binder::computeOutputs() {
+/// Whether the list has memory for output `number`.
+static bool hasOutput(const tn_launch_list &list, uint64_t number) {
+  return std::any_of(list.buffers, list.buffers + list.num_buffers, [&](const tn_buffer &buffer) {
+    return buffer.kind == TN_BUFFER_OUTPUT && static_cast<uint64_t>(buffer.index) == number;
+  });
+}
+
+Status Binder::computeOutputs(const tn_launch_list &list) {
   for (uint64_t i = 0; i < entry.num_outputs; ++i) {
     const tn_tensor &tensor = entry.outputs[i];
     CallOutput output;
@@ -289,6 +298,7 @@ Status Binder::computeOutputs() {
       return inputError("output " + quoteName(tensor.name) + " of shape " + shapeText(output.dims) +
                         " overflows 64 bits");
     output.bytes = static_cast<uint64_t>(bytes);
+    output.isInPlace = entry.updates && entry.updates[i] >= 0 && !hasOutput(list, i);
     call.outputs.push_back(std::move(output));
   }
   return Status();
@@ -319,7 +329,7 @@ Result<Call> bindCall(const tn_program &program, size_t entry, const tn_launch_l
     return status;
   if (Status status = binder.checkUse(list); !status.ok())
     return status;
-  if (Status status = binder.computeOutputs(); !status.ok())
+  if (Status status = binder.computeOutputs(list); !status.ok())
     return status;
   return binder.takeCall();
 }

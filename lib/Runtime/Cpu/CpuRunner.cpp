@@ -49,7 +49,7 @@ Result<LaunchOutcome> CpuRunner::pack(std::optional<size_t> entry) {
 
 void CpuRunner::exchange(const tn_entry &entry, void **outputs) {
   for (uint64_t i = 0; i < entry.num_outputs; ++i)
-    if (entry.updates[i] >= 0)
+    if (entry.updates[i] >= 0 && outputs[i])
       weights.exchange(static_cast<size_t>(entry.updates[i]), outputs[i]);
 }
 
@@ -137,7 +137,18 @@ Result<LaunchOutcome> CpuRunner::run(const Call &call, void *const *outputs,
   Result<const Plan *> plan = planFor(key);
   if (!plan.ok())
     return plan.takeStatus();
-  return executor.run(code.entries[call.entry], **plan, tableOf(call, outputs), nanoseconds);
+  LaunchOutcome outcome =
+      executor.run(code.entries[call.entry], **plan, tableOf(call, outputs), nanoseconds);
+  copyInPlace(call, outputs);
+  return outcome;
+}
+
+/// Who gives memory for values that are written in place gets copies of them.
+void CpuRunner::copyInPlace(const Call &call, void *const *outputs) const {
+  const int32_t *updates = program.entries[call.entry].updates;
+  for (size_t i = 0; i < call.outputs.size(); ++i)
+    if (call.outputs[i].isInPlace && outputs[i])
+      std::memcpy(outputs[i], weights.parameters()[updates[i]], call.outputs[i].bytes);
 }
 
 BufferTable CpuRunner::tableOf(const Call &call, void *const *outputs) const {

@@ -153,19 +153,30 @@ LaunchOutcome Executor::runPart(const tn_launch_list &list, const Plan &plan,
   return runLaunches(list, plan, begin, end, nullptr);
 }
 
+/// Whether a launch from `begin` to `end` - 1 writes to the memory of a parameter.
+static bool updatesParameter(const tn_launch_list &list, uint64_t begin, uint64_t end) {
+  return std::any_of(list.launches + begin, list.launches + end, [&](const tn_launch &launch) {
+    return launch.num_buffers > 0 &&
+           list.buffers[launch.buffers[launch.num_buffers - 1]].kind == TN_BUFFER_PARAMETER;
+  });
+}
+
 LaunchOutcome Executor::runLaunches(const tn_launch_list &list, const Plan &plan, uint64_t begin,
                                     uint64_t end, uint64_t *nanoseconds) {
   LaunchOutcome outcome;
   symbols = plan.key.symbols.data();
   scratchStride = plan.scratchBytes;
   launches = list.launches;
+  // A step that has begun to update parameters goes on to its end.
+  bool hasUpdated = false;
   for (uint64_t i = begin; i < end;) {
     outcome.launch = i;
-    if (stop && stop->load(std::memory_order_relaxed) != 0) {
+    if (stop && !hasUpdated && stop->load(std::memory_order_relaxed) != 0) {
       outcome.kind = LaunchOutcome::Stopped;
       return outcome;
     }
     uint64_t next = collectGroup(list, plan, i, end);
+    hasUpdated = hasUpdated || updatesParameter(list, i, next);
     isMeasured = nanoseconds && next > i + 1;
     uint64_t start = nanoseconds ? nowNanoseconds() : 0;
     pool.run(ends.data(), ends.size(), runTiles, this);

@@ -103,6 +103,48 @@ TEST(Executor, runsTilesOfAChainInOrder) {
   }
 }
 
+std::atomic<int> stopSignal{0};
+
+int32_t raiseSignal(const tn_args *, int64_t, int64_t, void *) {
+  stopSignal = 2;
+  return TN_OK;
+}
+
+// A step that has begun to write next values where parameters lie comes to its end; before
+// that a signal ends it.
+TEST(Executor, doesNotStopBetweenUpdates) {
+  int64_t x[elements] = {}, w[elements] = {}, y[elements] = {};
+  const tn_buffer memory[] = {{TN_BUFFER_INPUT, 0, 0, 2, size},
+                              {TN_BUFFER_PARAMETER, 0, 0, 2, size},
+                              {TN_BUFFER_OUTPUT, 0, 0, 2, size}};
+  const int32_t update[] = {0, 1}, output[] = {1, 2}, signal[] = {0, 2};
+  const tn_launch launches[] = {makeLaunch(addOne, update, 2, grid, TN_JOIN_NONE),
+                                makeLaunch(raiseSignal, signal, 2, grid, TN_JOIN_NONE),
+                                makeLaunch(addOne, output, 2, grid, TN_JOIN_NONE)};
+  for (uint64_t begin : {0, 1}) {
+    tn_launch_list list = {memory, std::size(memory), launches + begin,
+                           std::size(launches) - begin};
+    ThreadPool pool(1);
+    Executor executor(pool, {&list}, &stopSignal);
+    tn_program program = {};
+    Result<Plan> plan = makePlan(list, program, PlanKey());
+    ASSERT_TRUE(plan.ok());
+    ASSERT_TRUE(executor.reserve(*plan).ok());
+    const void *inputs[] = {x};
+    void *outputs[] = {y}, *parameters[] = {w};
+    BufferTable table;
+    table.inputs = inputs;
+    table.outputs = outputs;
+    table.parameters = parameters;
+    stopSignal = 0;
+    y[0] = 0;
+    LaunchOutcome outcome = executor.run(list, *plan, table, nullptr);
+    EXPECT_EQ(outcome.kind, begin == 0 ? LaunchOutcome::Done : LaunchOutcome::Stopped);
+    EXPECT_EQ(w[0], 1);
+    EXPECT_EQ(y[0], begin == 0 ? 2 : 0);
+  }
+}
+
 TEST(Executor, sharesTheTimeOfAGroup) {
   const tn_launch launches[] = {makeLaunch(addOne, first, 2, grid, TN_JOIN_NONE),
                                 makeLaunch(addOne, second, 2, grid, TN_JOIN_TILES),

@@ -53,8 +53,11 @@ InputView viewOf(const InputFile &file);
 Status readInputs(const tn_program &program, const std::vector<InputFile> &files,
                   PreparedCall &prepared);
 
-/// Allocates the outputs of the call.
-Status allocateOutputs(PreparedCall &prepared);
+/// What becomes of next values that a step of training writes where parameters lie.
+enum class InPlace { Stays, IsCopied };
+
+/// Allocates the outputs of the call; null for those that stay in place.
+Status allocateOutputs(PreparedCall &prepared, InPlace inPlace);
 
 /// By symbol number, the smallest value allowed, but at least 1.
 std::vector<int64_t> smallestSizes(const tn_program &program);

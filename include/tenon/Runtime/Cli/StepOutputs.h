@@ -14,7 +14,8 @@ namespace tenon::runtime {
 std::string jsonNumber(double value);
 
 /// Memory for the outputs of a part of training: scalars, the loss and the metrics, and
-/// next values of parameters, whose memory changes hands.
+/// next values of parameters, whose memory changes hands; null for those that are written in
+/// place.
 class StepOutputs {
 public:
   /// Allocates them at the first call; their sizes do not depend on the batch.

@@ -36,6 +36,7 @@ private:
   std::vector<const tn_launch_list *> allLists() const;
   Result<const Plan *> planFor(const PlanKey &key);
   Result<int64_t> samplesPerPart(const PlanKey &key);
+  void copyInPlace(const Call &call, void *const *outputs) const;
   BufferTable tableOf(const Call &call, void *const *outputs) const;
   Result<LaunchOutcome> runPart(const Call &call, const PlanKey &key, BufferTable &table,
                                 void *const *outputs, int64_t begin, uint64_t *nanoseconds);

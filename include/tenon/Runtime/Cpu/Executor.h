@@ -27,7 +27,7 @@ struct BufferTable {
 class Executor {
 public:
   /// `lists` are all lists this executor will run; `stop`, if not null, ends a
-  /// run before its next launch once it is not 0.
+  /// run before its next launch once it is not 0, unless parameters are updated already.
   Executor(ThreadPool &pool, const std::vector<const tn_launch_list *> &lists,
            const std::atomic<int> *stop);
 

@@ -539,7 +539,7 @@ void LaunchOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effect
   Value memory = getArguments().empty() ? Value() : getArguments().back();
   while (auto launch = memory ? memory.getDefiningOp<LaunchOp>() : LaunchOp())
     memory = launch.getArguments().back();
-  if (memory && memory.getDefiningOp<StoredOp>())
+  if (memory && isa_and_present<StoredOp, ReadOp>(memory.getDefiningOp()))
     effects.emplace_back(MemoryEffects::Write::get());
 }
 

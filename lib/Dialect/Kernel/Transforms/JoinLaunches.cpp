@@ -25,15 +25,22 @@ private:
     unsigned chain;
     LaunchOp launch;
   };
+  struct Read {
+    unsigned chain;
+    LaunchOp launch;
+    unsigned input;
+  };
   /// The kernel, if it is a map over one dimension.
   KernelOpInterface getMap(LaunchOp launch) const;
   Operation *getKernel(LaunchOp launch) const;
   bool followsTiles(LaunchOp launch) const;
   bool packsTiles(LaunchOp launch) const;
+  bool overwritesOwnTile(LaunchOp launch) const;
 
   SymbolTable &symbols;
   llvm::DenseMap<const void *, Write> written;
-  llvm::DenseSet<const void *> read, readInChain;
+  llvm::DenseMap<const void *, llvm::SmallVector<Read, 1>> read;
+  llvm::DenseSet<const void *> readInChain;
   unsigned chain = 0;
   /// The last map of the chain; nothing once it has another kernel than maps and packings
   /// of their tiles.
@@ -46,17 +53,6 @@ struct JoinLaunches : public impl::KernelJoinLaunchesBase<JoinLaunches> {
 };
 
 } // namespace
-
-/// The memory that `value` lies in: parameters and their packed copies have names, so that
-/// two ops may stand for one.
-static const void *getPlace(Value value) {
-  Value memory = getMemory(value);
-  if (auto stored = memory.getDefiningOp<StoredOp>())
-    return stored.getStorageAttr().getAsOpaquePointer();
-  if (auto read = memory.getDefiningOp<ReadOp>())
-    return read.getParamAttr().getAsOpaquePointer();
-  return memory.getAsOpaquePointer();
-}
 
 Operation *Group::getKernel(LaunchOp launch) const {
   auto function = symbols.lookup<func::FuncOp>(launch.getKernel());
@@ -114,19 +110,37 @@ bool Group::packsTiles(LaunchOp launch) const {
          width.mul(*getTask(pack)) == SizeAttr::get(pack.getContext(), *getTask(writer));
 }
 
+/// Whether what the group has read of what `launch` writes was the same element, of its chain.
+bool Group::overwritesOwnTile(LaunchOp launch) const {
+  auto found = read.find(getPlace(launch.getArguments().back()));
+  if (found == read.end())
+    return true;
+  KernelOpInterface map = getMap(launch);
+  return map && llvm::all_of(found->second, [&](Read before) {
+           KernelOpInterface reader = getMap(before.launch);
+           if (before.chain != chain || !reader)
+             return false;
+           AccessAttr from = reader.getAccess(before.input), to = map.getDestinationAccess();
+           return from.getOffset() == to.getOffset() &&
+                  from.getCoefficients()[*getOnlyDim(reader)] ==
+                      to.getCoefficients()[*getOnlyDim(map)];
+         });
+}
+
 std::optional<Join> Group::add(LaunchOp launch) {
   const void *destination = getPlace(launch.getArguments().back());
   auto inputs = llvm::map_to_vector(launch.getArguments().drop_back(), getPlace);
-  bool overwrites = written.contains(destination) || read.contains(destination);
+  bool overwrites = read.contains(destination);
   bool reads = llvm::any_of(inputs, [&](const void *input) { return written.contains(input); });
   // What reads the same is better off while that is in cache.
   bool shares =
       llvm::any_of(inputs, [&](const void *input) { return readInChain.contains(input); });
   std::optional<Join> join;
-  if (!overwrites && !written.empty()) {
-    if ((reads || shares) && (followsTiles(launch) || packsTiles(launch)))
+  if (!written.contains(destination) && !written.empty()) {
+    if ((reads || shares) && overwritesOwnTile(launch) &&
+        (followsTiles(launch) || packsTiles(launch)))
       join = Join::Tiles;
-    else if (!reads)
+    else if (!reads && !overwrites)
       join = Join::Free;
   }
   if (!join) {
@@ -140,7 +154,8 @@ std::optional<Join> Group::add(LaunchOp launch) {
   if (join != Join::Tiles || getMap(launch))
     lastMap = getMap(launch);
   written[destination] = {chain, launch};
-  read.insert(inputs.begin(), inputs.end());
+  for (auto [number, input] : llvm::enumerate(inputs))
+    read[input].push_back({chain, launch, unsigned(number)});
   readInChain.insert(inputs.begin(), inputs.end());
   return join;
 }

@@ -19,6 +19,15 @@ Value mlir::tenon::kernel::getMemory(Value value) {
   return value;
 }
 
+const void *mlir::tenon::kernel::getPlace(Value value) {
+  Value memory = getMemory(value);
+  if (auto stored = memory.getDefiningOp<StoredOp>())
+    return stored.getStorageAttr().getAsOpaquePointer();
+  if (auto read = memory.getDefiningOp<ReadOp>())
+    return read.getParamAttr().getAsOpaquePointer();
+  return memory.getAsOpaquePointer();
+}
+
 LogicalResult LaunchMemory::addOperand(Value value, int launch, bool isWritten,
                                        SymbolValues values) {
   Value memory = getMemory(value);

@@ -16,6 +16,10 @@ using SymbolValues = llvm::function_ref<std::optional<int64_t>(llvm::StringRef)>
 /// The memory that `value` lies in: results of launches lie in their destination's.
 Value getMemory(Value value);
 
+/// A name for that memory: parameters and their packed copies have one, so that several ops
+/// may stand for it.
+const void *getPlace(Value value);
+
 /// A temporary and the launches, by number, between its first write and its last use.
 struct Buffer {
   int64_t bytes = 0;

@@ -100,12 +100,11 @@ Value Rematerialization::findCopy(Value value, int reader) const {
   return {};
 }
 
-/// Whether `value` is a storage that a launch before `reader` writes.
+/// Whether `value` is a storage or a parameter that a launch before `reader` writes.
 bool Rematerialization::isOverwritten(Value value, int reader) const {
-  auto stored = value.getDefiningOp<StoredOp>();
-  return stored && llvm::any_of(memory.getLaunches().take_front(reader), [&](LaunchOp launch) {
-           auto written = getMemory(launch).getDefiningOp<StoredOp>();
-           return written && written.getStorageAttr() == stored.getStorageAttr();
+  return isa_and_present<StoredOp, ReadOp>(value.getDefiningOp()) &&
+         llvm::any_of(memory.getLaunches().take_front(reader), [&](LaunchOp launch) {
+           return getPlace(launch.getResult()) == getPlace(value);
          });
 }
 

@@ -543,7 +543,8 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [DeclareOpInterfaceMethods<MemoryEffec
     writes nothing they touch; `tiles`, its tile number t, of the same grid, reads what the
     same tile of the launch before wrote, and may follow it at once.
 
-    A launch into a `kernel.storage` writes memory: it stays where it is, used or not.
+    A launch into a `kernel.storage`, or the memory of a parameter, stays where it is, used
+    or not.
 
     Constraints:
     - (C1) the symbol names a function from the operands' types to the result's.

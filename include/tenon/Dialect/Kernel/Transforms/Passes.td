@@ -336,6 +336,28 @@ def KernelRematerialize : Pass<"kernel-rematerialize", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numLaunches", "launches", "Launches that run again">];
 }
 
+def KernelUpdateInPlace : Pass<"kernel-update-in-place", "::mlir::ModuleOp"> {
+  let summary = "Writes next values of parameters where the former ones lie";
+  let description = [{
+    A map that computes a result which is the next value of a parameter (`tenon.updates`)
+    writes into the parameter's memory, when of the former value it reads the element that it
+    writes, no later launch reads that value, and it stands among the last launches, all of
+    them maps and packings: they meet no error, so that a step changes all or nothing.
+
+    Before:
+    ```mlir
+    %0 = kernel.empty
+    %next = kernel.launch @rows_0(%gradient, %w, %0) ...
+    ```
+    After:
+    ```mlir
+    %place = tenon.read @w
+    %next = kernel.launch @rows_0(%gradient, %w, %place) ...
+    ```
+  }];
+  let statistics = [Statistic<"numUpdates", "updates", "Next values that are written in place">];
+}
+
 def KernelPackUpdates : Pass<"kernel-pack-updates", "::mlir::ModuleOp"> {
   let summary = "Packs the next values of parameters where they are made";
   let description = [{

@@ -1,0 +1,134 @@
+//===- UpdateInPlace.cpp - Next values in the memory of the parameters ----===//
+//
+// A map that computes the next value of a parameter, and after which nothing reads the
+// former one, writes where that lies:
+//
+//   %1 = kernel.launch @rows_0(%gradient, %w, %empty)    %1 = kernel.launch @rows_0(%gradient, %w,
+//   %w)
+//
+// A step that ends early must have changed nothing: such maps are among the last launches,
+// maps and packings, which meet no error. From the first of them on the runtime does not
+// stop.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FusionSupport.h"
+#include "LaunchMemory.h"
+#include "tenon/Dialect/Kernel/Transforms/Passes.h"
+#include "tenon/Dialect/Tenon/IR/TrainingAttributes.h"
+
+namespace mlir::tenon::kernel {
+#define GEN_PASS_DEF_KERNELUPDATEINPLACE
+#include "tenon/Dialect/Kernel/Transforms/Passes.h.inc"
+
+namespace {
+
+/// The updates of one function.
+class Updates {
+public:
+  Updates(func::FuncOp function, const SymbolTable &symbols)
+      : function(function), symbols(symbols) {}
+
+  /// Returns how many write in place.
+  unsigned run();
+
+private:
+  Operation *getKernel(LaunchOp launch) const;
+  void findTail();
+  bool canWriteInPlace(LaunchOp writer, StringRef param);
+  bool readsElementwise(LaunchOp writer, StringRef param) const;
+
+  func::FuncOp function;
+  const SymbolTable &symbols;
+  /// The launches after the last one that is neither map nor packing.
+  llvm::DenseSet<Operation *> tail;
+};
+
+struct UpdateInPlace : public impl::KernelUpdateInPlaceBase<UpdateInPlace> {
+  using KernelUpdateInPlaceBase::KernelUpdateInPlaceBase;
+  void runOnOperation() override;
+};
+
+} // namespace
+
+Operation *Updates::getKernel(LaunchOp launch) const {
+  auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
+  return kernel && !kernel.isExternal() ? &kernel.getBody().front().front() : nullptr;
+}
+
+void Updates::findTail() {
+  for (auto launch : function.getOps<LaunchOp>()) {
+    Operation *kernel = getKernel(launch);
+    auto rows = dyn_cast_or_null<RowsOp>(kernel);
+    if ((rows && isMap(rows)) || isa_and_present<PackOp>(kernel))
+      tail.insert(launch);
+    else
+      tail.clear();
+  }
+}
+
+static bool reads(Value value, StringRef param) {
+  auto read = getMemory(value).getDefiningOp<ReadOp>();
+  return read && read.getParam() == param;
+}
+
+/// Whether the map reads of the parameter the element that it writes, and no other.
+bool Updates::readsElementwise(LaunchOp writer, StringRef param) const {
+  KernelOpInterface map = cast<RowsOp>(getKernel(writer));
+  for (auto [number, input] : llvm::enumerate(writer.getArguments().drop_back()))
+    if (reads(input, param) && map.getAccess(number) != map.getDestinationAccess())
+      return false;
+  return true;
+}
+
+bool Updates::canWriteInPlace(LaunchOp writer, StringRef param) {
+  auto rows = dyn_cast_or_null<RowsOp>(getKernel(writer));
+  auto empty = writer.getArguments().back().getDefiningOp<EmptyOp>();
+  if (!tail.contains(writer) || !rows || !isMap(rows) || !empty || !empty->hasOneUse() ||
+      !readsElementwise(writer, param))
+    return false;
+  unsigned timesReturned = 0;
+  for (OpOperand &use : writer->getUses()) {
+    auto launch = dyn_cast<LaunchOp>(use.getOwner());
+    // A further step of the same value.
+    if (launch && use.getOperandNumber() + 1 == launch->getNumOperands())
+      return false;
+    timesReturned += !launch;
+  }
+  return timesReturned == 1 && llvm::all_of(function.getOps<LaunchOp>(), [&](LaunchOp launch) {
+           return launch == writer || launch->isBeforeInBlock(writer) ||
+                  llvm::none_of(launch.getArguments(), [&](Value argument) {
+                    auto read = argument.getDefiningOp<ReadOp>();
+                    return read && read.getParam() == param;
+                  });
+         });
+}
+
+unsigned Updates::run() {
+  findTail();
+  Operation *terminator = function.getBody().front().getTerminator();
+  unsigned count = 0;
+  for (auto [number, value] : llvm::enumerate(terminator->getOperands())) {
+    auto param = function.getResultAttrOfType<StringAttr>(number, kUpdatesAttr);
+    auto writer = value.getDefiningOp<LaunchOp>();
+    if (!param || !writer || !canWriteInPlace(writer, param))
+      continue;
+    Operation *empty = writer.getArguments().back().getDefiningOp();
+    OpBuilder builder(empty);
+    Value place = ReadOp::create(builder, writer.getLoc(), value.getType(), param.getValue());
+    writer->setOperand(writer->getNumOperands() - 1, place);
+    empty->erase();
+    ++count;
+  }
+  return count;
+}
+
+void UpdateInPlace::runOnOperation() {
+  SymbolTable symbols(getOperation());
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function.isPrivate() && !function.isExternal() && !function->hasAttr(kPrepareAttr) &&
+        !function->hasAttr(kInitializeAttr))
+      numUpdates += Updates(function, symbols).run();
+}
+
+} // namespace mlir::tenon::kernel
