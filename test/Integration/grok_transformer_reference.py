@@ -13,15 +13,15 @@ EPSILON = 1e-5
 
 def shapes(p, D, layers, use_norm=False, **_):
     """Name and shape of every parameter."""
-    result = {"token.weight": (p, D), "position": (2, D), "head.weight": (p, D)}
-    norms = ["norm"] if use_norm else []
+    result = {"transformer.wte.weight": (p, D), "transformer.wpe.weight": (2, D), "lm_head.weight": (p, D)}
+    norms = ["transformer.ln_f"] if use_norm else []
     for l in range(layers):
-        block = f"blocks.{l}."
-        result[block + "attn.qkv.weight"] = (3 * D, D)
-        result[block + "attn.out.weight"] = (D, D)
-        result[block + "mlp.fc1.weight"] = (4 * D, D)
-        result[block + "mlp.fc2.weight"] = (D, 4 * D)
-        norms += [block + "norm1", block + "norm2"] if use_norm else []
+        block = f"transformer.h.{l}."
+        result[block + "attn.to_qkv.weight"] = (3 * D, D)
+        result[block + "attn.o.weight"] = (D, D)
+        result[block + "mlp.c_fc.weight"] = (4 * D, D)
+        result[block + "mlp.c_proj.weight"] = (D, 4 * D)
+        norms += [block + "ln_1", block + "ln_2"] if use_norm else []
     for norm in norms:
         result[norm + ".weight"] = result[norm + ".bias"] = (D,)
     return result
@@ -33,14 +33,14 @@ def forward(p, pair, heads, s=1.0):
     def normalized(name, x):
         return layer_norm(p, name, x, EPSILON) if name + ".weight" in p else x
 
-    x = p["token.weight"][pair] + p["position"]
+    x = p["transformer.wte.weight"][pair] + p["transformer.wpe.weight"]
     D, kind = x.shape[-1], x.dtype.type
-    for l in range(sum(name.endswith("attn.qkv.weight") for name in p)):
-        block = f"blocks.{l}."
-        qkv = normalized(block + "norm1", x) @ p[block + "attn.qkv.weight"].T
+    for l in range(sum(name.endswith("attn.to_qkv.weight") for name in p)):
+        block = f"transformer.h.{l}."
+        qkv = normalized(block + "ln_1", x) @ p[block + "attn.to_qkv.weight"].T
         q, k, v = (split_heads(qkv[..., i * D : (i + 1) * D], heads) for i in range(3))
         weights = softmax(q @ k.swapaxes(-1, -2) * kind((D / heads) ** (-0.5 * (1 + s))))
-        x = x + merge_heads(weights @ v) @ p[block + "attn.out.weight"].T
-        hidden = np.maximum(normalized(block + "norm2", x) @ p[block + "mlp.fc1.weight"].T, 0)
-        x = x + hidden @ p[block + "mlp.fc2.weight"].T
-    return kind(D ** (-0.5 * (1 + s))) * (normalized("norm", x)[:, -1] @ p["head.weight"].T)
+        x = x + merge_heads(weights @ v) @ p[block + "attn.o.weight"].T
+        hidden = np.maximum(normalized(block + "ln_2", x) @ p[block + "mlp.c_fc.weight"].T, 0)
+        x = x + hidden @ p[block + "mlp.c_proj.weight"].T
+    return kind(D ** (-0.5 * (1 + s))) * (normalized("transformer.ln_f", x)[:, -1] @ p["lm_head.weight"].T)

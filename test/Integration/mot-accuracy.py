@@ -40,7 +40,7 @@ def renumbered(weights, order):
     for name, value in weights.items():
         parts = name.split(".")
         if parts[0] == "blocks":
-            parts[3] = str(order[int(parts[3])])
+            parts[4] = str(order[int(parts[4])])
         result[".".join(parts)] = value
     return result
 
@@ -58,7 +58,7 @@ def check_invariants():
     dense = Mot(modalities=1)
     single = dense.compile(tenonc, scratch, name="dense")
     shared = {
-        name: dense.weights[".".join([*name.split(".")[:3], "0", *name.split(".")[4:]])]
+        name: dense.weights[".".join([*name.split(".")[:4], "0", *name.split(".")[5:]])]
         if name.startswith("blocks")
         else dense.weights[name]
         for name in system.weights

@@ -4,7 +4,7 @@ With m the modality of a token and W^m, n^m that modality's own parameters:
 
     q, k, v = Wq^m x, Wk^m x, Wv^m x by head, then q = n(q), k = n(k)
     x += n^m(Wo^m attention(rope(q), rope(k), v))
-    x += n^m(down^m(silu(gate^m x) * up^m x))
+    x += n^m(W2^m(silu(W1^m x) * W3^m x))
     y = head(n(x)),  n(x) = x / sqrt(mean(x^2) + 1e-5) * g
 
 A position sees those before it and, inside an image, all of the image.
@@ -24,6 +24,11 @@ def hidden_size(D):
     return 256 * -(-(8 * D // 3) // 256)
 
 
+def experts(layer):
+    """How the names of a layer's parameters begin."""
+    return [f"blocks.{layer}.{part}.local_experts" for part in ("attention", "feed_forward")]
+
+
 def shapes(D, layers, heads, modalities, vocab, qk_norm=True, final_norm="shared", untie="all", **_):
     """Name and shape of every parameter."""
     attending = 1 if untie == "ffn" else modalities
@@ -32,22 +37,16 @@ def shapes(D, layers, heads, modalities, vocab, qk_norm=True, final_norm="shared
     for m in range(modalities if final_norm == "per_modality" else 1):
         result[f"norm.{m}.weight"] = (D,)
     for l in range(layers):
-        for branch in ("out", "mlp"):
-            norms = [f"{branch}_norm"] if untie != "all" else [f"{branch}.{m}.norm" for m in range(modalities)]
-            result |= {f"blocks.{l}.{norm}.weight": (D,) for norm in norms}
+        attend, feed = experts(l)
+        for m in range(modalities if untie == "all" else 1):
+            result |= {f"{attend}_attention_norm.{m}.weight": (D,), f"{feed}_ffn_norm.{m}.weight": (D,)}
         for m in range(modalities):
-            for name in "qkv" if m < attending else "":
-                result[f"blocks.{l}.qkv.{m}.w{name}.weight"] = (D, D)
-                if qk_norm and name != "v":
-                    result[f"blocks.{l}.qkv.{m}.{name}_norm.weight"] = (D // heads,)
-            if m < attending:
-                result[f"blocks.{l}.out.{m}.weight"] = (D, D)
-            for name, shape in (
-                ("gate_proj", (hidden, D)),
-                ("up_proj", (hidden, D)),
-                ("down_proj", (D, hidden)),
-            ):
-                result[f"blocks.{l}.mlp.{m}.{name}.weight"] = shape
+            for name in "qkvo" if m < attending else "":
+                result[f"{attend}_w{name}.{m}.weight"] = (D, D)
+                if qk_norm and name in "qk":
+                    result[f"{attend}_{name}_normalization.{m}.weight"] = (D // heads,)
+            for name, shape in (("w1", (hidden, D)), ("w3", (hidden, D)), ("w2", (D, hidden))):
+                result[f"{feed}.{m}.{name}.weight"] = shape
     return result
 
 
@@ -63,18 +62,17 @@ def routed(function, x, modality, modalities):
     return results
 
 
-def branch_norm(p, block, branch, m, rows):
-    own = f"{block}{branch}.{m}.norm"
-    return rms_norm(p, own if own + ".weight" in p else f"{block}{branch}_norm", rows, EPSILON)
+def own(p, name, m):
+    """The parameter of modality m, or the one that all have."""
+    return f"{name}.{m}" if f"{name}.{m}.weight" in p else f"{name}.0"
 
 
-def attention(p, block, x, modality, seen, heads, modalities):
+def attention(p, attend, x, modality, seen, heads, modalities):
     def project(name):
         def one(m, rows):
-            m = m if f"{block}qkv.{m}.wq.weight" in p else 0
-            y = rows @ p[f"{block}qkv.{m}.w{name}.weight"].T
+            y = rows @ p[own(p, f"{attend}_w{name}", m) + ".weight"].T
             y = y.reshape(len(rows), heads, y.shape[-1] // heads)
-            norm = f"{block}qkv.{m}.{name}_norm"
+            norm = own(p, f"{attend}_{name}_normalization", m)
             return rms_norm(p, norm, y, EPSILON) if norm + ".weight" in p else y
 
         return routed(one, x, modality, modalities).swapaxes(1, 2)
@@ -85,9 +83,8 @@ def attention(p, block, x, modality, seen, heads, modalities):
 
 
 def feed_forward(p, part, rows):
-    gate = rows @ p[part + "gate_proj.weight"].T
-    up = rows @ p[part + "up_proj.weight"].T
-    return (gate / (1 + np.exp(-gate)) * up) @ p[part + "down_proj.weight"].T
+    gate = rows @ p[part + ".w1.weight"].T
+    return (gate / (1 + np.exp(-gate)) * (rows @ p[part + ".w3.weight"].T)) @ p[part + ".w2.weight"].T
 
 
 def forward(p, ids, modality, heads, modalities, image=None):
@@ -97,17 +94,18 @@ def forward(p, ids, modality, heads, modalities, image=None):
         seen = seen | ((image[:, :, None] == image[:, None, :]) & (image[:, :, None] > 0))
     seen = np.broadcast_to(seen, (len(ids),) + seen.shape[1:])[:, None]
     x = p["tokens.weight"][ids]
-    layers = sum(name.endswith("qkv.0.wq.weight") for name in p)
+    layers = sum(name.endswith("wq.0.weight") for name in p)
     for l in range(layers):
-        block = f"blocks.{l}."
-        mixed = attention(p, block, x, modality, seen, heads, modalities)
+        attend, feed = experts(l)
+        mixed = attention(p, attend, x, modality, seen, heads, modalities)
 
         def out(m, rows):
-            weight = p.get(f"{block}out.{m}.weight", p[f"{block}out.0.weight"])
-            return branch_norm(p, block, "out", m, rows @ weight.T)
+            y = rows @ p[own(p, f"{attend}_wo", m) + ".weight"].T
+            return rms_norm(p, own(p, f"{attend}_attention_norm", m), y, EPSILON)
 
         def mlp(m, rows):
-            return branch_norm(p, block, "mlp", m, feed_forward(p, f"{block}mlp.{m}.", rows))
+            y = feed_forward(p, f"{feed}.{m}", rows)
+            return rms_norm(p, own(p, f"{feed}_ffn_norm", m), y, EPSILON)
 
         x = x + routed(out, mixed, modality, modalities)
         x = x + routed(mlp, x, modality, modalities)

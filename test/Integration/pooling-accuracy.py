@@ -18,7 +18,7 @@ POOLER = """from "pooling.tenon" import pooler
 
 model pooled[C = 24, latents = 5, heads = 3, d = 7]:
     dim B, n
-    pool: pooler[latents, heads, d]
+    pool: pooler[latents, heads, d] as "attn_pool"
     entry run(z: [B, n, C], weight: [n, C]) -> (e: [B, C]):
         return pool(z + weight)
 """
@@ -47,7 +47,7 @@ def check_variants():
 
 def check_pooler():
     source = beside_models(scratch / "pooler", POOLER, "pooled.tenon")
-    shapes = {name: shape for name, shape in Pooling().shapes().items() if name.startswith("pool.")}
+    shapes = {name: shape for name, shape in Pooling().shapes().items() if name.startswith("attn_pool.")}
     weights = random_weights(shapes, seed=3)
     program = compile_model(tenonc, source, scratch / "pooler" / "program", options=NATIVE)
     loaded, rng = program.with_weights(weights), np.random.default_rng(1)
@@ -63,7 +63,8 @@ def check_pooler():
 
     # With one vector a latent has nothing to choose: its weight is 1, and all get the same value.
     z, weight = z[:, :1], weight[:1]
-    blind = {**weights, "pool.wq.weight": 7 * weights["pool.wq.weight"][::-1]}
+    queries = f"{pooling_reference.ATTEND}.fn.to_q.weight"
+    blind = {**weights, queries: 7 * weights[queries][::-1]}
     results = [program.with_weights(w)("e", z=z, weight=weight) for w in (weights, blind)]
     assert np.array_equal(*results), "queries matter"
 

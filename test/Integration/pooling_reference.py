@@ -18,6 +18,7 @@ from common_math import gelu, layer_norm, linear, merge_heads, softmax, split_he
 from llama_reference import rms_norm, rope
 
 EPSILON = 1e-5
+ATTEND, FEED = "attn_pool.cross_attend_blocks.0", "attn_pool.cross_attend_blocks.1"
 
 
 def shapes(C, layers, heads, kv_heads, hidden, vocab, r, latents, pool_heads, d, variant=5, **_):
@@ -30,13 +31,14 @@ def shapes(C, layers, heads, kv_heads, hidden, vocab, r, latents, pool_heads, d,
             result[part + "lora_A.weight"], result[part + "lora_B.weight"] = (r, shape[1]), (shape[0], r)
     if variant > 1:
         inner = pool_heads * d
-        result |= {"pool.latents": (latents, C), "pool.wq.weight": (inner, C), "pool.wkv.weight": (2 * inner, C)}
-        result |= {"pool.wo.weight": (C, inner), "pool.up.weight": (8 * C, C), "pool.up.bias": (8 * C,)}
-        result |= {"pool.down.weight": (C, 4 * C), "pool.down.bias": (C,)}
-        for norm in ("norm_z", "norm_q", "norm_x"):
-            result[f"pool.{norm}.weight"] = result[f"pool.{norm}.bias"] = (C,)
+        result |= {"attn_pool.latents": (latents, C), f"{ATTEND}.fn.to_q.weight": (inner, C)}
+        result |= {f"{ATTEND}.fn.to_kv.weight": (2 * inner, C), f"{ATTEND}.fn.to_out.weight": (C, inner)}
+        result |= {f"{FEED}.fn.net.0.weight": (8 * C, C), f"{FEED}.fn.net.0.bias": (8 * C,)}
+        result |= {f"{FEED}.fn.net.2.weight": (C, 4 * C), f"{FEED}.fn.net.2.bias": (C,)}
+        for norm in (f"{ATTEND}.norm", f"{ATTEND}.norm_context", f"{FEED}.norm"):
+            result[norm + ".weight"] = result[norm + ".bias"] = (C,)
     if variant in (3, 5):
-        result["layer_weight"] = (layers, C)
+        result["attn_pool.pos_emb.weight"] = (layers, C)
     return result
 
 
@@ -88,8 +90,9 @@ def states(p, ids, heads, kv_heads, causal, window, pad=0):
 
 def pool_weights(p, z, heads):
     """How the latents attend to the vectors z [B, n, C], [B, heads, latents, n], and the values."""
-    q = split_heads((layer_norm(p, "pool.norm_q", p["pool.latents"], EPSILON) @ p["pool.wq.weight"].T)[None], heads)
-    keys = layer_norm(p, "pool.norm_z", z, EPSILON) @ p["pool.wkv.weight"].T
+    latents = layer_norm(p, f"{ATTEND}.norm_context", p["attn_pool.latents"], EPSILON)
+    q = split_heads((latents @ p[f"{ATTEND}.fn.to_q.weight"].T)[None], heads)
+    keys = layer_norm(p, f"{ATTEND}.norm", z, EPSILON) @ p[f"{ATTEND}.fn.to_kv.weight"].T
     k, v = (split_heads(t, heads) for t in np.split(keys, 2, axis=-1))
     scores = np.einsum("hmd,bhnd->bhmn", q[0], k) * z.dtype.type(q.shape[-1] ** -0.5)
     return softmax(scores), v
@@ -97,9 +100,9 @@ def pool_weights(p, z, heads):
 
 def pool(p, z, heads):
     weights, v = pool_weights(p, z, heads)
-    x = p["pool.latents"] + merge_heads(weights @ v) @ p["pool.wo.weight"].T
-    u, g = np.split(linear(p, "pool.up", layer_norm(p, "pool.norm_x", x, EPSILON)), 2, axis=-1)
-    return (x + linear(p, "pool.down", u * gelu(g))).mean(1)
+    x = p["attn_pool.latents"] + merge_heads(weights @ v) @ p[f"{ATTEND}.fn.to_out.weight"].T
+    u, g = np.split(linear(p, f"{FEED}.fn.net.0", layer_norm(p, f"{FEED}.norm", x, EPSILON)), 2, axis=-1)
+    return (x + linear(p, f"{FEED}.fn.net.2", u * gelu(g))).mean(1)
 
 
 def embed(p, ids, heads, kv_heads, pool_heads, variant, window, scale, pad=0):
@@ -108,11 +111,12 @@ def embed(p, ids, heads, kv_heads, pool_heads, variant, window, scale, pad=0):
     s = list(states(p, ids, heads, kv_heads, variant <= 3, window if variant <= 3 else 0, pad))
     if variant == 5:
         real = (ids != pad).astype(s[0].dtype)[..., None]
-        z = np.stack([(x * real).sum(1) / np.maximum(real.sum(1), 1) for x in s], axis=1) + p["layer_weight"]
+        means = [(x * real).sum(1) / np.maximum(real.sum(1), 1) for x in s]
+        z = np.stack(means, axis=1) + p["attn_pool.pos_emb.weight"]
     elif variant == 4:
         z = s[-1]
     elif variant == 3:
-        z = np.stack([x[:, -1] for x in s], axis=1) + p["layer_weight"]
+        z = np.stack([x[:, -1] for x in s], axis=1) + p["attn_pool.pos_emb.weight"]
     else:
         z = s[-1][:, -1:]
     e = z[:, 0] if variant == 1 else pool(p, z, pool_heads)

@@ -102,11 +102,11 @@ class GrokTransformer(Network):
 
     def __call__(self, pair):
         D, heads = self.sizes["D"], self.sizes["heads"]
-        x = self.weights["token.weight"][pair] + self.weights["position"]
+        x = self.weights["transformer.wte.weight"][pair] + self.weights["transformer.wpe.weight"]
         for l in range(self.sizes["layers"]):
-            block = f"blocks.{l}."
-            q, k, v = jnp.split(self.linear(block + "attn.qkv", x), 3, -1)
+            block = f"transformer.h.{l}."
+            q, k, v = jnp.split(self.linear(block + "attn.to_qkv", x), 3, -1)
             mixed = self.attention(q / math.sqrt(D // heads), k, v)
-            x = x + self.linear(block + "attn.out", mixed)
-            x = x + self.linear(block + "mlp.fc2", jax.nn.relu(self.linear(block + "mlp.fc1", x)))
-        return self.linear("head", x[:, -1]) / D
+            x = x + self.linear(block + "attn.o", mixed)
+            x = x + self.linear(block + "mlp.c_proj", jax.nn.relu(self.linear(block + "mlp.c_fc", x)))
+        return self.linear("lm_head", x[:, -1]) / D

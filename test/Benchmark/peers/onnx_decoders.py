@@ -14,11 +14,11 @@ def rms_norm(g, name, x):
     return g.node("Mul", g.node("Div", x, root), g.parameter(name + ".weight"))
 
 
-def gated(g, name, x):
-    gate = g.linear(name + ".gate_proj", x)
+def gated(g, name, x, parts=("gate_proj", "up_proj", "down_proj")):
+    gate, up, down = (f"{name}.{part}" for part in parts)
+    gate = g.linear(gate, x)
     gate = g.node("Mul", gate, g.node("Sigmoid", gate))
-    product = g.node("Mul", gate, g.linear(name + ".up_proj", x))
-    return g.linear(name + ".down_proj", product)
+    return g.linear(down, g.node("Mul", gate, g.linear(up, x)))
 
 
 def turns(tokens, size, theta):
@@ -155,22 +155,23 @@ def mot(task, weights, one_node_attention):
     x = g.node("Reshape", x, g.shape(tokens, D))
     for l in range(s["layers"]):
 
-        def projections(m, rows, name=f"blocks.{l}.qkv"):
+        def projections(m, rows, name=f"blocks.{l}.attention.local_experts"):
             q, k, v = (
-                g.node("Reshape", g.linear(f"{name}.{m}.w{part}", rows), g.shape(-1, heads, size))
+                g.node("Reshape", g.linear(f"{name}_w{part}.{m}", rows), g.shape(-1, heads, size))
                 for part in "qkv"
             )
             if not s.get("qk_norm", True):
                 return q, k, v
-            q = rms_norm(g, f"{name}.{m}.q_norm", q)
-            return q, rms_norm(g, f"{name}.{m}.k_norm", k), v
+            q = rms_norm(g, f"{name}_q_normalization.{m}", q)
+            return q, rms_norm(g, f"{name}_k_normalization.{m}", k), v
 
-        def out(m, rows, name=f"blocks.{l}.out"):
-            y = g.linear(f"{name}.{m}", rows)
-            return (rms_norm(g, f"{name}.{m}.norm", y),)
+        def out(m, rows, name=f"blocks.{l}.attention.local_experts"):
+            y = g.linear(f"{name}_wo.{m}", rows)
+            return (rms_norm(g, f"{name}_attention_norm.{m}", y),)
 
-        def mlp(m, rows, name=f"blocks.{l}.mlp"):
-            return (rms_norm(g, f"{name}.{m}.norm", gated(g, f"{name}.{m}", rows)),)
+        def mlp(m, rows, name=f"blocks.{l}.feed_forward.local_experts"):
+            y = gated(g, f"{name}.{m}", rows, ("w1", "w3", "w2"))
+            return (rms_norm(g, f"{name}_ffn_norm.{m}", y),)
 
         q, k, v = (by_head(g, y, 1, tokens, heads, size) for y in route(projections, x))
         q, k = rope(g, q, tables), rope(g, k, tables)

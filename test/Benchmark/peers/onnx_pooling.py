@@ -7,6 +7,7 @@ from onnx_decoders import attention, by_head, gated, rms_norm, rope, together, t
 from onnx_graph import Graph
 
 PAD = 0
+ATTEND, FEED = "attn_pool.cross_attend_blocks.0", "attn_pool.cross_attend_blocks.1"
 
 
 def merged(weights, scale):
@@ -21,10 +22,10 @@ def merged(weights, scale):
 
 def latent_queries(weights, heads, size):
     """By head, with the scale of the scores, [heads, latents, d]."""
-    x = weights["pool.latents"]
+    x = weights["attn_pool.latents"]
     z = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5)
-    z = z * weights["pool.norm_q.weight"] + weights["pool.norm_q.bias"]
-    q = z @ weights["pool.wq.weight"].T * np.float32(size**-0.5)
+    z = z * weights[f"{ATTEND}.norm_context.weight"] + weights[f"{ATTEND}.norm_context.bias"]
+    q = z @ weights[f"{ATTEND}.fn.to_q.weight"].T * np.float32(size**-0.5)
     return q.reshape(len(x), heads, size).transpose(1, 0, 2)
 
 
@@ -32,19 +33,20 @@ def pool(g, z, count, s, batch):
     """Values go through the last map before latents weigh them, and the mean over latents
     before the map that follows."""
     heads, size, C, latents = s["pool_heads"], s["d"], s["C"], s["latents"]
-    keys = g.linear("pool.wkv", g.layer_norm("pool.norm_z", z))
+    keys = g.linear(f"{ATTEND}.fn.to_kv", g.layer_norm(f"{ATTEND}.norm", z))
     k, v = g.node("Split", keys, outputs=2, axis=-1, num_outputs=2)
     k = g.node("Transpose", g.node("Reshape", k, g.shape(batch, count, heads, size)), perm=[0, 2, 3, 1])
     v = by_head(g, v, batch, count, heads, size)
     scores = g.node("MatMul", g.constant(latent_queries(g.weights, heads, size)), k)
     weights = g.node("Transpose", g.node("Softmax", scores, axis=-1), perm=[0, 2, 1, 3])
     weights = g.node("Reshape", weights, g.shape(batch, latents, heads * count))
-    out = g.constant(g.weights["pool.wo.weight"].T.reshape(heads, size, C))
+    out = g.constant(g.weights[f"{ATTEND}.fn.to_out.weight"].T.reshape(heads, size, C))
     read = g.node("MatMul", weights, g.node("Reshape", g.node("MatMul", v, out), g.shape(batch, heads * count, C)))
-    x = g.node("Add", g.parameter("pool.latents"), read)
-    u, gate = g.node("Split", g.linear("pool.up", g.layer_norm("pool.norm_x", x)), outputs=2, axis=-1, num_outputs=2)
+    x = g.node("Add", g.parameter("attn_pool.latents"), read)
+    both = g.linear(f"{FEED}.fn.net.0", g.layer_norm(f"{FEED}.norm", x))
+    u, gate = g.node("Split", both, outputs=2, axis=-1, num_outputs=2)
     axis, inner = g.shape(1), g.node("Mul", u, g.gelu(gate))
-    inner = g.linear("pool.down", g.node("ReduceMean", inner, axis, keepdims=0))
+    inner = g.linear(f"{FEED}.fn.net.2", g.node("ReduceMean", inner, axis, keepdims=0))
     return g.node("Add", g.node("ReduceMean", x, axis, keepdims=0), inner)
 
 
@@ -80,6 +82,6 @@ def pooling(task, weights, _):
         x = g.node("Add", x, gated(g, layer + "mlp", rms_norm(g, layer + "post_attention_layernorm", x)))
         state = rms_norm(g, "model.norm", x) if l == s["layers"] - 1 else x
         means.append(g.node("MatMul", share, state))
-    z = g.node("Add", g.node("Concat", *means, axis=1), g.parameter("layer_weight"))
+    z = g.node("Add", g.node("Concat", *means, axis=1), g.parameter("attn_pool.pos_emb.weight"))
     y = g.node("LpNormalization", pool(g, z, s["layers"], s, batch), axis=-1, p=2)
     return g.model(task.inputs, task.output, y, (batch, C))

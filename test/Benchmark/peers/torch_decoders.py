@@ -69,9 +69,9 @@ class Mot(Decoder):
         super().__init__(task, weights)
         for l in range(self.sizes["layers"]):
             for m in range(self.sizes["modalities"]):
-                qkv, mlp = f"blocks.{l}.qkv.{m}", f"blocks.{l}.mlp.{m}"
-                self.pack(qkv, [f"{qkv}.w{part}" for part in "qkv"])
-                self.pack(mlp + ".gate_up", [f"{mlp}.{part}_proj" for part in ("gate", "up")])
+                attend, feed = f"blocks.{l}.attention.local_experts", f"blocks.{l}.feed_forward.local_experts"
+                self.pack(f"{attend}_qkv.{m}", [f"{attend}_w{part}.{m}" for part in "qkv"])
+                self.pack(f"{feed}.{m}.w13", [f"{feed}.{m}.{part}" for part in ("w1", "w3")])
         self.counts = np.bincount(task.inputs["modality"].ravel()).tolist()
 
     def route(self, function, x, order, back):
@@ -100,22 +100,22 @@ class Mot(Decoder):
         x = F.embedding(ids, self.parameter("tokens.weight"))
         for l in range(self.sizes["layers"]):
 
-            def projections(m, rows, name=f"blocks.{l}.qkv"):
-                qkv = self.linear(f"{name}.{m}", rows).unflatten(-1, (3, heads, -1))
+            def projections(m, rows, name=f"blocks.{l}.attention.local_experts"):
+                qkv = self.linear(f"{name}_qkv.{m}", rows).unflatten(-1, (3, heads, -1))
                 if not self.sizes.get("qk_norm", True):
                     return (qkv,)
                 q, k, v = qkv.unbind(1)
-                q = self.rms_norm(f"{name}.{m}.q_norm", q)
-                return q, self.rms_norm(f"{name}.{m}.k_norm", k), v
+                q = self.rms_norm(f"{name}_q_normalization.{m}", q)
+                return q, self.rms_norm(f"{name}_k_normalization.{m}", k), v
 
-            def out(m, rows, name=f"blocks.{l}.out"):
-                y = self.linear(f"{name}.{m}", rows)
-                return (self.rms_norm(f"{name}.{m}.norm", y),)
+            def out(m, rows, name=f"blocks.{l}.attention.local_experts"):
+                y = self.linear(f"{name}_wo.{m}", rows)
+                return (self.rms_norm(f"{name}_attention_norm.{m}", y),)
 
-            def mlp(m, rows, name=f"blocks.{l}.mlp"):
-                gate, up = self.linear(f"{name}.{m}.gate_up", rows).chunk(2, -1)
-                y = self.linear(f"{name}.{m}.down_proj", F.silu(gate) * up)
-                return (self.rms_norm(f"{name}.{m}.norm", y),)
+            def mlp(m, rows, name=f"blocks.{l}.feed_forward.local_experts"):
+                gate, up = self.linear(f"{name}.{m}.w13", rows).chunk(2, -1)
+                y = self.linear(f"{name}.{m}.w2", F.silu(gate) * up)
+                return (self.rms_norm(f"{name}_ffn_norm.{m}", y),)
 
             qkv = self.route(projections, x, order, back)
             q, k, v = (y.transpose(1, 2) for y in (qkv if len(qkv) == 3 else qkv[0].unbind(2)))

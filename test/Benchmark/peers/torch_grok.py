@@ -8,18 +8,18 @@ from torch_network import Network
 class GrokTransformer(Network):
     def forward(self, pair):
         D, heads = self.sizes["D"], self.sizes["heads"]
-        x = F.embedding(pair, self.parameter("token.weight")) + self.parameter("position")
+        x = F.embedding(pair, self.parameter("transformer.wte.weight")) + self.parameter("transformer.wpe.weight")
         for l in range(self.sizes["layers"]):
-            block = f"blocks.{l}."
+            block = f"transformer.h.{l}."
             q, k, v = (
                 t.unflatten(-1, (heads, -1)).transpose(1, 2)
-                for t in self.linear(block + "attn.qkv", x).chunk(3, -1)
+                for t in self.linear(block + "attn.to_qkv", x).chunk(3, -1)
             )
             mixed = F.scaled_dot_product_attention(q, k, v, scale=heads / D)
-            x = x + self.linear(block + "attn.out", mixed.transpose(1, 2).flatten(2))
-            hidden = F.relu(self.linear(block + "mlp.fc1", x))
-            x = x + self.linear(block + "mlp.fc2", hidden)
-        return self.linear("head", x[:, -1]) / D
+            x = x + self.linear(block + "attn.o", mixed.transpose(1, 2).flatten(2))
+            hidden = F.relu(self.linear(block + "mlp.c_fc", x))
+            x = x + self.linear(block + "mlp.c_proj", hidden)
+        return self.linear("lm_head", x[:, -1]) / D
 
 
 class Grok(Network):

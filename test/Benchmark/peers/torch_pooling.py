@@ -5,6 +5,7 @@ from torch.nn import functional as F
 from torch_decoders import Decoder
 
 PAD = 0
+ATTEND, FEED = "attn_pool.cross_attend_blocks.0", "attn_pool.cross_attend_blocks.1"
 PARTS = {
     "self_attn.qkv": [f"self_attn.{part}_proj" for part in "qkv"],
     "mlp.gate_up": ["mlp.gate_proj", "mlp.up_proj"],
@@ -55,32 +56,32 @@ class AdaptedPooling(Decoder):
 
     def latent_queries(self):
         """By head, with the scale of the scores."""
-        z = self.layer_norm("pool.norm_q", self.parameter("pool.latents"), 1e-5)
-        q = self.linear("pool.wq", z).unflatten(-1, (self.sizes["pool_heads"], -1))
+        z = self.layer_norm(f"{ATTEND}.norm_context", self.parameter("attn_pool.latents"), 1e-5)
+        q = self.linear(f"{ATTEND}.fn.to_q", z).unflatten(-1, (self.sizes["pool_heads"], -1))
         return q.transpose(0, 1) * self.sizes["d"] ** -0.5
 
     def out_map(self):
         """The last map's weights by head, [heads, d, C]."""
-        weight = self.parameter("pool.wo.weight").T
+        weight = self.parameter(f"{ATTEND}.fn.to_out.weight").T
         return weight.unflatten(0, (self.sizes["pool_heads"], -1))
 
     def pool(self, z):
         """Values go through the last map before latents weigh them, being few, and the
         mean over latents goes before the map that follows."""
-        keys = self.linear("pool.wkv", self.layer_norm("pool.norm_z", z, 1e-5))
+        keys = self.linear(f"{ATTEND}.fn.to_kv", self.layer_norm(f"{ATTEND}.norm", z, 1e-5))
         k, v = keys.unflatten(-1, (2, self.sizes["pool_heads"], -1)).permute(2, 0, 3, 1, 4)
         weights = (self.latent_queries() @ k.transpose(-1, -2)).softmax(-1)
         read = weights.transpose(1, 2).flatten(2) @ (v @ self.out_map()).flatten(1, 2)
-        x = self.parameter("pool.latents") + read
-        u, g = self.linear("pool.up", self.layer_norm("pool.norm_x", x, 1e-5)).chunk(2, -1)
-        return x.mean(1) + self.linear("pool.down", (u * F.gelu(g)).mean(1))
+        x = self.parameter("attn_pool.latents") + read
+        u, g = self.linear(f"{FEED}.fn.net.0", self.layer_norm(f"{FEED}.norm", x, 1e-5)).chunk(2, -1)
+        return x.mean(1) + self.linear(f"{FEED}.fn.net.2", (u * F.gelu(g)).mean(1))
 
     def forward(self, ids):
         real = ids != PAD
         mask = torch.zeros(real.shape).masked_fill(~real, -torch.inf)[:, None, None, :]
         share = (real / real.sum(1, keepdim=True).clamp(min=1))[:, None]
         means = [(share @ x).squeeze(1) for x in self.states(ids, mask)]
-        z = torch.stack(means, 1) + self.parameter("layer_weight")
+        z = torch.stack(means, 1) + self.parameter("attn_pool.pos_emb.weight")
         return F.normalize(self.pool(z), eps=1e-12)
 
 
