@@ -124,3 +124,32 @@ for name, rules in RULES.items():
                 assert others[tensor].tobytes() == whole[tensor].tobytes(), (name, level, tensor)
         if name == "sgd":
             check(program, whole)
+
+
+# A tensor that two products see as matrices of different rows has packings with tasks of their own.
+for O, I in ((40, 8), (48, 3)):
+    (scratch / "twice.tenon").write_text(f"""
+model twice:
+    dim B
+    param w: [{O}, {I}, 128] ~ normal(std = 0.05)
+
+    entry forward(x: [B, 128], z: [B, {I}, 128]) -> (y: [B, {O}]):
+        first = einsum(x, w, "B c, o i c -> B o i")
+        return sum(first, "B o i -> B o") + einsum(z, w, "B i c, o i c -> B o")
+
+    train fit(x: [B, 128], z: [B, {I}, 128], t: [B, {O}]):
+        minimize mean((forward(x, z) - t) ^ 2, ".. ->")
+        update "*" with sgd[1e-2]
+""")
+    for name, shape in (("x", (5, 128)), ("z", (5, I, 128)), ("t", (5, O))):
+        np.save(scratch / f"{name}.npy", rng.standard_normal(shape).astype(np.float32))
+    program = compile_model(tenonc, scratch / "twice.tenon", scratch / "twice", options=["--train"])
+    _, whole = train(program, "whole", "--steps", 3, "--input", f"z={scratch / 'z.npy'}")
+    x, z, t = (np.load(scratch / f"{name}.npy").astype(np.float64) for name in "xzt")
+    _, w = train(program, "part", "--steps", 1, "--input", f"z={scratch / 'z.npy'}")
+    begin = w = w["w"].astype(np.float64)
+    for _ in range(2):
+        dy = 2 * (np.einsum("bc,oic->bo", x, w) + np.einsum("bic,oic->bo", z, w) - t) / t.size
+        w = w - 0.01 * (np.einsum("bo,bc->oc", dy, x)[:, None] + np.einsum("bo,bic->oic", dy, z))
+    error, moved = np.linalg.norm(whole["w"] - w), np.linalg.norm(w - begin)
+    assert moved > 0 and error <= 1e-4 * moved + 1e-7 * np.linalg.norm(w), (O, I, error, moved)

@@ -57,6 +57,7 @@ public:
 private:
   llvm::SmallVector<Packing> findPackings();
   Operation *findPlace(func::FuncOp function, Packing packing) const;
+  bool fitsPanels(PackOp pack, int64_t task) const;
   std::optional<int64_t> chooseRows(ArrayRef<PackOp> packs, int64_t elements) const;
   bool chooseTasks(Value update, ArrayRef<Packing> packings);
   void insert(Packing packing, OpBuilder builder);
@@ -141,25 +142,35 @@ void UpdatePacker::collectMaps(LaunchOp launch, int64_t elements,
     collectMaps(dyn_cast<LaunchOp>(user), elements, maps);
 }
 
-/// How many rows of a matrix of `elements` a task of its packings takes.
+/// Whether tasks of `task` rows write whole vectors of the panels, and all of these: columns
+/// beyond the last are written with their panel.
+bool UpdatePacker::fitsPanels(PackOp pack, int64_t task) const {
+  DimAttr rows = KernelOpInterface(pack).getDim(*getMatrixRows(pack));
+  int64_t panel = pack.getPanel();
+  return rows.getRole() == DimRole::Sum || task % panel == 0 ||
+         (panel % task == 0 && rows.getSize().getConstant().value_or(1) % panel == 0);
+}
+
+/// How many rows of a matrix of `elements` a task of its packings takes; nothing when these
+/// see different matrices in them.
 std::optional<int64_t> UpdatePacker::chooseRows(ArrayRef<PackOp> packs, int64_t elements) const {
-  int64_t rows = 0, panels = 1, least = vector;
+  int64_t rows = 0, panels = 1;
   for (PackOp pack : packs) {
     std::optional<unsigned> dim = getMatrixRows(pack);
     std::optional<int64_t> size =
         dim ? KernelOpInterface(pack).getDim(*dim).getSize().getConstant() : std::nullopt;
     int64_t panel = pack.getPanel();
-    if (!size || *size == 0 || elements % *size != 0 || panel % vector != 0)
+    if (!size || *size == 0 || elements % *size != 0 || panel % vector != 0 ||
+        (rows != 0 && rows != *size))
       return std::nullopt;
     rows = *size;
     panels = std::lcm(panels, panel);
-    // Columns beyond the last are written with their panel.
-    if (KernelOpInterface(pack).getDim(*dim).getRole() == DimRole::Cols && rows % panel != 0)
-      least = std::lcm(least, panel);
   }
   int64_t width = elements / rows;
-  if (panels * width > kMostTaskElements)
-    return least;
+  bool fitsVectors =
+      llvm::all_of(packs, [&](PackOp pack) { return fitsPanels(pack, vector); });
+  if (panels * width > kMostTaskElements && fitsVectors)
+    return vector;
   return panels * llvm::divideCeil(kLeastTaskElements, panels * width);
 }
 
