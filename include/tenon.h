@@ -78,7 +78,8 @@ void tenon_close(tenon_context *context);
  * inputs with a default may be left out. Their `data` is read by tenon_run, their
  * `name` and `dims` are not needed after. `outputs` has one place for each output of
  * the entry; they get name, dtype, rank and dims, which are the context's and stay
- * valid until the next tenon_bind, and their `data` becomes null. */
+ * valid until the next tenon_bind, and their `data` becomes null. Steps of training,
+ * which update parameters, are not for calls: an executable's command `train` takes them. */
 int32_t tenon_bind(tenon_context *context, const char *entry, const tenon_tensor *inputs,
                    size_t num_inputs, tenon_tensor *outputs, size_t num_outputs);
 

@@ -115,6 +115,11 @@ def row_E24(r):
         write_safetensors(r.folder / "odd.st", {**tensors, name: np.int64(-1)})
         trained(r, "--resume", "odd.st", code=1, wanted=[f"tensor '{name}' is -1; expected at least "])
     r.check((r.folder / "c.st").read_bytes() == whole, "the checkpoint changed")
+    # Of another optimizer: one that lacks a state, and one that has others.
+    r.compile(MODEL.replace("adamw[0.01]", "sgd[0.01]"), "--train")
+    trained(r, "--resume", "c.st", code=1, wanted=["c.st", "is of another training: this one has no state 'tenon.v."])
+    r.compile(MODEL.replace("adamw[0.01]", "adagrad[0.01]"), "--train")
+    trained(r, "--resume", "c.st", code=1, wanted=["c.st", "tensor 'tenon.s.", "is missing"])
 
 
 def row_E26(r):

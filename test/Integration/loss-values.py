@@ -14,8 +14,12 @@ model losses[C = 5]:
 
     entry classes(x: [B, N, C], t: i64[B, N], u: i32[B, N]) -> (plain: [], smooth: [], skipping: [], flat: []):
         return cross_entropy(x, t), cross_entropy(x, t, smoothing = 0.1), cross_entropy(x, u, ignore = 2), cross_entropy(rearrange(x, "B N C -> (B N) C"), rearrange(t, "B N -> (B N)"))
-    entry numbers(x: [B, N], t: [B, N]) -> (square: [], binary: []):
-        return mse(x, t), bce_with_logits(x, t)
+    entry numbers(x: [B, N], t: [B, N]) -> (square: [], binary: [], bent: [], absolute: []):
+        return mse(x, t), bce_with_logits(x, t), huber(x, t), huber(x, t, delta = 30.0)
+    entry shares(x: [B, N, C], t: [B, N, C]) -> (soft: [], taught: [], warm: []):
+        return soft_cross_entropy(x, softmax(t)), kl_divergence(x, t), kl_divergence(x, t, temperature = 4.0)
+    entry met(table: [N, C], ids: i32[B]) -> (squares: []):
+        return rows_l2(table, ids)
     entry rows(x: [B, N, C, 4], i: i64[B], j: i32[N, B], k: i64[C], y: [C]) -> (
             one: [B, N, 4], two: [B, N, C], turned: [4, C, N, B], merged: [B, N, C * 4], same: [C], within: [B, N]):
         turned = gather(x, j, "B N C [4], N B -> B N C")
@@ -36,6 +40,11 @@ def run(entry, output, **inputs):
 def close(what, result, truth):
     assert result.shape == np.shape(truth), (what, result.shape)
     assert np.allclose(result, truth, rtol=4e-6, atol=1e-6, equal_nan=True), (what, result, truth)
+
+
+def log_softmax(x):
+    x = x.astype(np.float64) - x.max(-1, keepdims=True, initial=-np.inf)
+    return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 
 def loss(x, t, smoothing=0.0, ignore=-1):
@@ -72,6 +81,22 @@ for B, N in ((0, 3), (1, 1), (2, 7), (5, 33)):
         t = rng.random((B, N)).astype(np.float32)
         binary = np.mean(np.logaddexp(0, wide) - wide * t) if B else np.nan
     close("binary", run("numbers", "binary", x=x, t=t), binary)
+    for name, delta in (("bent", 1.0), ("absolute", 30.0)):
+        d = np.abs(wide - t)
+        per = np.where(d < delta, d**2 / 2, delta * (d - delta / 2))
+        close(name, run("numbers", name, x=x, t=t), per.mean() if B else np.nan)
+
+    x, t = (3 * rng.standard_normal((2, B, N, C))).astype(np.float32)
+    logq, logp = log_softmax(x), log_softmax(t)
+    soft = -(np.exp(logp) * logq).sum(-1).mean() if B else np.nan
+    close("soft", run("shares", "soft", x=x, t=t), soft)
+    for name, T in (("taught", 1.0), ("warm", 4.0)):
+        logq, logp = log_softmax(x / T), log_softmax(t / T)
+        kl = T**2 * (np.exp(logp) * (logp - logq)).sum(-1).mean() if B else np.nan
+        close(name, run("shares", name, x=x, t=t), kl)
+    table, ids = rng.standard_normal((N, C)).astype(np.float32), rng.integers(0, N, B).astype(np.int32)
+    squares = (table[np.unique(ids)].astype(np.float64) ** 2).sum()
+    close("squares", run("met", "squares", table=table, ids=ids), squares)
 
     x = rng.standard_normal((B, N, C, 4)).astype(np.float32)
     i, k = rng.integers(0, min(N, C), B), rng.integers(0, C, C)

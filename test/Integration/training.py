@@ -31,6 +31,8 @@ model perceptron[H = 13, rate = 0.01]:
 """
 RULES = {
     "sgd": 'update "*" with sgd[rate * 10, momentum = 0.9]',
+    "nesterov": 'update "*" with sgd[rate * 5, momentum = 0.9, nesterov = true]',
+    "adagrad": 'update "*" with adagrad[rate * 5, weight_decay = 0.01]',
     "adam": 'update "*" with adam[rate * (1 - step / 400)]',
     "adamw": 'update "*.bias" with adamw[rate, weight_decay = 0.0]\n        update "*" with adamw[rate]\n        clip_norm 0.5',
     "parts": 'update "*.bias" with adamw[rate, weight_decay = 0.0]\n        update "*" with adamw[rate]\n        clip_norm 0.5\n        defaults accumulate = 3',
@@ -98,6 +100,13 @@ def update(kind, name, w, g, state, step):
             return w
         state["m"] = (0.9 if kind == "sgd" else 0) * state.get("m", 0) + g
         return w - (0.01 if kind == "frozen" else 0.1) * state["m"]
+    if kind == "nesterov":
+        state["m"] = 0.9 * state.get("m", 0) + g
+        return w - 0.05 * (g + 0.9 * state["m"])
+    if kind == "adagrad":
+        g = g + 0.01 * w
+        state["s"] = state.get("s", 0) + g**2
+        return w - 0.05 * g / (np.sqrt(state["s"]) + 1e-10)
     rate = 0.01 * (1 - step / 400) if kind == "adam" else 0.01
     decay = 0.01 if kind in ("adamw", "parts") and not name.endswith("bias") else 0.0
     state["m"] = 0.9 * state.get("m", 0) + 0.1 * g

@@ -141,6 +141,9 @@ TENON_EXPORT int32_t tenon_bind(tenon_context *context, const char *entry,
   if (!number.ok())
     return fail(number.takeStatus());
   const tn_entry &called = tenon_program.entries[*number];
+  if (called.kind != TN_ENTRY_CALL && called.kind != TN_ENTRY_EVALUATE)
+    return fail(badUse("tenon_bind", "entry '" + std::string(called.name) +
+                                         "' updates parameters: the command 'train' takes steps"));
   if (num_outputs != called.num_outputs)
     return fail(badUse("tenon_bind", "entry '" + std::string(called.name) + "' has " +
                                          std::to_string(called.num_outputs) + " outputs, got " +

@@ -1,6 +1,7 @@
 //===- BenchInputs.cpp - inputs for a measurement -------------------------===//
 #include "tenon/Runtime/Cli/BenchInputs.h"
 
+#include "tenon/Runtime/Cpu/Parameters.h"
 #include "tenon/Runtime/Cpu/Size.h"
 #include "tenon/Runtime/Io/DType.h"
 #include "tenon/Runtime/Io/Text.h"
@@ -20,8 +21,10 @@ static void fillInput(const tn_tensor &tensor, uint64_t seed, AlignedBuffer &mem
   uint64_t state = seed;
   if (tensor.dtype == TN_F32) {
     float *values = static_cast<float *>(memory.data());
+    // The number of a step, a part's share of it: what a first, whole one has.
+    bool isOwn = isOwnName(tensor.name);
     for (uint64_t i = 0; i < memory.size() / sizeof(float); ++i)
-      values[i] = static_cast<float>(nextRandom(state));
+      values[i] = isOwn ? 1.0f : static_cast<float>(nextRandom(state));
   } else if (tensor.dtype == TN_F64) {
     double *values = static_cast<double *>(memory.data());
     for (uint64_t i = 0; i < memory.size() / sizeof(double); ++i)

@@ -10,6 +10,7 @@
 #include "tenon/Runtime/Io/AtomicFile.h"
 #include "tenon/Runtime/Io/Text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -89,6 +90,15 @@ Status Training::readPosition(const SafetensorsFile &file) {
     if (!isGradientSum(program.parameters[i].name) && !file.find(program.parameters[i].name))
       return Status::error(ExitCode::Input, file.source().name(),
                            "tensor " + quoteName(program.parameters[i].name) + " is missing");
+  // States that this training has no use for are another optimizer's.
+  for (const WeightTensor &tensor : file.tensors()) {
+    auto isSame = [&](const tn_tensor &parameter) { return parameter.name == tensor.name; };
+    if (isOwnName(tensor.name) && !isTrainPosition(tensor.name) &&
+        std::none_of(program.parameters, program.parameters + program.num_parameters, isSame))
+      return Status::error(ExitCode::Input, file.source().name(),
+                           "is of another training: this one has no state " +
+                               quoteName(tensor.name));
+  }
   return Status();
 }
 

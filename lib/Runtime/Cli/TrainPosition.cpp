@@ -26,6 +26,14 @@ static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view
   return value;
 }
 
+bool isTrainPosition(std::string_view name) {
+  for (std::string_view own :
+       {"tenon.step", "tenon.seed", "tenon.batch", "tenon.accumulate", capabilityName})
+    if (name == own)
+      return true;
+  return false;
+}
+
 Result<TrainPosition> readTrainPosition(const SafetensorsFile &file) {
   TrainPosition position;
   struct {

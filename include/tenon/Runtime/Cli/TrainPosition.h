@@ -18,6 +18,9 @@ struct TrainPosition {
   int64_t capability = 0; ///< of the GPU that took the last step; 0: a CPU
 };
 
+/// Whether a tensor of a checkpoint is a part of the position.
+bool isTrainPosition(std::string_view name);
+
 /// An Input error for a file that is no checkpoint of a training.
 Result<TrainPosition> readTrainPosition(const SafetensorsFile &file);
 

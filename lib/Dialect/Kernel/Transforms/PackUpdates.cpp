@@ -167,8 +167,7 @@ std::optional<int64_t> UpdatePacker::chooseRows(ArrayRef<PackOp> packs, int64_t 
     panels = std::lcm(panels, panel);
   }
   int64_t width = elements / rows;
-  bool fitsVectors =
-      llvm::all_of(packs, [&](PackOp pack) { return fitsPanels(pack, vector); });
+  bool fitsVectors = llvm::all_of(packs, [&](PackOp pack) { return fitsPanels(pack, vector); });
   if (panels * width > kMostTaskElements && fitsVectors)
     return vector;
   return panels * llvm::divideCeil(kLeastTaskElements, panels * width);
