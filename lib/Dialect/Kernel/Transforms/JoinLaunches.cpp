@@ -32,7 +32,6 @@ private:
   };
   /// The kernel, if it is a map over one dimension.
   KernelOpInterface getMap(LaunchOp launch) const;
-  Operation *getKernel(LaunchOp launch) const;
   bool followsTiles(LaunchOp launch) const;
   bool packsTiles(LaunchOp launch) const;
   bool overwritesOwnTile(LaunchOp launch) const;
@@ -54,13 +53,8 @@ struct JoinLaunches : public impl::KernelJoinLaunchesBase<JoinLaunches> {
 
 } // namespace
 
-Operation *Group::getKernel(LaunchOp launch) const {
-  auto function = symbols.lookup<func::FuncOp>(launch.getKernel());
-  return function && !function.isExternal() ? &function.getBody().front().front() : nullptr;
-}
-
 KernelOpInterface Group::getMap(LaunchOp launch) const {
-  auto rows = dyn_cast_or_null<RowsOp>(getKernel(launch));
+  auto rows = dyn_cast_or_null<RowsOp>(findKernel(launch, symbols));
   return rows && isMap(rows) && getOnlyDim(rows) ? KernelOpInterface(rows) : KernelOpInterface();
 }
 
@@ -91,7 +85,7 @@ bool Group::followsTiles(LaunchOp launch) const {
 
 /// Whether `launch` packs the rows of a matrix that the same tile of its chain has written.
 bool Group::packsTiles(LaunchOp launch) const {
-  auto pack = dyn_cast_or_null<PackOp>(getKernel(launch));
+  auto pack = dyn_cast_or_null<PackOp>(findKernel(launch, symbols));
   std::optional<unsigned> rows = pack && getTask(pack) ? getMatrixRows(pack) : std::nullopt;
   if (!rows || !lastMap)
     return false;

@@ -19,6 +19,11 @@ Value mlir::tenon::kernel::getMemory(Value value) {
   return value;
 }
 
+Operation *mlir::tenon::kernel::findKernel(LaunchOp launch, const SymbolTable &symbols) {
+  auto function = symbols.lookup<func::FuncOp>(launch.getKernel());
+  return function && !function.isExternal() ? &function.getBody().front().front() : nullptr;
+}
+
 const void *mlir::tenon::kernel::getPlace(Value value) {
   Value memory = getMemory(value);
   if (auto stored = memory.getDefiningOp<StoredOp>())

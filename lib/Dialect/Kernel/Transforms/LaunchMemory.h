@@ -16,6 +16,9 @@ using SymbolValues = llvm::function_ref<std::optional<int64_t>(llvm::StringRef)>
 /// The memory that `value` lies in: results of launches lie in their destination's.
 Value getMemory(Value value);
 
+/// The kernel that the launch runs; null for a function without a body.
+Operation *findKernel(LaunchOp launch, const SymbolTable &symbols);
+
 /// A name for that memory: parameters and their packed copies have one, so that several ops
 /// may stand for it.
 const void *getPlace(Value value);

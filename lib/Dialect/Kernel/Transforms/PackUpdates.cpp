@@ -62,11 +62,8 @@ private:
   bool chooseTasks(Value update, ArrayRef<Packing> packings);
   void insert(Packing packing, OpBuilder builder);
   void collectMaps(LaunchOp launch, int64_t elements, llvm::SetVector<Operation *> &maps);
-  template <typename OpT> OpT getKernel(LaunchOp launch) {
-    auto function = symbols.lookup<func::FuncOp>(launch.getKernel());
-    if (!function || function.isExternal())
-      return {};
-    return dyn_cast<OpT>(function.getBody().front().front());
+  template <typename OpT> OpT getKernel(LaunchOp launch) const {
+    return dyn_cast_or_null<OpT>(findKernel(launch, symbols));
   }
 
   ModuleOp module;

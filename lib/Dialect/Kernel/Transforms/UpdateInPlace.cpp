@@ -33,7 +33,6 @@ public:
   unsigned run();
 
 private:
-  Operation *getKernel(LaunchOp launch) const;
   void findTail();
   bool canWriteInPlace(LaunchOp writer, StringRef param);
   bool readsElementwise(LaunchOp writer, StringRef param) const;
@@ -51,14 +50,9 @@ struct UpdateInPlace : public impl::KernelUpdateInPlaceBase<UpdateInPlace> {
 
 } // namespace
 
-Operation *Updates::getKernel(LaunchOp launch) const {
-  auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
-  return kernel && !kernel.isExternal() ? &kernel.getBody().front().front() : nullptr;
-}
-
 void Updates::findTail() {
   for (auto launch : function.getOps<LaunchOp>()) {
-    Operation *kernel = getKernel(launch);
+    Operation *kernel = findKernel(launch, symbols);
     auto rows = dyn_cast_or_null<RowsOp>(kernel);
     if ((rows && isMap(rows)) || isa_and_present<PackOp>(kernel))
       tail.insert(launch);
@@ -74,7 +68,7 @@ static bool reads(Value value, StringRef param) {
 
 /// Whether the map reads of the parameter the element that it writes, and no other.
 bool Updates::readsElementwise(LaunchOp writer, StringRef param) const {
-  KernelOpInterface map = cast<RowsOp>(getKernel(writer));
+  KernelOpInterface map = cast<RowsOp>(findKernel(writer, symbols));
   for (auto [number, input] : llvm::enumerate(writer.getArguments().drop_back()))
     if (reads(input, param) && map.getAccess(number) != map.getDestinationAccess())
       return false;
@@ -82,7 +76,7 @@ bool Updates::readsElementwise(LaunchOp writer, StringRef param) const {
 }
 
 bool Updates::canWriteInPlace(LaunchOp writer, StringRef param) {
-  auto rows = dyn_cast_or_null<RowsOp>(getKernel(writer));
+  auto rows = dyn_cast_or_null<RowsOp>(findKernel(writer, symbols));
   auto empty = writer.getArguments().back().getDefiningOp<EmptyOp>();
   if (!tail.contains(writer) || !rows || !isMap(rows) || !empty || !empty->hasOneUse() ||
       !readsElementwise(writer, param))
