@@ -3,8 +3,8 @@
 // A map that computes the next value of a parameter, and after which nothing reads the
 // former one, writes where that lies:
 //
-//   %1 = kernel.launch @rows_0(%gradient, %w, %empty)    %1 = kernel.launch @rows_0(%gradient, %w,
-//   %w)
+//   %1 = kernel.launch @rows_0(%gradient, %w, %empty)
+//   %1 = kernel.launch @rows_0(%gradient, %w, %w)
 //
 // A step that ends early must have changed nothing: such maps are among the last launches,
 // maps and packings, which meet no error. From the first of them on the runtime does not
@@ -62,7 +62,7 @@ void Updates::findTail() {
 }
 
 static bool reads(Value value, StringRef param) {
-  auto read = getMemory(value).getDefiningOp<ReadOp>();
+  auto read = value.getDefiningOp<ReadOp>();
   return read && read.getParam() == param;
 }
 
@@ -91,10 +91,8 @@ bool Updates::canWriteInPlace(LaunchOp writer, StringRef param) {
   }
   return timesReturned == 1 && llvm::all_of(function.getOps<LaunchOp>(), [&](LaunchOp launch) {
            return launch == writer || launch->isBeforeInBlock(writer) ||
-                  llvm::none_of(launch.getArguments(), [&](Value argument) {
-                    auto read = argument.getDefiningOp<ReadOp>();
-                    return read && read.getParam() == param;
-                  });
+                  llvm::none_of(launch.getArguments(),
+                                [&](Value argument) { return reads(argument, param); });
          });
 }
 
