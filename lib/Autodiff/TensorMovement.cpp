@@ -111,6 +111,34 @@ struct ScatterAddGradient
   }
 };
 
+/// Of the table what was not replaced; of each row what replaced it, 0 of one that did not.
+struct PutGradient : DifferentiableOpInterface::ExternalModel<PutGradient, PutOp> {
+  Gradients buildGradients(Operation *op, OpBuilder &builder, Value gradient,
+                           ArrayRef<bool> needed) const {
+    auto put = cast<PutOp>(op);
+    TensorBuilder b(builder, op->getLoc());
+    Value ids = put.getIds(), ofTable, ofUpdates;
+    if (needed[0])
+      ofUpdates = gatherOrZero(b, gradient, ids, put.getUpdates().getType());
+    if (needed[1])
+      ofTable = PutOp::create(builder, op->getLoc(), gradient.getType(),
+                              b.fill(put.getUpdates().getType(), 0), gradient, ids);
+    return SmallVector<Value>{ofUpdates, ofTable, Value()};
+  }
+
+  /// Rows of the table by index; of ids out of range the row of zeros behind the last one.
+  static Value gatherOrZero(TensorBuilder &b, Value table, Value ids, TenonTensorType type) {
+    SizeAttr rows = typeOf(table).getDim(0);
+    Value padded = b.pad(table, 0, b.size(0), b.size(1));
+    Value safe = b.map(typeOf(ids), ids, [&](OpBuilder &builder, Location loc, ValueRange x) {
+      Value bound = ExtentOp::create(builder, loc, x[0].getType(), rows);
+      Value isInside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, x[0], bound);
+      return arith::SelectOp::create(builder, loc, isInside, x[0], bound).getResult();
+    });
+    return GatherOp::create(b.builder, b.loc, type, padded, safe, 0, 0);
+  }
+};
+
 } // namespace
 
 void mlir::tenon::attachMovementGradients(MLIRContext &context) {
@@ -118,6 +146,7 @@ void mlir::tenon::attachMovementGradients(MLIRContext &context) {
   ConcatOp::attachInterface<ConcatGradient>(context);
   GatherOp::attachInterface<GatherGradient>(context);
   RearrangeOp::attachInterface<RearrangeGradient>(context);
+  PutOp::attachInterface<PutGradient>(context);
   ScatterAddOp::attachInterface<ScatterAddGradient>(context);
   SliceOp::attachInterface<SliceGradient>(context);
 }

@@ -38,6 +38,7 @@ void tenon::buildGraphPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createTenonDifferentiate());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createTenonUpdateRows());
   manager.addNestedPass<func::FuncOp>(createTenonReassociateProducts());
   manager.addNestedPass<func::FuncOp>(createTenonSplitProducts());
   manager.addNestedPass<func::FuncOp>(createTenonRaiseKan());

@@ -1,4 +1,4 @@
-//===- TensorMovement.cpp - Rearrange, broadcast, slice, concat, gather ---===//
+//===- TensorMovement.cpp - Rearrange, broadcast, slice, concat, index ----===//
 
 #include "Models.h"
 
@@ -153,6 +153,22 @@ struct ScatterAddModel : ReferenceOpInterface::ExternalModel<ScatterAddModel, Sc
   }
 };
 
+/// result = table, but result[ids[i..], r..] = updates[i.., r..]
+struct PutModel : ReferenceOpInterface::ExternalModel<PutModel, PutOp> {
+  LogicalResult evaluate(Operation *, Operands operands, Results results, EvalContext &) const {
+    const HostTensor &updates = *operands[0], &table = *operands[1], &ids = *operands[2];
+    int64_t rows = table.getShape()[0], count = ids.getNumElements();
+    int64_t width = rows == 0 ? 0 : table.getNumElements() / rows;
+    for (int64_t i = 0; i < rows * width; ++i)
+      results[0][i] = table[i];
+    for (int64_t k = 0; k < count; ++k)
+      if (int64_t id = ids.integer(k); 0 <= id && id < rows)
+        for (int64_t r = 0; r < width; ++r)
+          results[0][id * width + r] = updates[k * width + r];
+    return success();
+  }
+};
+
 } // namespace
 
 void mlir::tenon::attachMovementModels(MLIRContext &context) {
@@ -162,4 +178,5 @@ void mlir::tenon::attachMovementModels(MLIRContext &context) {
   ConcatOp::attachInterface<ConcatModel>(context);
   GatherOp::attachInterface<GatherModel>(context);
   ScatterAddOp::attachInterface<ScatterAddModel>(context);
+  PutOp::attachInterface<PutModel>(context);
 }

@@ -100,8 +100,10 @@ class Problem:
 
         folder = scratch / "inputs"
         folder.mkdir(exist_ok=True)
-        command = ["--entry", self.name, "--weights", folder / "w.safetensors"]
-        write_safetensors(folder / "w.safetensors", {n: changed.get(n, a) for n, a in self.parameters.items()})
+        command = ["--entry", self.name]
+        if self.parameters:
+            command += ["--weights", folder / "w.safetensors"]
+            write_safetensors(folder / "w.safetensors", {n: changed.get(n, a) for n, a in self.parameters.items()})
         for label, array in self.inputs.items():
             np.save(folder / f"{label}.npy", changed.get(label, array))
             command += ["--input", f"{label}={folder / label}.npy"]
@@ -162,5 +164,7 @@ def check_model(source, is_compiled=True):
 
 check_model(HERE / "Inputs" / "gradients-tensors.tenon")
 check_model(HERE / "Inputs" / "gradients-blocks.tenon")
+check_model(HERE / "Inputs" / "gradients-windows.tenon")
+check_model(HERE / "Inputs" / "gradients-indexed.mlir")
 # Not all of these are compiled.
 check_model(HERE / "Inputs" / "gradients-scalars.mlir", is_compiled=False)

@@ -1,6 +1,7 @@
 # RUN: %python %s %tenonc %t
-"""Sums by index are those of NumPy, bit by bit: ids in their order, along every axis, with shared
-axes, for few and many columns, on one thread and several; a bad id is an error that names it."""
+"""Sums by index, and rows put in their places, are those of NumPy, bit by bit: ids in their order,
+along every axis, with shared axes, for few and many columns, on one thread and several; a bad id of
+a sum is an error that names it."""
 
 import subprocess
 
@@ -59,6 +60,37 @@ for B, N in [(1, 1), (3, 17), (2, 0), (0, 3), (5, 300)]:
                 options = ["--entry", name, "--level", level]
                 y = program("y", options=options, threads=threads, **inputs)
                 check_equal_bits(f"{name}, {B}, {N}, {level}, {threads} threads", y, truth)
+
+# ---------------------------------------------------------------- rows in their places
+
+PUTS = {"rows": ("B, N, 70", "19, 70", "f32"), "planes": ("B, N, 3, 5", "19, 3, 5", "f32"), "scalars": ("B, N", "19", "i64")}
+text = "tenon.size @B from 0 to *\ntenon.size @N from 0 to *\n"
+for name, (updates, table, dtype) in PUTS.items():
+    x, i, t = (f"!tenon.tensor<[{s}] {e}>" for s, e in ((updates, dtype), ("B, N", "i32"), (table, dtype)))
+    text += f"""
+func.func @{name}(%x: {x} {{tenon.name = "x"}}, %i: {i} {{tenon.name = "i"}}, %t: {t} {{tenon.name = "t"}}) -> ({t} {{tenon.name = "y"}}) {{
+  %y = tenon.put %x into %t[%i] : {x}, {t}, {i} -> {t}
+  return %y : {t}
+}}
+"""
+module.write_text(text)
+run_command([tenonc, module, "-o", scratch / "put"])
+put = Executable(scratch / "put")
+for B, N in [(1, 1), (3, 6), (2, 0), (0, 3)]:
+    rng = np.random.default_rng(B + N)
+    for name, (updates, table, dtype) in PUTS.items():
+        dtype = np.float32 if dtype == "f32" else np.int64
+        x = (rng.standard_normal(shape_of(updates, B, N)) * 100).astype(dtype)
+        t = (rng.standard_normal(shape_of(table, B, N)) * 100).astype(dtype)
+        i = rng.permutation(25)[: B * N].reshape(B, N).astype(np.int32) - 3  # -3 to 21: some name nothing
+        truth = t.copy()
+        for place in np.ndindex(B, N):
+            if 0 <= i[place] < 19:
+                truth[i[place]] = x[place]
+        for level in levels():
+            for threads in 1, 3:
+                y = put("y", options=["--entry", name, "--level", level], threads=threads, x=x, i=i, t=t)
+                check_equal_bits(f"put {name}, {B}, {N}, {level}, {threads} threads", y, truth)
 
 for bad in -1, 11, 2**40:
     np.save(scratch / "x.npy", np.zeros((2, 3), np.float32))

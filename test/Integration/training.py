@@ -24,7 +24,7 @@ model perceptron[H = 13, rate = 0.01]:
 
     train classify(x: [B, 4], label: i64[B]):
         logits = forward(x)
-        minimize cross_entropy(logits, label) + 0.001 * sum(fc2.weight ^ 2, ".. ->")
+        minimize cross_entropy(logits, label) + 0.001 * sum(fc2.weight ^ 2, ".. ->") + 0.002 * sum(abs(fc1.weight), ".. ->")
         metric accuracy = mean(cast(argmax(logits, "B C -> B") == label, f32), "B ->")
         RULES
         defaults steps = 200
@@ -34,6 +34,7 @@ RULES = {
     "nesterov": 'update "*" with sgd[rate * 5, momentum = 0.9, nesterov = true]',
     "adagrad": 'update "*" with adagrad[rate * 5, weight_decay = 0.01]',
     "adam": 'update "*" with adam[rate * (1 - step / 400)]',
+    "lazy": 'update "*" with lazy_adam[rate]',
     "adamw": 'update "*.bias" with adamw[rate, weight_decay = 0.0]\n        update "*" with adamw[rate]\n        clip_norm 0.5',
     "parts": 'update "*.bias" with adamw[rate, weight_decay = 0.0]\n        update "*" with adamw[rate]\n        clip_norm 0.5\n        defaults accumulate = 3',
     "averaged": 'update "*" with sgd[rate * 10]\n        clip_norm 20 / step\n        ema 0.9',
@@ -69,7 +70,7 @@ def train(program, checkpoint, *options, inputs=("x", "label"), **keywords):
 
 
 def loss_and_gradients(w):
-    """cross entropy + 0.001 |fc2.weight|^2 and its derivatives, layer by layer."""
+    """cross entropy + 0.001 |fc2.weight|^2 + 0.002 |fc1.weight|_1 and its derivatives, layer by layer."""
     n, shifted = len(x), x.astype(np.float64) + w["shift"]
     h = np.tanh(shifted @ w["fc1.weight"].T + w["fc1.bias"])
     centered = h - h.mean(1, keepdims=True)
@@ -79,7 +80,8 @@ def loss_and_gradients(w):
     logits = y @ w["fc2.weight"].T + w["fc2.bias"]
     e = np.exp(logits - logits.max(1, keepdims=True))
     p = e / e.sum(1, keepdims=True)
-    loss = -np.log(p[np.arange(n), label]).mean() + 0.001 * (w["fc2.weight"] ** 2).sum()
+    penalty = 0.001 * (w["fc2.weight"] ** 2).sum() + 0.002 * np.abs(w["fc1.weight"]).sum()
+    loss = -np.log(p[np.arange(n), label]).mean() + penalty
     accuracy = (logits.argmax(1) == label).mean()
     d = (p - np.eye(3)[label]) / n
     dy = d @ w["fc2.weight"]
@@ -87,7 +89,7 @@ def loss_and_gradients(w):
     dh = (du - du.mean(1, keepdims=True) - unit * (du * unit).mean(1, keepdims=True)) / deviation
     dz = dh * (1 - h**2)
     return loss, accuracy, {
-        "fc1.weight": dz.T @ shifted, "fc1.bias": dz.sum(0),
+        "fc1.weight": dz.T @ shifted + 0.002 * np.sign(w["fc1.weight"]), "fc1.bias": dz.sum(0),
         "norm.weight": (dy * unit).sum(0), "norm.bias": dy.sum(0),
         "fc2.weight": d.T @ y + 0.002 * w["fc2.weight"], "fc2.bias": d.sum(0),
     }  # fmt: skip
@@ -109,9 +111,12 @@ def update(kind, name, w, g, state, step):
         return w - 0.05 * g / (np.sqrt(state["s"]) + 1e-10)
     rate = 0.01 * (1 - step / 400) if kind == "adam" else 0.01
     decay = 0.01 if kind in ("adamw", "parts") and not name.endswith("bias") else 0.0
-    state["m"] = 0.9 * state.get("m", 0) + 0.1 * g
-    state["v"] = 0.999 * state.get("v", 0) + 0.001 * g**2
+    met = (g != 0) | (kind != "lazy")
+    state["m"] = np.where(met, 0.9 * state.get("m", 0) + 0.1 * g, state.get("m", 0))
+    state["v"] = np.where(met, 0.999 * state.get("v", 0) + 0.001 * g**2, state.get("v", 0))
     m, v = state["m"] / (1 - 0.9**step), state["v"] / (1 - 0.999**step)
+    if kind == "lazy":
+        return np.where(met, w - rate * m / (np.sqrt(v) + 1e-8), w)
     return w * (1 - rate * decay) - rate * m / (np.sqrt(v) + 1e-8)
 
 

@@ -135,12 +135,15 @@ Value widen(EmitContext &context, Value element) {
 }
 
 void storeElement(EmitContext &context, Value value, const Point &point) {
-  unsigned operand = context.getOp()->getNumOperands() - 1;
-  AccessAttr access = context.getOp().getAccess(operand);
-  Value buffer = context.getBuffer(operand);
-  Value offset = getOffset(context, access, point);
+  AccessAttr access = context.getOp().getDestinationAccess();
   SizeAttr stride =
       point.lanes == 0 ? context.makeSize(0) : access.getCoefficients()[point.vectorDim];
+  storeLanes(context, value, getOffset(context, access, point), stride, point);
+}
+
+void storeLanes(EmitContext &context, Value value, Value offset, SizeAttr stride,
+                const Point &point) {
+  Value buffer = context.getBuffer(context.getOp()->getNumOperands() - 1);
   if (point.lanes != 0 && !stride.isZero())
     value = broadcastLanes(context, value, point.lanes);
   else if (isa<VectorType>(value.getType()))

@@ -24,6 +24,7 @@ void mlir::tenon::kernel::registerGpuEmitters(DialectRegistry &registry) {
     attachGpuIndexEmitter(context);
     attachGpuPartSumsEmitter(context);
     attachGpuPartitionEmitter(context);
+    attachGpuPutEmitter(context);
     attachGpuRowsEmitter(context);
     attachGpuScanEmitter(context);
     attachGpuScatterEmitter(context);

@@ -15,6 +15,7 @@ void attachGpuContractEmitter(MLIRContext *context);
 void attachGpuIndexEmitter(MLIRContext *context);
 void attachGpuPartSumsEmitter(MLIRContext *context);
 void attachGpuPartitionEmitter(MLIRContext *context);
+void attachGpuPutEmitter(MLIRContext *context);
 void attachGpuRowsEmitter(MLIRContext *context);
 void attachGpuScanEmitter(MLIRContext *context);
 void attachGpuScatterEmitter(MLIRContext *context);

@@ -23,6 +23,7 @@ void mlir::tenon::kernel::registerKernelEmitters(DialectRegistry &registry) {
     attachIndexEmitter(context);
     attachPackEmitter(context);
     attachPartitionEmitter(context);
+    attachPutEmitter(context);
     attachRowsEmitter(context);
     attachScanEmitter(context);
     attachScatterEmitter(context);

@@ -14,6 +14,7 @@ void attachContractEmitter(MLIRContext *context);
 void attachIndexEmitter(MLIRContext *context);
 void attachPackEmitter(MLIRContext *context);
 void attachPartitionEmitter(MLIRContext *context);
+void attachPutEmitter(MLIRContext *context);
 void attachRowsEmitter(MLIRContext *context);
 void attachScanEmitter(MLIRContext *context);
 void attachScatterEmitter(MLIRContext *context);

@@ -286,6 +286,40 @@ struct ScatterAddLowering
   }
 };
 
+/// Rows go into a copy of the table.
+struct PutLowering : public KernelLoweringOpInterface::ExternalModel<PutLowering, PutOp> {
+  LogicalResult lowerToKernel(Operation *op, KernelLowering &lowering) const {
+    auto put = cast<PutOp>(op);
+    TenonTensorType table = put.getTable().getType();
+    auto ids = cast<TenonTensorType>(put.getIds().getType());
+    Value copy = lowering.createEmpty(op->getLoc(), table);
+    View target = lowering.getView(copy), source = lowering.getView(put.getTable());
+    DomainBuilder whole = lowering.createDomain(), domain = lowering.createDomain();
+    SmallVector<int64_t> dims, idDims, updateDims, tableDims = {-1};
+    for (SizeAttr size : table.getShape())
+      dims.push_back(whole.add(DimRole::Rows, size));
+    copy = lowering.createRows(op->getLoc(), whole, source.buffer, whole.access(source, dims), copy,
+                               whole.access(target, dims), yieldFirst);
+    for (SizeAttr size : ids.getShape())
+      idDims.push_back(domain.add(DimRole::Rows, size));
+    for (SizeAttr size : table.getShape().drop_front())
+      tableDims.push_back(domain.add(DimRole::Cols, size));
+    updateDims = idDims;
+    llvm::append_range(updateDims, ArrayRef(tableDims).drop_front());
+    View indices = lowering.getView(put.getIds()), updates = lowering.getView(put.getUpdates());
+    OpBuilder &builder = lowering.builder;
+    auto kernel = kernel::PutOp::create(
+        builder, op->getLoc(), table, ValueRange{indices.buffer, updates.buffer}, copy,
+        domain.getDomain(),
+        builder.getArrayAttr({domain.access(indices, idDims), domain.access(updates, updateDims),
+                              domain.access(target, tableDims)}),
+        table.getDim(0), target.strides[0]);
+    buildIdentityRegion(builder, kernel.getEpilogue(), table.getElementType(), op->getLoc());
+    lowering.setBuffer(put.getResult(), kernel.getResult());
+    return success();
+  }
+};
+
 } // namespace
 
 void mlir::tenon::registerTensorLowerings(DialectRegistry &registry) {
@@ -297,5 +331,6 @@ void mlir::tenon::registerTensorLowerings(DialectRegistry &registry) {
     SumsOp::attachInterface<SumsLowering>(*context);
     GatherOp::attachInterface<GatherLowering>(*context);
     ScatterAddOp::attachInterface<ScatterAddLowering>(*context);
+    PutOp::attachInterface<PutLowering>(*context);
   });
 }

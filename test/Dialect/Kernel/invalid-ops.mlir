@@ -1,6 +1,6 @@
 // RUN: tenon-opt %s -split-input-file -verify-diagnostics
 
-// One case per constraint of kernel.attend, attend_gradient, attend_statistics, rows, sums, index, scatter, partition, scan, argsort and pack.
+// One case per constraint of kernel.attend, attend_gradient, attend_statistics, rows, sums, index, scatter, put, partition, scan, argsort and pack.
 
 func.func @attend_c1_role(%q: !tenon.tensor<[B, N, 8] f32>, %k: !tenon.tensor<[B, N, 8] f32>, %v: !tenon.tensor<[B, N, 8] f32>, %o: !tenon.tensor<[B, N, 8] f32>) {
   // expected-error@+1 {{C1: a dimension of role 'sum'}}
@@ -872,6 +872,61 @@ func.func @scatter_c2_access(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B
 func.func @scatter_c3_sum(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
   // expected-error@+1 {{C3: operand 2 varies with 'b' of role 'sum'}}
   %y = kernel.scatter [sum b: B, cols c: 4] (%x[4*b + c], %i[b]) -> %o[c + b] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[B] i64>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @put_c1(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C1: a dimension of role 'sum'}}
+  %y = kernel.put [sum b: B, cols c: 4] (%i[b], %x[4*b + c]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @put_c2_inputs(%o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C2: expected ids}}
+  %y = kernel.put [cols c: 4] () -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : () -> !tenon.tensor<[9, 4] f32> {
+    %a = arith.constant 1.0 : f32
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @put_c2_ids(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] f32>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C2: ids of 'f32'; expected i32 or i64}}
+  %y = kernel.put [rows b: B, cols c: 4] (%i[b], %x[4*b + c]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B] f32>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @put_c2_access(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C2: operand 0 varies with 'c' of role 'cols'}}
+  %y = kernel.put [rows b: B, cols c: 4] (%i[b + c], %x[4*b + c]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%a: f32):
+    tenon.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @put_c3(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // expected-error@+1 {{C3: operand 2 varies with 'b' of role 'rows'}}
+  %y = kernel.put [rows b: B, cols c: 4] (%i[b], %x[4*b + c]) -> %o[c + b] {bound = #tenon.size<9>, stride = #tenon.size<4>} : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
   ^bb0(%a: f32):
     tenon.yield %a : f32
   }

@@ -288,6 +288,17 @@ func.func @part_sums(%x: !tenon.tensor<[N, 3] f32>, %o: !tenon.tensor<[3, 2, 8] 
   return
 }
 
+// CHECK-LABEL: func.func @put
+func.func @put(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
+  // CHECK: kernel.put [rows b: B, cols c: 4] (%{{.*}}[b], %{{.*}}[4*b + c]) -> %{{.*}}[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} :
+  %s = kernel.put [rows b: B, cols c: 4] (%i[b], %x[4*b + c]) -> %o[c] {bound = #tenon.size<9>, stride = #tenon.size<4>}
+      : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @scatter
 func.func @scatter(%x: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>, %o: !tenon.tensor<[9, 4] f32>) {
   // CHECK: kernel.scatter [sum b: B, cols c: 4] (%{{.*}}[4*b + c], %{{.*}}[b]) -> %{{.*}}[c] {bound = #tenon.size<9>, stride = #tenon.size<4>} :

@@ -176,3 +176,70 @@ func.func private @add(%p: !tenon.tensor<[8, 4] f32>, %q: !tenon.tensor<[8, 4] f
   }
   return %y : !tenon.tensor<[8, 4] f32>
 }
+
+// -----
+
+// Rows go into the parameter, not into a copy of it; where rows are made of the parameter
+// itself, or the copy has another reader, it is copied.
+// CHECK-LABEL: func.func @rows_in_place
+// CHECK-NOT:     kernel.launch @copy
+// CHECK:         tenon.read @w
+// CHECK:         %[[PLACE:.+]] = tenon.read @w
+// CHECK-NOT:     kernel.launch @copy
+// CHECK:         kernel.launch @put(%{{.+}}, %{{.+}}, %[[PLACE]])
+tenon.size @B from 0 to *
+tenon.param trainable @w : !tenon.tensor<[8, 4] f32>
+func.func @rows_in_place(%i: !tenon.tensor<[B] i64>, %x: !tenon.tensor<[B, 4] f32>) -> (!tenon.tensor<[8, 4] f32> {tenon.updates = "w"}) {
+  %w = tenon.read @w : !tenon.tensor<[8, 4] f32>
+  %0 = kernel.empty : !tenon.tensor<[8, 4] f32>
+  %1 = kernel.launch @copy(%w, %0) flops <0> bytes <256> : (!tenon.tensor<[8, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32>
+  %2 = kernel.launch @put(%i, %x, %1) flops <0> bytes <256> : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32>
+  return %2 : !tenon.tensor<[8, 4] f32>
+}
+// CHECK-LABEL: func.func @rows_of_itself
+// CHECK:         kernel.launch @copy
+tenon.param trainable @v : !tenon.tensor<[8, 4] f32>
+func.func @rows_of_itself(%i: !tenon.tensor<[8] i64>) -> (!tenon.tensor<[8, 4] f32> {tenon.updates = "v"}) {
+  %v = tenon.read @v : !tenon.tensor<[8, 4] f32>
+  %0 = kernel.empty : !tenon.tensor<[8, 4] f32>
+  %1 = kernel.launch @copy_v(%v, %0) flops <0> bytes <256> : (!tenon.tensor<[8, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32>
+  %2 = kernel.launch @put_v(%i, %v, %1) flops <0> bytes <256> : (!tenon.tensor<[8] i64>, !tenon.tensor<[8, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32>
+  return %2 : !tenon.tensor<[8, 4] f32>
+}
+// CHECK-LABEL: func.func @copy_is_read
+// CHECK:         kernel.launch @copy
+func.func @copy_is_read(%i: !tenon.tensor<[B] i64>, %x: !tenon.tensor<[B, 4] f32>) -> (!tenon.tensor<[8, 4] f32> {tenon.updates = "w"}, !tenon.tensor<[8, 4] f32>) {
+  %w = tenon.read @w : !tenon.tensor<[8, 4] f32>
+  %0 = kernel.empty : !tenon.tensor<[8, 4] f32>
+  %1 = kernel.launch @copy(%w, %0) flops <0> bytes <256> : (!tenon.tensor<[8, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32>
+  %2 = kernel.launch @put(%i, %x, %1) flops <0> bytes <256> : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32>
+  return %2, %1 : !tenon.tensor<[8, 4] f32>, !tenon.tensor<[8, 4] f32>
+}
+func.func private @copy(%p: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  %y = kernel.rows [rows m: 32] (%p[m]) -> %o[m] : (!tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[8, 4] f32>
+}
+func.func private @put(%i: !tenon.tensor<[B] i64>, %x: !tenon.tensor<[B, 4] f32>, %o: !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  %y = kernel.put [rows m: B, cols n: 4] (%i[m], %x[4*m + n]) -> %o[n] {bound = #tenon.size<8>, stride = #tenon.size<4>} : (!tenon.tensor<[B] i64>, !tenon.tensor<[B, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[8, 4] f32>
+}
+func.func private @copy_v(%p: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  %y = kernel.rows [rows m: 32] (%p[m]) -> %o[m] : (!tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[8, 4] f32>
+}
+func.func private @put_v(%i: !tenon.tensor<[8] i64>, %x: !tenon.tensor<[8, 4] f32>, %o: !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  %y = kernel.put [rows m: 8, cols n: 4] (%i[m], %x[4*m + n]) -> %o[n] {bound = #tenon.size<8>, stride = #tenon.size<4>} : (!tenon.tensor<[8] i64>, !tenon.tensor<[8, 4] f32>) -> !tenon.tensor<[8, 4] f32> {
+  ^bb0(%e: f32):
+    tenon.yield %e : f32
+  }
+  return %y : !tenon.tensor<[8, 4] f32>
+}

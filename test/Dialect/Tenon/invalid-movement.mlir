@@ -247,3 +247,35 @@ func.func @scatter_add_c3(%x: !tenon.tensor<[B, N, 4] f32>, %i: !tenon.tensor<[B
   %y = tenon.scatter_add %x[%i] axis 0 shared 1 : !tenon.tensor<[B, N, 4] f32>, !tenon.tensor<[B, N] i64> -> !tenon.tensor<[10, 4] f32>
   return
 }
+
+// -----
+
+func.func @put_c1(%x: !tenon.tensor<[B] f32>, %t: !tenon.tensor<[] f32>, %i: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C1: axis; expected 0..-1, got 0}}
+  %y = tenon.put %x into %t[%i] : !tenon.tensor<[B] f32>, !tenon.tensor<[] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[] f32>
+  return
+}
+
+// -----
+
+func.func @put_c1_ids(%x: !tenon.tensor<[B, 4] f32>, %t: !tenon.tensor<[9, 4] f32>, %i: !tenon.tensor<[B] i1>) {
+  // expected-error@+1 {{C1: indices of type i1; expected i32 or i64}}
+  %y = tenon.put %x into %t[%i] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[9, 4] f32>, !tenon.tensor<[B] i1> -> !tenon.tensor<[9, 4] f32>
+  return
+}
+
+// -----
+
+func.func @put_c2(%x: !tenon.tensor<[B, 5] f32>, %t: !tenon.tensor<[9, 4] f32>, %i: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{C2: updates; expected '!tenon.tensor<[B, 4] f32>', got '!tenon.tensor<[B, 5] f32>'}}
+  %y = tenon.put %x into %t[%i] : !tenon.tensor<[B, 5] f32>, !tenon.tensor<[9, 4] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[9, 4] f32>
+  return
+}
+
+// -----
+
+func.func @put_c3(%x: !tenon.tensor<[B, 4] f32>, %t: !tenon.tensor<[9, 4] f32>, %i: !tenon.tensor<[B] i64>) {
+  // expected-error@+1 {{failed to verify that all of {table, result} have same type}}
+  %y = tenon.put %x into %t[%i] : !tenon.tensor<[B, 4] f32>, !tenon.tensor<[9, 4] f32>, !tenon.tensor<[B] i64> -> !tenon.tensor<[8, 4] f32>
+  return
+}

@@ -183,6 +183,13 @@ func.func @sums(%x: !tenon.tensor<[B, 3, N] f32>, %y: !tenon.tensor<[N] f32>) ->
   return %s : !tenon.tensor<[3, 2] f32>
 }
 
+// CHECK-LABEL: func.func @put
+func.func @put(%x: !tenon.tensor<[N, 4] f32>, %t: !tenon.tensor<[9, 4] f32>, %ids: !tenon.tensor<[N] i64>) -> !tenon.tensor<[9, 4] f32> {
+  // CHECK: tenon.put %arg0 into %arg1[%arg2] : <[N, 4] f32>, <[9, 4] f32>, <[N] i64> -> <[9, 4] f32>
+  %y = tenon.put %x into %t[%ids] : !tenon.tensor<[N, 4] f32>, !tenon.tensor<[9, 4] f32>, !tenon.tensor<[N] i64> -> !tenon.tensor<[9, 4] f32>
+  return %y : !tenon.tensor<[9, 4] f32>
+}
+
 // CHECK-LABEL: func.func @scatter_add
 func.func @scatter_add(%x: !tenon.tensor<[B, 2, N] f32>, %ids: !tenon.tensor<[B, N] i64>) -> !tenon.tensor<[B, 2, 10] f32> {
   // CHECK: tenon.scatter_add %arg0[%arg1] axis 2 shared 1 : <[B, 2, N] f32>, <[B, N] i64> -> <[B, 2, 10] f32>

@@ -211,6 +211,33 @@ TEST(GpuScatter, addsInTheOrderOfIds) {
   EXPECT_EQ(kernel.error.error.position, 1);
 }
 
+TEST(GpuPut, replacesRowsThatIdsName) {
+  GpuKernel kernel(R"(
+    tenon.size @N from 0 to *
+    func.func private @put_0(%i: !tenon.tensor<[N] i64>, %x: !tenon.tensor<[N, 3] f32>, %o: !tenon.tensor<[400, 3] f32>) -> !tenon.tensor<[400, 3] f32> {
+      %y = kernel.put [rows m: N, cols n: 3] (%i[m], %x[3*m + n]) -> %o[n] {bound = #tenon.size<400>, stride = #tenon.size<3>} : (!tenon.tensor<[N] i64>, !tenon.tensor<[N, 3] f32>) -> !tenon.tensor<[400, 3] f32> {
+      ^bb0(%e: f32):
+        %s = arith.addf %e, %e : f32
+        tenon.yield %s : f32
+      }
+      return %y : !tenon.tensor<[400, 3] f32>
+    }
+  )");
+  for (int64_t n : {0, 1, 200}) {
+    std::vector<float> x = makeValues(size_t(3 * n), 1), before = makeValues(1200, 2);
+    std::vector<float> expected = before;
+    std::vector<int64_t> ids(static_cast<size_t>(n));
+    for (int64_t i = 0; i < n; ++i) {
+      // Every third one is out of range.
+      ids[size_t(i)] = i % 3 == 0 ? (i % 2 == 0 ? -1 - i : 400 + i) : 399 - 2 * i;
+      for (int64_t j = 0; j < 3 && i % 3 != 0; ++j)
+        expected[size_t(ids[size_t(i)] * 3 + j)] = 2 * x[size_t(3 * i + j)];
+    }
+    kernel.add(ids).add(x).add(before);
+    EXPECT_EQ(kernel.run<float>({n}), expected);
+  }
+}
+
 TEST(GpuSums, sumsOfOnePass) {
   GpuKernel kernel(R"(
     tenon.size @N from 0 to *

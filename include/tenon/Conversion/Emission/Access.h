@@ -68,6 +68,11 @@ Value widen(EmitContext &context, Value element);
 /// Writes the destination's element. `value` may be a scalar for all lanes.
 void storeElement(EmitContext &context, Value value, const Point &point);
 
+/// As above, at flat offset `offset` of the destination, neighbouring lanes being `stride`
+/// apart.
+void storeLanes(EmitContext &context, Value value, Value offset, SizeAttr stride,
+                const Point &point);
+
 /// The lanes below `count`: vector<lanes x i1>.
 Value makeMask(EmitContext &context, unsigned lanes, Value count);
 

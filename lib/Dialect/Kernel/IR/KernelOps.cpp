@@ -422,6 +422,32 @@ LogicalResult ScatterOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// PutOp
+//===----------------------------------------------------------------------===//
+
+unsigned PutOp::getFirstEpilogueInput() { return 1; }
+Region &PutOp::getEpilogueRegion() { return getEpilogue(); }
+unsigned PutOp::getNumOwnEpilogueArguments() { return 0; }
+bool PutOp::isResultDim(unsigned) { return false; }
+bool PutOp::canStore(Type, AccessAttr) { return false; }
+SizeAttr PutOp::getFlops() {
+  return getDomainProduct(*this, everyDim).mul(countScalarOps(getEpilogue()));
+}
+
+LogicalResult PutOp::verify() {
+  if (getInputs().empty())
+    return emitOpError("C2: expected ids");
+  if (failed(verifyKernel(*this)) ||
+      failed(verifyRoles(*this, {{DimRole::Rows, 0, kAny}, {DimRole::Cols, 0, kAny}})))
+    return failure();
+  Type ids = cast<TenonTensorType>(getInputs()[0].getType()).getElementType();
+  if (!ids.isSignlessInteger(32) && !ids.isSignlessInteger(64))
+    return emitOpError() << "C2: ids of " << ids << "; expected i32 or i64";
+  return success(succeeded(verifyInvariant(*this, 0, DimRole::Cols)) &&
+                 succeeded(verifyInvariant(*this, getNumOperands() - 1, DimRole::Rows, "C3")));
+}
+
+//===----------------------------------------------------------------------===//
 // PartitionOp
 //===----------------------------------------------------------------------===//
 
@@ -578,6 +604,7 @@ TENON_ONE_REGION_SYNTAX(SumsOp)
 TENON_ONE_REGION_SYNTAX(PartSumsOp)
 TENON_ONE_REGION_SYNTAX(IndexOp)
 TENON_ONE_REGION_SYNTAX(ScatterOp)
+TENON_ONE_REGION_SYNTAX(PutOp)
 TENON_ONE_REGION_SYNTAX(PartitionOp)
 TENON_ONE_REGION_SYNTAX(PackOp)
 TENON_ONE_REGION_SYNTAX(ScanOp)

@@ -6,9 +6,11 @@
 //   %1 = kernel.launch @rows_0(%gradient, %w, %empty)
 //   %1 = kernel.launch @rows_0(%gradient, %w, %w)
 //
-// A step that ends early must have changed nothing: such maps are among the last launches,
-// maps and packings, which meet no error. From the first of them on the runtime does not
-// stop.
+// So do rows that go into a copy of the parameter, and the copy is not made.
+//
+// A step that ends early must have changed nothing: such launches are among the last ones,
+// maps, packings and rows, which meet no error. From the first of them on the runtime does
+// not stop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,12 +36,15 @@ public:
 
 private:
   void findTail();
+  /// The op that makes the destination, when the parameter can take its place.
+  Operation *findReplaced(LaunchOp writer, StringRef param) const;
   bool canWriteInPlace(LaunchOp writer, StringRef param);
   bool readsElementwise(LaunchOp writer, StringRef param) const;
+  bool copies(LaunchOp launch, StringRef param) const;
 
   func::FuncOp function;
   const SymbolTable &symbols;
-  /// The launches after the last one that is neither map nor packing.
+  /// The launches after the last one that is neither map nor packing nor put.
   llvm::DenseSet<Operation *> tail;
 };
 
@@ -54,7 +59,7 @@ void Updates::findTail() {
   for (auto launch : function.getOps<LaunchOp>()) {
     Operation *kernel = findKernel(launch, symbols);
     auto rows = dyn_cast_or_null<RowsOp>(kernel);
-    if ((rows && isMap(rows)) || isa_and_present<PackOp>(kernel))
+    if ((rows && isMap(rows)) || isa_and_present<PackOp, PutOp>(kernel))
       tail.insert(launch);
     else
       tail.clear();
@@ -75,11 +80,35 @@ bool Updates::readsElementwise(LaunchOp writer, StringRef param) const {
   return true;
 }
 
+/// Whether the result is the parameter as it is.
+bool Updates::copies(LaunchOp launch, StringRef param) const {
+  auto rows = dyn_cast_or_null<RowsOp>(findKernel(launch, symbols));
+  if (!rows || !isMap(rows) || rows.getInputs().size() != 1 ||
+      !reads(launch.getArguments().front(), param) ||
+      launch.getResult().getType() != launch.getArguments().front().getType())
+    return false;
+  Block &body = rows.getEpilogueRegion().front();
+  return body.getTerminator()->getOperand(0) == body.getArgument(0) &&
+         readsElementwise(launch, param);
+}
+
+Operation *Updates::findReplaced(LaunchOp writer, StringRef param) const {
+  Operation *kernel = findKernel(writer, symbols);
+  Operation *destination = writer.getArguments().back().getDefiningOp();
+  if (!destination || !destination->hasOneUse())
+    return nullptr;
+  if (auto rows = dyn_cast_or_null<RowsOp>(kernel))
+    return isMap(rows) && isa<EmptyOp>(destination) && readsElementwise(writer, param) ? destination
+                                                                                       : nullptr;
+  auto copy = dyn_cast<LaunchOp>(destination);
+  bool readsOthers = llvm::none_of(writer.getArguments().drop_back(),
+                                   [&](Value input) { return reads(input, param); });
+  return isa_and_present<PutOp>(kernel) && copy && readsOthers && copies(copy, param) ? destination
+                                                                                      : nullptr;
+}
+
 bool Updates::canWriteInPlace(LaunchOp writer, StringRef param) {
-  auto rows = dyn_cast_or_null<RowsOp>(findKernel(writer, symbols));
-  auto empty = writer.getArguments().back().getDefiningOp<EmptyOp>();
-  if (!tail.contains(writer) || !rows || !isMap(rows) || !empty || !empty->hasOneUse() ||
-      !readsElementwise(writer, param))
+  if (!tail.contains(writer) || !findReplaced(writer, param))
     return false;
   unsigned timesReturned = 0;
   for (OpOperand &use : writer->getUses()) {
@@ -105,11 +134,11 @@ unsigned Updates::run() {
     auto writer = value.getDefiningOp<LaunchOp>();
     if (!param || !writer || !canWriteInPlace(writer, param))
       continue;
-    Operation *empty = writer.getArguments().back().getDefiningOp();
-    OpBuilder builder(empty);
+    Operation *replaced = findReplaced(writer, param.getValue());
+    OpBuilder builder(replaced);
     Value place = ReadOp::create(builder, writer.getLoc(), value.getType(), param.getValue());
     writer->setOperand(writer->getNumOperands() - 1, place);
-    empty->erase();
+    replaced->erase();
     ++count;
   }
   return count;

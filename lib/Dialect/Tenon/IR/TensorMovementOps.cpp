@@ -174,6 +174,10 @@ LogicalResult GatherOp::verify() {
   return verifyIndexed(*this, getTable().getType(), getResult().getType(), "result");
 }
 
+LogicalResult PutOp::verify() {
+  return verifyIndexed(*this, getTable().getType(), getUpdates().getType(), "updates");
+}
+
 LogicalResult ScatterAddOp::verify() {
   return verifyIndexed(*this, getResult().getType(), getUpdates().getType(), "updates");
 }

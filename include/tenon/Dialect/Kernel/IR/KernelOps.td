@@ -394,6 +394,25 @@ def Kernel_ScatterOp : Kernel_F32ComputeOp<"scatter",
   }];
 }
 
+def Kernel_PutOp : Kernel_ComputeOp<"put",
+    (ins Tenon_SizeAttr:$bound, Tenon_SizeAttr:$stride), (region SizedRegion<1>:$epilogue)> {
+  let summary = "replaces rows of a table by index";
+  let description = [{
+    For each index of the domain for which ids[...] is in 0..bound-1:
+        destination[access + stride * ids[...]] = epilogue(inputs...)
+    Inputs are ids, then epilogue inputs. What no id names stays as the destination
+    operand holds it. Which of several equal ids counts is not promised.
+
+    Constraints, beside K1-K5:
+    - (C1) dimensions are `rows` (where ids vary) and `cols`.
+    - (C2) ids are i32 or i64 and do not vary with `cols`.
+    - (C3) the destination does not vary with `rows`.
+  }];
+  let extraClassDeclaration = [{
+    bool canStore(::mlir::Type elementType, ::mlir::tenon::kernel::AccessAttr access);
+  }];
+}
+
 def Kernel_PartitionOp : Kernel_ComputeOp<"partition", (ins I64Attr:$groups), (region SizedRegion<1>:$epilogue)> {
   let summary = "sorts rows by the group they belong to";
   let description = [{

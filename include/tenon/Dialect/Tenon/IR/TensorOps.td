@@ -401,6 +401,36 @@ def Tenon_ScatterAddOp : Tenon_PureOp<"scatter_add"> {
   }];
 }
 
+def Tenon_PutOp : Tenon_PureOp<"put", [AllTypesMatch<["table", "result"]>]> {
+  let summary = "a table with some of its rows replaced";
+  let description = [{
+    result[v, r..] = updates[i.., r..] where ids[i..] = v, table[v, r..] where no id is v.
+    An id outside 0..size-1 replaces nothing. Which of several equal ids counts is not
+    promised.
+
+    Constraints:
+    - (C1) the table has an axis; ids are integers of at least 32 bits.
+    - (C2) updates have the shape that `tenon.gather` along axis 0 gives for the table.
+    - (C3) the result's type is the table's.
+
+    Example:
+    ```mlir
+    %y = tenon.put %x into %table[%ids]
+        : !tenon.tensor<[1, B] f32>, !tenon.tensor<[10, B] f32>, !tenon.tensor<[1] i64> -> !tenon.tensor<[10, B] f32>
+    ```
+  }];
+  let arguments = (ins Tenon_Tensor:$updates, Tenon_Tensor:$table, Tenon_IntTensor:$ids);
+  let results = (outs Tenon_Tensor:$result);
+  let extraClassDeclaration = [{
+    int64_t getAxis() { return 0; }
+    int64_t getShared() { return 0; }
+  }];
+  let assemblyFormat = [{
+    $updates `into` $table `[` $ids `]` `:` type($updates) `,` type($table) `,` type($ids)
+    `->` type($result) attr-dict
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Order along an axis
 //===----------------------------------------------------------------------===//
