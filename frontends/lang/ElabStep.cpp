@@ -17,6 +17,8 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 
 namespace tenon::lang {
@@ -228,6 +230,20 @@ void Elaborator::addStates(std::vector<StepResult> &results) const {
     results.push_back({state->name, value, state});
 }
 
+/// "adamw", or "adamw, sgd (a number that the parameters of each decide)".
+std::string Elaborator::describeOptimizers() const {
+  llvm::SetVector<llvm::StringRef> names;
+  std::string all;
+  for (auto [parameter, rule] : section->updated) {
+    llvm::StringRef name = rule->optimizer->declaration->name.name;
+    names.insert(name);
+    all += parameter->name + "=" + name.str() + "\n";
+  }
+  std::string text = llvm::join(names, ", ");
+  return names.size() == 1 ? text
+                           : text + " (" + llvm::utohexstr(llvm::xxh3_64bits(all), true) + ")";
+}
+
 void Elaborator::buildStep(Frame &frame) {
   for (auto [parameter, rule] : section->updated)
     if (parameter->storage)
@@ -244,6 +260,8 @@ void Elaborator::buildStep(Frame &frame) {
   llvm::SmallVector<mlir::NamedAttribute> defaults;
   for (auto [name, number] : section->defaults)
     defaults.push_back(builder.getNamedAttr(name, builder.getI64IntegerAttr(number)));
+  defaults.push_back(
+      builder.getNamedAttr("optimizers", builder.getStringAttr(describeOptimizers())));
   function->setAttr(dialect::kTrainAttr, builder.getDictionaryAttr(defaults));
   function->moveAfter(&module->getBody()->back());
 }

@@ -241,7 +241,8 @@ void TableBuilder::emitProgram() {
                 integer(batch), integer(entry.kind), updates(entry),
                 record({integer(entry.training.batch), integer(entry.training.steps),
                         integer(entry.training.seed), integer(entry.training.drop_last),
-                        integer(entry.training.accumulate)})}));
+                        integer(entry.training.accumulate),
+                        entry.optimizers.empty() ? null() : string(entry.optimizers)})}));
   }
   for (const LevelRecord &record : program.levels)
     levels.push_back(level(record));

@@ -39,8 +39,10 @@ static EntryRecord readEntry(func::FuncOp function) {
       return given ? given.getInt() : 0;
     };
     entry.kind = TN_ENTRY_TRAIN;
-    entry.training = {number("batch"), number("steps"), number("seed"), number("drop_last"),
-                      number("accumulate")};
+    entry.training = {number("batch"),     number("steps"),      number("seed"),
+                      number("drop_last"), number("accumulate"), nullptr};
+    if (auto optimizers = defaults.getAs<StringAttr>("optimizers"))
+      entry.optimizers = optimizers.str();
   } else if (function->hasAttr(kInitializeAttr)) {
     entry.kind = TN_ENTRY_INITIALIZE;
   } else if (function->hasAttr(kEvaluateAttr)) {

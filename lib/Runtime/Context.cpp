@@ -188,10 +188,43 @@ Status Context::reserve(size_t entry, const std::vector<int64_t> &symbols) {
 static std::string indexText(int64_t position, const std::vector<int64_t> &dims) {
   std::vector<int64_t> index(dims.size());
   for (size_t i = dims.size(); i-- > 0;) {
-    index[i] = dims[i] > 0 ? position % dims[i] : 0;
+    index[i] = i > 0 && dims[i] > 0 ? position % dims[i] : position;
     position = dims[i] > 0 ? position / dims[i] : position;
   }
   return shapeText(index);
+}
+
+/// "input 'label' holds 12 at index [3]", the index as the caller counts.
+static std::string holdsText(const tn_entry &entry, const Call &call, size_t input, int64_t value,
+                             int64_t position) {
+  const std::vector<int64_t> &dims = call.inputDims[input];
+  const uint64_t *rows = input < call.rowNumbers.size() ? call.rowNumbers[input] : nullptr;
+  int64_t row = 1;
+  for (size_t i = 1; i < dims.size(); ++i)
+    row *= dims[i];
+  if (rows && row > 0)
+    position += (static_cast<int64_t>(rows[position / row]) - position / row) * row;
+  return "input " + quoteName(entry.inputs[input].name) + " holds " + std::to_string(value) +
+         " at index " + indexText(position, dims);
+}
+
+/// The first place among the integers of the inputs that holds `value`, for ids that are
+/// computed from them; empty if none does.
+static std::string findInInputs(const tn_entry &entry, const Call &call, int64_t value) {
+  for (size_t input = 0; input < entry.num_inputs; ++input) {
+    int32_t dtype = entry.inputs[input].dtype;
+    if ((dtype != TN_I64 && dtype != TN_I32) || call.inputDims[input].empty() ||
+        call.defaulted >> input & 1)
+      continue;
+    int64_t count = 1;
+    for (int64_t size : call.inputDims[input])
+      count *= size;
+    for (int64_t i = 0; i < count; ++i)
+      if (value == (dtype == TN_I64 ? static_cast<const int64_t *>(call.inputs[input])[i]
+                                    : static_cast<const int32_t *>(call.inputs[input])[i]))
+        return holdsText(entry, call, input, value, i);
+  }
+  return "";
 }
 
 Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_launch_list &list,
@@ -213,20 +246,23 @@ Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_
   const tn_buffer *buffer = nullptr;
   if (error.buffer >= 0 && static_cast<uint64_t>(error.buffer) < launch.num_buffers)
     buffer = &list.buffers[launch.buffers[error.buffer]];
-  std::string held = " holds " + std::to_string(error.value) + " at ";
   std::string expected = error.bound > 0 ? "; expected 0.." + std::to_string(error.bound - 1)
                                          : "; expected no index: the table is empty";
   if (call && buffer && buffer->kind == TN_BUFFER_INPUT) {
     size_t input = static_cast<size_t>(buffer->index);
-    const char *name = program.entries[call->entry].inputs[input].name;
-    return Status::error(ExitCode::Input, "run",
-                         "input " + quoteName(name) + held + "index " +
-                             indexText(error.position, call->inputDims[input]) + expected)
+    return Status::error(
+               ExitCode::Input, "run",
+               holdsText(program.entries[call->entry], *call, input, error.value, error.position) +
+                   expected)
         .note(block);
   }
-  return Status::error(ExitCode::Input, "run",
-                       "an index tensor computed " + block + held + "flat position " +
-                           std::to_string(error.position) + expected);
+  Status status =
+      Status::error(ExitCode::Input, "run",
+                    "an index tensor computed " + block + " holds " + std::to_string(error.value) +
+                        " at flat position " + std::to_string(error.position) + expected);
+  std::string origin =
+      call ? findInInputs(program.entries[call->entry], *call, error.value) : std::string();
+  return origin.empty() ? std::move(status) : std::move(status).note(origin);
 }
 
 Status Context::run(const Call &call, void *const *outputs, uint64_t *nanoseconds) {

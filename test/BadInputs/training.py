@@ -96,6 +96,35 @@ def row_E21_parts(r):
     r.refuse(text, "how parameters are updated depends on the batch", options=("--train", "-o", "m"))
 
 
+def row_E21_evaluation(r):
+    """A signal in an evaluation: what goes on begins with it."""
+    program = r.compile(MODEL, "--train")
+    held = {"held_x": np.ones((400000, 4), "f4"), "held_label": np.zeros(400000, "i8")}
+    for name, array in held.items():
+        np.save(r.folder / f"{name}.npy", array)
+    options = ["--eval-input", "x=held_x.npy", "--eval-input", "label=held_label.npy", "--eval-every", 3]
+    trained(r, *options, "--steps", 5, checkpoint="whole.st")
+    expected = lines(r)
+    command = [program, "train", *save(r), *options, "--log", "log.jsonl", "--checkpoint", "c.st", "--steps", 5]
+    (r.folder / "log.jsonl").unlink()
+    process = subprocess.Popen([str(word) for word in command], cwd=r.folder, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # fmt: skip
+    log, deadline = r.folder / "log.jsonl", time.time() + 60
+    while (not log.exists() or log.read_text().count("\n") < 3) and time.time() < deadline:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    r.check(process.returncode == 130 and "stopped after step 3" in err, f"exit {process.returncode}: {err}")
+    r.check([line["step"] for line in lines(r)] == [0, 1, 2, 3] and "eval_loss" not in lines(r)[-1], f"{lines(r)}")
+    trained(r, "--resume", "c.st", *options, "--steps", 5)
+    found = lines(r)
+    r.check([line["step"] for line in found] == [3, 4, 5] or len(found) == 7, f"{found}")
+    evaluated = {line["step"]: line["eval_loss"] for line in found if "eval_loss" in line}
+    wanted = {line["step"]: line["eval_loss"] for line in expected if "eval_loss" in line}
+    r.check({step: evaluated.get(step) for step in (3, 5)} == {step: wanted[step] for step in (3, 5)}, f"{evaluated} {wanted}")
+    r.check((r.folder / "c.st").read_bytes() == (r.folder / "whole.st").read_bytes(), "it goes on elsewhere")
+
+
 def row_E24(r):
     """What is no checkpoint of this training."""
     r.compile(MODEL, "--train")
@@ -115,9 +144,27 @@ def row_E24(r):
         write_safetensors(r.folder / "odd.st", {**tensors, name: np.int64(-1)})
         trained(r, "--resume", "odd.st", code=1, wanted=[f"tensor '{name}' is -1; expected at least "])
     r.check((r.folder / "c.st").read_bytes() == whole, "the checkpoint changed")
-    # Of another optimizer: one that lacks a state, and one that has others.
+    # Bits of the data, the version of the format; the checkpoint before is offered.
+    flipped = bytearray(whole)
+    flipped[-40] ^= 4
+    r.write("flipped.st", bytes(flipped))
+    alone = trained(r, "--resume", "flipped.st", code=1, wanted=["flipped.st: error: is damaged: the checksum of its data is"])
+    r.check("previous" not in alone.err, alone.err)
+    r.write("flipped.st.previous", whole)
+    trained(r, "--resume", "flipped.st", code=1, wanted=["hint: the checkpoint before it is there: --resume flipped.st.previous"])
+    trained(r, "--weights", "flipped.st", code=1, wanted=["is damaged"])
+    r.write("next.st", whole.replace(b'"tenon.format":"1"', b'"tenon.format":"2"'))
+    trained(r, "--resume", "next.st", code=1, wanted=["is of the checkpoint format '2'; expected '1'"])
+    # Each save leaves the one before.
+    trained(r, "--every", 10, checkpoint="two.st")
+    r.check(int(read_safetensors(r.folder / "two.st.previous")["tenon.step"]) == 10, "the checkpoint before is another")
+    # Of an optimizer that keeps the same states.
+    r.compile(MODEL.replace("adamw[0.01]", "lamb[0.01]"), "--train")
+    trained(r, "--resume", "c.st", code=1, wanted=["is of another training: its optimizer is 'adamw'; expected 'lamb'"])
+    # Of another optimizer by its states, where nothing says its name: one that lacks a state, one that has others.
+    write_safetensors(r.folder / "c.st", tensors)
     r.compile(MODEL.replace("adamw[0.01]", "sgd[0.01]"), "--train")
-    trained(r, "--resume", "c.st", code=1, wanted=["c.st", "is of another training: this one has no state 'tenon.v."])
+    trained(r, "--resume", "c.st", code=1, wanted=["c.st", "is of another training: this one has no state 'tenon.m."])
     r.compile(MODEL.replace("adamw[0.01]", "adagrad[0.01]"), "--train")
     trained(r, "--resume", "c.st", code=1, wanted=["c.st", "tensor 'tenon.s.", "is missing"])
 
@@ -215,7 +262,19 @@ def row_F25(r):
 def row_R14(r):
     r.compile(MODEL, "--train")
     data = {"x": np.ones((4, 4), "f4"), "label": np.array([0, 3, 1, 2])}
-    trained(r, data=data, code=1, wanted=["holds 3 at", "expected 0..2"])
+    trained(r, data=data, code=1, wanted=["holds 3 at", "expected 0..2", "input 'label' holds 3 at index [1]"])
+    # The sample's own number, whatever the batch and the order, among held-out samples, too.
+    many = {"x": np.ones((50, 4), "f4"), "label": np.arange(50) % 3}
+    bad = {"x": many["x"], "label": np.where(np.arange(50) == 37, 7, many["label"])}
+    trained(r, data=bad, code=1, wanted=["input 'label' holds 7 at index [37]"])
+    for name, array in bad.items():
+        np.save(r.folder / f"held_{name}.npy", array)
+    held = [word for name in bad for word in ("--eval-input", f"{name}=held_{name}.npy")]
+    trained(r, *held, data=many, code=1, wanted=["input 'label' holds 7 at index [37]"])
+    # Where the step reads the labels themselves.
+    direct = 'minimize -mean(gather(log_softmax(f(x)), label, "B [C], B -> B"), "B ->")'
+    r.compile(MODEL.replace("minimize cross_entropy(f(x), label)", direct), "--train")
+    trained(r, data=bad, code=1, wanted=["train: error: input 'label' holds 7 at index [37]; expected 0..2"])
 
 
 def row_E25(r):

@@ -8,9 +8,9 @@ import json
 import numpy as np
 
 from gradient_checks import check_gradients
-from support import arguments, environment, relative_frobenius, run_command
+from support import arguments, compile_model, environment, relative_frobenius, run_command
 from systems import Kat, Mot, Vit
-from weights_io import random_weights, read_safetensors
+from weights_io import random_weights, read_safetensors, write_safetensors
 
 tenonc, scratch, (emulation,) = arguments()
 emulated = environment(LD_LIBRARY_PATH=emulation, TENON_EMULATION_COMPARE=1, TENON_EMULATION_SEED="0,1,2,3")
@@ -59,6 +59,35 @@ for system in Vit(depth=1), Kat(depth=1):
         assert tensors[key].tobytes() != system.weights[key].tobytes(), f"{name}, {key}: as it was"
     print(f"{name}: loss {lines[0]['loss']:.6f} to {lines[-1]['loss']:.6f}")
 
+# Rows of a table that two batches of three have met, and no others.
+TABLE = """
+model lookup:
+    dim B
+    item: embedding[4096, 256]
+
+    entry forward(ids: i64[B, 3]) -> (y: [B]):
+        return sum(item(ids) ^ 2, "B n D -> B")
+
+    train fit(ids: i64[B, 3]):
+        minimize mean(forward(ids), "B ->")
+        update "*" with lazy_adam[0.01]
+        clip_norm 0.5
+"""
+source = scratch / "lookup.tenon"
+source.write_text(TABLE)
+program = compile_model(tenonc, source, scratch / "lookup", options=["--target=cuda", "--emulated", "--mcpu=native", "--train"])
+program.weights = scratch / "table.safetensors"
+table = rng.standard_normal((4096, 256)).astype(np.float32)
+write_safetensors(program.weights, {"item.weight": table})
+inputs = {"ids": np.array([[4095, 0, 7], [7, 7, 2000], [0, 0, 0]])}
+expected, truth = train(program, "lookup_cpu", "cpu", inputs)
+lines, tensors = train(program, "lookup_cuda", "cuda", inputs)
+for line, other in zip(lines, expected):
+    assert abs(line["loss"] - other["loss"]) <= 1e-5 * abs(other["loss"]), (line, other)
+moved = np.flatnonzero((tensors["item.weight"] != table).any(1))
+assert set(moved) <= {0, 7, 2000, 4095} and len(moved) > 2, moved
+assert relative_frobenius(tensors["item.weight"] - table, truth["item.weight"] - table) <= 1e-3
+
 # Products of bf16: their factors, weights among them, are rounded in each step. Losses stay near.
 narrow = Vit(depth=1, D=64, heads=2)
 inputs = {**narrow.inputs(3), "labels": rng.integers(0, narrow.sizes["classes"], 3)}
@@ -73,6 +102,7 @@ for capability in "8.0", "9.0":
 del emulated["TENON_EMULATION_CC"]
 
 # The time of a step, without training.
+program = rounding
 bench = [program.path, "bench", "--entry", "train.classify", "--weights", program.weights, "--device", "cuda"]
 report = run_command([*bench, "--repeat", 1, "--warmup", 0], env=emulated)
 assert "all kernels" in report, report

@@ -100,7 +100,8 @@ struct EntryRecord {
   std::string batch; // a symbol, or empty
   tn_entry_kind kind = TN_ENTRY_CALL;
   std::vector<std::string> updates; // per output a parameter, or empty
-  tn_training training = {};
+  tn_training training = {};        // without the optimizers
+  std::string optimizers;
 };
 
 struct SymbolRecord {

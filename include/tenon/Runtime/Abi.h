@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a structure of this file changes. */
-#define TN_ABI_VERSION 6u
+#define TN_ABI_VERSION 7u
 /* 'TENO' in memory order. */
 #define TN_ABI_MAGIC 0x4f4e4554u
 /* Dynamic sizes (`dim B, N`) of one program. */
@@ -196,7 +196,8 @@ typedef struct tn_training {
   int64_t steps;
   int64_t seed;
   int64_t drop_last;
-  int64_t accumulate; /* parts of a step; 0: it cannot be taken in parts */
+  int64_t accumulate;     /* parts of a step; 0: it cannot be taken in parts */
+  const char *optimizers; /* which one updates which parameter; null but for a step */
 } tn_training;
 
 /* A command of the executable, or a part of training. The last inputs of a step, and of an
@@ -313,8 +314,8 @@ static_assert(sizeof(tn_launch) == 144, "tn_launch has no padding");
 static_assert(sizeof(tn_launch_list) == 32, "tn_launch_list has no padding");
 static_assert(sizeof(tn_tensor) == 40, "tn_tensor has no padding");
 static_assert(sizeof(tn_initial) == 24, "tn_initial has no padding");
-static_assert(sizeof(tn_training) == 40, "tn_training has no padding");
-static_assert(sizeof(tn_entry) == 112, "tn_entry has no padding");
+static_assert(sizeof(tn_training) == 48, "tn_training has no padding");
+static_assert(sizeof(tn_entry) == 120, "tn_entry has no padding");
 static_assert(sizeof(tn_level) == 72, "tn_level has no padding");
 static_assert(sizeof(tn_image) == 48, "tn_image has no padding");
 static_assert(sizeof(tn_gpu) == 32, "tn_gpu has no padding");

@@ -75,6 +75,9 @@ struct Call {
   std::vector<const void *> inputs;
   /// Shapes of the inputs, for messages; empty where defaulted.
   std::vector<std::vector<int64_t>> inputDims;
+  /// For messages, by input: the numbers that the caller's rows have, where they are others
+  /// than 0, 1, ...; null or left out where they are not.
+  std::vector<const uint64_t *> rowNumbers;
   std::vector<CallOutput> outputs;
 };
 

@@ -115,6 +115,8 @@ TENON_EXPORT int32_t tenon_open(const char *weights, int32_t threads, tenon_cont
     Result<SafetensorsFile> file = SafetensorsFile::open(**source);
     if (!file.ok())
       return fail(file.takeStatus());
+    if (Status status = file->verify(); !status.ok())
+      return fail(std::move(status));
     if (Status status = (*made)->loadWeights(*file); !status.ok())
       return fail(status);
   }

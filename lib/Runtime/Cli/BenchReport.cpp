@@ -28,10 +28,13 @@ static void printHead(const Arguments &arguments, const Context &context, const 
                static_cast<long long>(arguments.repeat), static_cast<long long>(arguments.warmup)));
 }
 
-static void printTotals(const Measurement &m, int threads) {
+static void printTotals(const Measurement &m, int threads, bool isStep) {
   print(format("latency/ms  min %.4f  fastest 2 %% %.4f  median %.4f  p99 %.4f\n",
                m.latency.min * 1e3, m.latency.fastest * 1e3, m.latency.median * 1e3,
                m.latency.p99 * 1e3));
+  if (isStep)
+    print(format("training    %.1f steps/s at the fastest 2 %%; %.1f at the median\n",
+                 rate(1, m.latency.fastest), rate(1, m.latency.median)));
   double fastest = m.flopRate(m.latency.fastest), median = m.flopRate(m.latency.median);
   if (m.hasBounds)
     print(format("model       %.1f GFLOP/s, %.1f %% of the peak at the fastest 2 %%; %.1f GFLOP/s, "
@@ -99,7 +102,8 @@ static void printRows(const Measurement &m) {
 void printReport(const Arguments &arguments, const Context &context, const Call &call,
                  const Measurement &measurement) {
   printHead(arguments, context, call);
-  printTotals(measurement, context.threads());
+  printTotals(measurement, context.threads(),
+              context.program().entries[call.entry].kind == TN_ENTRY_TRAIN);
   printRows(measurement);
   for (const std::string &error : measuringErrors(measurement))
     print("measuring error: " + error + "\n");

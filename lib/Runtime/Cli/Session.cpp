@@ -63,6 +63,8 @@ Status loadWeights(Context &context, const ByteSource *weights, bool averages) {
   Result<SafetensorsFile> file = SafetensorsFile::open(*weights);
   if (!file.ok())
     return file.takeStatus();
+  if (Status status = file->verify(); !status.ok())
+    return status;
   if (averages && file->takeAverages() == 0)
     return Status::error(ExitCode::Input, weights->name(),
                          "holds no averages, 'tenon.ema.NAME': it is from no training with 'ema'");

@@ -33,6 +33,8 @@ private:
   Status open();
   Status begin();
   Status initialize();
+  Status load();
+  Status checkMetadata(const SafetensorsFile &file) const;
   Status readPosition(const SafetensorsFile &file);
   Status evaluateFirst();
   Status loop();
@@ -64,11 +66,34 @@ private:
 
 } // namespace
 
+/// Keys of a checkpoint's metadata, and the version that is written.
+static constexpr const char *formatKey = "tenon.format", *formatVersion = "1",
+                            *optimizersKey = "tenon.optimizers";
+
 static Status usageError(std::string text) {
   return Status::error(ExitCode::Usage, "train", std::move(text));
 }
 
+/// What the checkpoint says of itself in words.
+Status Training::checkMetadata(const SafetensorsFile &file) const {
+  auto differs = [&](const char *what, const std::string &has, const std::string &expected) {
+    return Status::error(ExitCode::Input, file.source().name(),
+                         format("is of %s ", what) + quoteName(has) + "; expected " +
+                             quoteName(expected));
+  };
+  const std::string *version = file.metadata(formatKey);
+  if (version && *version != formatVersion)
+    return differs("the checkpoint format", *version, formatVersion);
+  const std::string *optimizers = file.metadata(optimizersKey);
+  std::string own = entry.training.optimizers ? entry.training.optimizers : "";
+  if (optimizers && *optimizers != own)
+    return differs("another training: its optimizer is", *optimizers, own);
+  return Status();
+}
+
 Status Training::readPosition(const SafetensorsFile &file) {
+  if (Status status = checkMetadata(file); !status.ok())
+    return status;
   Result<TrainPosition> read = readTrainPosition(file);
   if (!read.ok())
     return read.takeStatus();
@@ -133,13 +158,25 @@ Status Training::begin() {
       return status;
     return initialize();
   }
+  Status status = load();
+  // What is wrong with the file, not with the command.
+  std::string previous = path + previousSuffix;
+  if (status.code() == ExitCode::Input && arguments.hasResume && openFile(previous).ok())
+    return std::move(status).hint("the checkpoint before it is there: --resume " +
+                                  displayPath(previous));
+  return status;
+}
+
+Status Training::load() {
   Result<std::unique_ptr<ByteSource>> source =
-      arguments.hasResume ? openFile(path) : openWeights(arguments, program, "train");
+      arguments.hasResume ? openFile(arguments.resume) : openWeights(arguments, program, "train");
   if (!source.ok())
     return source.takeStatus();
   Result<SafetensorsFile> file = SafetensorsFile::open(**source);
   if (!file.ok())
     return file.takeStatus();
+  if (Status status = file->verify(); !status.ok())
+    return status;
   if (arguments.hasResume) {
     if (Status status = readPosition(*file); !status.ok())
       return status;
@@ -289,7 +326,10 @@ Status Training::save() {
   }
   position.capability = context->capability();
   appendTrainPosition(position, tensors);
-  return writeSafetensors(arguments.checkpoint, tensors);
+  std::vector<MetadataEntry> metadata = {{formatKey, formatVersion}};
+  if (entry.training.optimizers)
+    metadata.push_back({optimizersKey, entry.training.optimizers});
+  return writeSafetensors(arguments.checkpoint, tensors, std::move(metadata));
 }
 
 /// What ends a run after its step is logged: a loss, or with `clip_norm` a gradient, that
@@ -310,13 +350,15 @@ Status Training::checkFinite(int64_t savedAt) const {
                                 : "; the checkpoint has step " + std::to_string(savedAt)));
 }
 
-/// What is wrong with held-out samples shows before the first step.
+/// What is wrong with held-out samples shows before the first step; a run that was stopped
+/// in an evaluation goes on with it.
 Status Training::evaluateFirst() {
-  if (!evaluation || position.steps > 0)
+  if (!evaluation || (position.steps > 0 && position.isEvaluationDue == 0))
     return Status();
-  if (Status status = evaluation->run(0); !status.ok())
+  if (Status status = evaluation->run(position.steps); !status.ok())
     return status;
-  return writeLog("{\"step\":0" + evaluation->jsonText() + "}\n");
+  position.isEvaluationDue = 0;
+  return writeLog("{\"step\":" + std::to_string(position.steps) + evaluation->jsonText() + "}\n");
 }
 
 Status Training::loop() {
@@ -336,8 +378,10 @@ Status Training::loop() {
     ++position.steps;
     Status finite = checkFinite(savedAt);
     bool isEvaluated = finite.ok() && isEvaluationDue();
-    if (isEvaluated)
+    if (isEvaluated) {
       stopped = evaluation->run(position.steps);
+      position.isEvaluationDue = !stopped.ok();
+    }
     if (Status written = report(taken, isEvaluated && stopped.ok()); !written.ok())
       return written;
     if (!finite.ok())

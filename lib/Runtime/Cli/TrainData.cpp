@@ -263,6 +263,7 @@ TrainData::Span TrainData::spanOf(uint64_t index, int64_t part) const {
 /// Puts samples of the order at hand in place.
 Call &TrainData::take(const Span &span) {
   Call &call = calls.find(span.count)->second;
+  call.rowNumbers.resize(batches.size());
   for (size_t i = 0; i < batches.size(); ++i) {
     if (!batches[i].data())
       continue;
@@ -272,6 +273,7 @@ Call &TrainData::take(const Span &span) {
                   static_cast<const char *>(whole[i].data()) + order[span.first + k] * bytes,
                   bytes);
     call.inputs[i] = batches[i].data();
+    call.rowNumbers[i] = order.data() + span.first;
   }
   return call;
 }

@@ -6,8 +6,10 @@
 
 namespace tenon::runtime {
 
-/// Only checkpoints of GPUs say on what device they were made.
-static constexpr const char *capabilityName = "tenon.capability";
+/// Only checkpoints of GPUs say on what device they were made, and only those of runs that
+/// were stopped in an evaluation that it is due.
+static constexpr const char *capabilityName = "tenon.capability",
+                            *evaluationName = "tenon.evaluate";
 
 /// A count of the file's own.
 static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view name,
@@ -27,8 +29,8 @@ static Result<int64_t> readCounter(const SafetensorsFile &file, std::string_view
 }
 
 bool isTrainPosition(std::string_view name) {
-  for (std::string_view own :
-       {"tenon.step", "tenon.seed", "tenon.batch", "tenon.accumulate", capabilityName})
+  for (std::string_view own : {"tenon.step", "tenon.seed", "tenon.batch", "tenon.accumulate",
+                               capabilityName, evaluationName})
     if (name == own)
       return true;
   return false;
@@ -39,13 +41,13 @@ Result<TrainPosition> readTrainPosition(const SafetensorsFile &file) {
   struct {
     const char *name;
     int64_t least, *value;
-  } counters[] = {{"tenon.step", 0, &position.steps},
-                  {"tenon.seed", 0, &position.seed},
-                  {"tenon.batch", 0, &position.batch},
-                  {"tenon.accumulate", 1, &position.accumulate},
-                  {capabilityName, 1, &position.capability}};
+  } counters[] = {
+      {"tenon.step", 0, &position.steps},        {"tenon.seed", 0, &position.seed},
+      {"tenon.batch", 0, &position.batch},       {"tenon.accumulate", 1, &position.accumulate},
+      {capabilityName, 1, &position.capability}, {evaluationName, 1, &position.isEvaluationDue}};
   for (const auto &[name, least, value] : counters) {
-    if (value == &position.capability && !file.find(name))
+    bool isOptional = value == &position.capability || value == &position.isEvaluationDue;
+    if (isOptional && !file.find(name))
       continue;
     Result<int64_t> read = readCounter(file, name, least);
     if (!read.ok())
@@ -62,6 +64,8 @@ void appendTrainPosition(const TrainPosition &position, std::vector<TensorToWrit
   tensors.push_back({"tenon.accumulate", TN_I64, {}, &position.accumulate});
   if (position.capability != 0)
     tensors.push_back({capabilityName, TN_I64, {}, &position.capability});
+  if (position.isEvaluationDue != 0)
+    tensors.push_back({evaluationName, TN_I64, {}, &position.isEvaluationDue});
 }
 
 std::string deviceName(int64_t capability) {

@@ -170,7 +170,13 @@ Status AtomicFile::flush() {
   return Status();
 }
 
-Status AtomicFile::commit() {
+Status AtomicFile::commit(const char *previousSuffix) {
+  if (previousSuffix) {
+    // The target is there all the time; of a name that cannot be had the file is left alone.
+    std::string previous = target + previousSuffix;
+    if (access(target.c_str(), F_OK) == 0 && (unlink(previous.c_str()) == 0 || errno == ENOENT))
+      (void)!link(target.c_str(), previous.c_str());
+  }
   if (rename(temporary.c_str(), target.c_str()) != 0)
     return fail("cannot be replaced");
   temporary.clear();

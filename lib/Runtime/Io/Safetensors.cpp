@@ -1,6 +1,8 @@
 //===- Safetensors.cpp - weight files -------------------------------------===//
 #include "tenon/Runtime/Io/SafetensorsHeader.h"
 
+#include "tenon/Runtime/Io/Checksum.h"
+#include "tenon/Runtime/Io/Memory.h"
 #include "tenon/Runtime/Io/Text.h"
 
 #include <algorithm>
@@ -188,6 +190,7 @@ Status SafetensorsBuilder::checkCoverage() {
 SafetensorsFile SafetensorsBuilder::build() {
   SafetensorsFile file;
   file.bytes = &source;
+  file.notes = std::move(contents.metadata);
   file.names = std::make_unique<std::string>(std::move(contents.names));
   file.shapes = std::make_unique<std::vector<int64_t>>(std::move(contents.dims));
   file.table.reserve(byName.size());
@@ -243,6 +246,41 @@ size_t SafetensorsFile::takeAverages() {
     ++count;
   }
   return count;
+}
+
+const std::string *SafetensorsFile::metadata(std::string_view key) const {
+  for (const MetadataEntry &note : notes)
+    if (note.key == key)
+      return &note.text;
+  return nullptr;
+}
+
+Status SafetensorsFile::verify() const {
+  const std::string *expected = metadata(checksumKey);
+  if (!expected)
+    return Status();
+  Result<AlignedBuffer> piece = AlignedBuffer::allocate(Checksum::pieceBytes, "a piece of a file");
+  if (!piece.ok())
+    return piece.takeStatus();
+  std::vector<const WeightTensor *> order;
+  for (const WeightTensor &tensor : table)
+    order.push_back(&tensor);
+  std::sort(order.begin(), order.end(),
+            [](const auto *a, const auto *b) { return a->offset < b->offset; });
+  Checksum found;
+  for (const WeightTensor *tensor : order)
+    for (uint64_t at = 0; at < tensor->bytes; at += Checksum::pieceBytes) {
+      uint64_t count = std::min(Checksum::pieceBytes, tensor->bytes - at);
+      if (Status status = bytes->read(tensor->offset + at, piece->data(), count); !status.ok())
+        return status;
+      found.add(piece->data(), count);
+      bytes->release(tensor->offset + at, count);
+    }
+  if (found.text() == *expected)
+    return Status();
+  return Status::error(ExitCode::Input, bytes->name(),
+                       "is damaged: the checksum of its data is " + found.text() + "; expected " +
+                           escaped(*expected, 40));
 }
 
 const WeightTensor *SafetensorsFile::find(std::string_view name) const {

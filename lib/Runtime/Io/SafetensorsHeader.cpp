@@ -189,8 +189,10 @@ bool Handler::takeDType(std::string_view name) {
 }
 
 bool Handler::string(std::string &value) {
-  if (state == State::InMetadata)
+  if (state == State::InMetadata) {
+    contents.metadata.back().text = std::move(value);
     return true;
+  }
   if (state == State::DType)
     return takeDType(value);
   return unexpected("a string");
@@ -213,8 +215,10 @@ bool Handler::start_object(size_t) {
 }
 
 bool Handler::key(std::string &name) {
-  if (state == State::InMetadata)
+  if (state == State::InMetadata) {
+    contents.metadata.push_back({name, ""});
     return true;
+  }
   if (state == State::Tensors) {
     if (name == "__metadata__") {
       if (hasMetadata)

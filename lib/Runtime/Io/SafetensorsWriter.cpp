@@ -1,6 +1,7 @@
 //===- SafetensorsWriter.cpp - weight files that appear whole -------------===//
 #include "tenon/Runtime/Io/SafetensorsWriter.h"
 #include "tenon/Runtime/Io/AtomicFile.h"
+#include "tenon/Runtime/Io/Checksum.h"
 #include "tenon/Runtime/Io/DType.h"
 #include "tenon/Runtime/Io/Text.h"
 
@@ -26,12 +27,17 @@ static uint64_t bytesOf(const TensorToWrite &tensor) {
   return static_cast<uint64_t>(bytes);
 }
 
-static std::string headerOf(const std::vector<TensorToWrite> &tensors) {
-  std::string header = "{";
+static std::string headerOf(const std::vector<TensorToWrite> &tensors,
+                            const std::vector<MetadataEntry> &metadata) {
+  std::string header = "{\"__metadata__\":{";
+  for (const MetadataEntry &entry : metadata)
+    header += (&entry == metadata.data() ? "" : ",") + jsonString(entry.key) + ":" +
+              jsonString(entry.text);
+  header += "}";
   uint64_t offset = 0;
   for (const TensorToWrite &tensor : tensors) {
     uint64_t end = offset + bytesOf(tensor);
-    header += (header.size() > 1 ? "," : "") + jsonString(tensor.name) + ":{\"dtype\":\"" +
+    header += "," + jsonString(tensor.name) + ":{\"dtype\":\"" +
               dtypeInfo(tensor.dtype).safetensors + "\",\"shape\":" + shapeText(tensor.dims) +
               ",\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
     offset = end;
@@ -42,11 +48,16 @@ static std::string headerOf(const std::vector<TensorToWrite> &tensors) {
   return header;
 }
 
-Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors) {
+Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors,
+                        std::vector<MetadataEntry> metadata) {
+  Checksum checksum;
+  for (const TensorToWrite &tensor : tensors)
+    checksum.addAll(tensor.data, bytesOf(tensor));
+  metadata.push_back({std::string(checksumKey), checksum.text()});
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file.ok())
     return file.takeStatus();
-  std::string header = headerOf(tensors);
+  std::string header = headerOf(tensors, metadata);
   unsigned char length[8];
   for (int i = 0; i < 8; ++i)
     length[i] = static_cast<unsigned char>(uint64_t{header.size()} >> 8 * i);
@@ -59,7 +70,7 @@ Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite
       return status;
   if (Status status = file->flush(); !status.ok())
     return status;
-  return file->commit();
+  return file->commit(previousSuffix);
 }
 
 } // namespace tenon::runtime

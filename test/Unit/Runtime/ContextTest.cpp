@@ -311,7 +311,7 @@ TEST(Context, E32_foreignProgramsAreRefused) {
   auto created = Context::create(program, {});
   ASSERT_FALSE(created.ok());
   EXPECT_EQ(created.status().code(), ExitCode::Environment);
-  EXPECT_NE(textOf(created.status()).find("version 7; this runtime has 6"), std::string::npos);
+  EXPECT_NE(textOf(created.status()).find("version 8; this runtime has 7"), std::string::npos);
   program = tenon_program;
   program.magic = 0;
   EXPECT_EQ(Context::create(program, {}).status().code(), ExitCode::Internal);

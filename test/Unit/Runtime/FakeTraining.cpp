@@ -111,7 +111,7 @@ constexpr tn_tensor stepOutputs[] = {lossValue, parameters[W], parameters[Count]
                     updateOutputs[] = {parameters[W]}, evaluateOutputs[] = {lossValue};
 constexpr int32_t stepUpdates[] = {-1, W, Count}, partUpdates[] = {-1, Gradient, Count},
                   updateUpdates[] = {W}, evaluateUpdates[] = {-1};
-constexpr tn_training defaults = {2, 5, 0, 0, 1};
+constexpr tn_training defaults = {2, 5, 0, 0, 1, "descent"};
 
 constexpr tn_entry entries[] = {
     {"step", "", stepInputs, 3, stepOutputs, 3, 0, TN_ENTRY_TRAIN, stepUpdates, defaults},

@@ -77,6 +77,28 @@ TEST(AtomicFile, appearsAtCommit) {
   EXPECT_EQ(directory.read("y"), "new content");
 }
 
+TEST(AtomicFile, leavesTheOneBefore) {
+  TemporaryDirectory directory;
+  std::string path = directory.path("y"), before;
+  for (const char *content : {"1", "2", "3"}) {
+    Result<AtomicFile> file = AtomicFile::create(path);
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE(file->write(content, 1).ok() && file->flush().ok());
+    ASSERT_TRUE(file->commit(".previous").ok());
+    EXPECT_EQ(directory.read("y"), content);
+    EXPECT_EQ(directory.read("y.previous"), before);
+    before = content;
+  }
+  // Where the name is taken by something else, that stays, and so does the file.
+  ASSERT_EQ(unlink(directory.path("y.previous").c_str()), 0);
+  ASSERT_EQ(mkdir(directory.path("y.previous").c_str(), 0700), 0);
+  Result<AtomicFile> file = AtomicFile::create(path);
+  ASSERT_TRUE(file.ok() && file->flush().ok());
+  EXPECT_TRUE(file->commit(".previous").ok());
+  EXPECT_EQ(directory.read("y"), "");
+  EXPECT_TRUE(std::filesystem::is_directory(directory.path("y.previous")));
+}
+
 TEST(AtomicFile, leavesNothingWithoutCommit) {
   TemporaryDirectory directory;
   {

@@ -1,7 +1,9 @@
 //===- SafetensorsTest.cpp - rows S of the table of bad inputs ------------===//
 #include "TestFiles.h"
 
-#include "tenon/Runtime/Io/Safetensors.h"
+#include "tenon/Runtime/Abi.h"
+#include "tenon/Runtime/Io/Checksum.h"
+#include "tenon/Runtime/Io/SafetensorsWriter.h"
 #include "gtest/gtest.h"
 
 #include <chrono>
@@ -243,6 +245,48 @@ TEST(Safetensors, anyByteMayBeWrong) {
       for (const WeightTensor &tensor : file->tensors())
         EXPECT_LE(tensor.offset + tensor.bytes, changed.size());
     }
+}
+
+TEST(Checksum, isXXH64) {
+  EXPECT_EQ(xxh64("", 0, 0), 0xef46db3751d8e999u);
+  EXPECT_EQ(xxh64("a", 1, 0), 0xd24ec4f1a98c6e5bu);
+  EXPECT_EQ(xxh64("abc", 3, 0), 0x44bc2cf5ad770999u);
+  EXPECT_EQ(xxh64("Nobody inspects the spammish repetition", 39, 0), 0xfbcea83c8a378bf1u);
+}
+
+TEST(Safetensors, E24_flippedBitsAreFound) {
+  TemporaryDirectory directory;
+  std::string path = directory.path("w");
+  // More than a piece, and pieces that are not full.
+  std::vector<float> large((Checksum::pieceBytes + 12) / 4, 1.5f), small(3, 2.0f);
+  ASSERT_TRUE(writeSafetensors(path,
+                               {{"z", TN_F32, {int64_t(large.size())}, large.data()},
+                                {"a", TN_F32, {3}, small.data()},
+                                {"empty", TN_F32, {0}, nullptr}},
+                               {{"note", "a \"b\""}})
+                  .ok());
+  std::string written = directory.read("w");
+  auto verified = [](const std::string &bytes) {
+    auto source = sourceOf(bytes);
+    Result<SafetensorsFile> file = SafetensorsFile::open(*source);
+    return file.ok() ? file->verify() : file.takeStatus();
+  };
+  EXPECT_TRUE(verified(written).ok());
+  size_t data = written.size() - 4 * (large.size() + small.size());
+  for (size_t at :
+       {data, data + 4000, written.size() - 13, written.size() - 12, written.size() - 1})
+    for (int bit : {0, 7}) {
+      std::string changed = written;
+      changed[at] = static_cast<char>(changed[at] ^ 1 << bit);
+      EXPECT_NE(textOf(verified(changed)).find("is damaged"), std::string::npos) << at;
+    }
+  auto source = sourceOf(written);
+  Result<SafetensorsFile> file = SafetensorsFile::open(*source);
+  ASSERT_TRUE(file.ok() && file->metadata("note") && file->metadata(checksumKey));
+  EXPECT_EQ(*file->metadata("note"), "a \"b\"");
+  EXPECT_EQ(file->metadata("other"), nullptr);
+  // Files of others have no checksum.
+  EXPECT_TRUE(verified(sound).ok());
 }
 
 TEST(Safetensors, S30_millionTensorsInSeconds) {

@@ -281,7 +281,7 @@ def row_D03(r):
 
 def row_info(r):
     data = json.loads(r.run(["info", "--json"], 0).stdout)
-    r.check(data["model"] == "fake" and data["abi"] == 6, "head")
+    r.check(data["model"] == "fake" and data["abi"] == 7, "head")
     r.check(data["sizes"][2] == {"name": "K", "min": 0, "max": None}, "sizes")
     r.check(data["parameter_bytes"] == 176, "parameters")
     r.check(data["entries"][3]["inputs"][2]["dims"] == ["N + K"], "dims")

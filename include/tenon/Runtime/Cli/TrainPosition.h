@@ -15,7 +15,8 @@ struct TrainPosition {
   int64_t seed = 0;
   int64_t batch = 0;
   int64_t accumulate = 1;
-  int64_t capability = 0; ///< of the GPU that took the last step; 0: a CPU
+  int64_t capability = 0;      ///< of the GPU that took the last step; 0: a CPU
+  int64_t isEvaluationDue = 0; ///< 1: held-out samples are still to be evaluated after it
 };
 
 /// Whether a tensor of a checkpoint is a part of the position.

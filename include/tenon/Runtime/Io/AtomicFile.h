@@ -27,8 +27,10 @@ public:
   Status write(const void *data, uint64_t count);
   /// Brings the bytes to the disk and closes the temporary.
   Status flush();
-  /// Renames the temporary to the target and brings that to the disk.
-  Status commit();
+  /// Renames the temporary to the target and brings that to the disk. With a suffix what
+  /// was the target has from then on its name and the suffix, where the file system lets a
+  /// file have two names.
+  Status commit(const char *previousSuffix = nullptr);
 
 private:
   AtomicFile() = default;

@@ -60,6 +60,11 @@ struct WeightTensor {
   uint64_t bytes = 0;
 };
 
+/// A line of `__metadata__`.
+struct MetadataEntry {
+  std::string key, text;
+};
+
 /// The validated table of contents of a weight file.
 class SafetensorsFile {
 public:
@@ -72,6 +77,11 @@ public:
   /// The tensor called `name`, or null.
   const WeightTensor *find(std::string_view name) const;
   const ByteSource &source() const { return *bytes; }
+  /// What `__metadata__` says under `key`; null if nothing.
+  const std::string *metadata(std::string_view key) const;
+  /// Reads all data and compares them with the checksum that `writeSafetensors` has put
+  /// into the metadata; an Input error if they differ. Files without one pass.
+  Status verify() const;
   /// From now on the tensors called NAME are the moving averages that a training has kept
   /// beside them, as "tenon.ema.NAME". Returns how many there are.
   size_t takeAverages();
@@ -84,7 +94,11 @@ private:
   std::unique_ptr<std::string> names;
   std::unique_ptr<std::vector<int64_t>> shapes;
   std::vector<WeightTensor> table;
+  std::vector<MetadataEntry> notes;
 };
+
+/// The metadata's key of the checksum.
+constexpr std::string_view checksumKey = "tenon.checksum";
 
 } // namespace tenon::runtime
 

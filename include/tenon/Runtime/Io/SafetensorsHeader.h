@@ -21,6 +21,7 @@ struct HeaderEntry {
 };
 
 struct HeaderContents {
+  std::vector<MetadataEntry> metadata;
   std::vector<HeaderEntry> entries;
   std::string names;
   std::vector<int64_t> dims;

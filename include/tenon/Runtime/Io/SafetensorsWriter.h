@@ -2,7 +2,7 @@
 #ifndef TENON_RUNTIME_IO_SAFETENSORSWRITER_H
 #define TENON_RUNTIME_IO_SAFETENSORSWRITER_H
 
-#include "tenon/Runtime/Io/Status.h"
+#include "tenon/Runtime/Io/Safetensors.h"
 
 #include <cstdint>
 #include <string>
@@ -18,9 +18,15 @@ struct TensorToWrite {
   const void *data;
 };
 
+/// What is appended to the name of a file for the one before it.
+constexpr const char *previousSuffix = ".previous";
+
 /// Writes a safetensors file under a temporary name, flushes it and gives it its own: an
-/// older file of that name stays whole until then.
-Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors);
+/// older file of that name stays whole until then, and after that has `previousSuffix`,
+/// where the file system lets a file have two names. A checksum of the data is added to
+/// the metadata.
+Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors,
+                        std::vector<MetadataEntry> metadata);
 
 } // namespace tenon::runtime
 
