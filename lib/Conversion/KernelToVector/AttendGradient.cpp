@@ -35,7 +35,7 @@ public:
 
 private:
   /// Queries that pass together, and the keys that they see: as many as the last one
-  /// does, and whole panels of them.
+  /// does, and whole vectors of them.
   struct Pass {
     Value begin, rows, keys, paddedKeys;
   };
@@ -56,6 +56,8 @@ private:
   void packRows(unsigned operand, const Point &batch, const Pass &pass, const Panels &panels);
   void emitPairs(unsigned operand, const Point &batch, const Pass &pass, int64_t terms,
                  Value panels, Value pairs);
+  void emitPairsOfPanel(unsigned operand, const Point &batch, const Pass &pass, int64_t terms,
+                        Value panels, Value pairs, Value key, unsigned vectors);
   void emitRow(const Point &batch, const Pass &pass, Value row);
   void addOverQueries(const Pass &pass, Value pairs, const Panels &rhs, const Sums &sums);
   void emitQueryGradients(const Point &batch, const Pass &pass);
@@ -213,7 +215,7 @@ void AttendGradientEmitter::emitPass(const Point &batch, Value begin) {
   Value end = b.min(b.add(begin, queriesAtOnce), numQueries);
   pass.rows = b.sub(end, begin);
   pass.keys = getVisibleKeys(b.sub(end, b.getIndex(1)));
-  pass.paddedKeys = roundUp(pass.keys, panelWidth);
+  pass.paddedKeys = roundUp(pass.keys, lanes);
   packRows(kQuery, batch, pass, queryPanels);
   packRows(kResultGradient, batch, pass, resultPanels);
   emitPairs(kQuery, batch, pass, depth, keysAcross, weights);
@@ -233,32 +235,45 @@ void AttendGradientEmitter::packRows(unsigned operand, const Point &batch, const
              panels.stride, nullptr);
 }
 
-/// pairs[row][key] = sum over `terms` of an operand's row * the key's, in whole panels
-/// of keys and whole tiles of rows, the last one repeated.
+/// pairs[row][key] = sum over `terms` of an operand's row * the key's, in whole vectors of keys
+/// and whole tiles of rows, the last one repeated.
 void AttendGradientEmitter::emitPairs(unsigned operand, const Point &batch, const Pass &pass,
                                       int64_t terms, Value panels, Value pairs) {
-  unsigned vectors = b.getTarget().tileVectors;
-  Value lastRow = b.sub(pass.rows, b.getIndex(1));
-  b.forLoop(b.getIndex(0), pass.paddedKeys, panelWidth, [&](Value key) {
-    b.forLoop(b.getIndex(0), pass.rows, tileRows, [&](Value row) {
-      SmallVector<Value> starts;
-      for (int64_t i = 0; i < tileRows; ++i) {
-        Value query = b.add(pass.begin, b.min(b.add(row, i), lastRow));
-        starts.push_back(getOffset(b, form.getAccess(operand), batch.at(queryDim, query)));
-      }
-      auto loadRow = [&](unsigned i, Value k) -> Value {
-        return memref::LoadOp::create(b, b.getBuffer(operand), b.add(starts[i], k));
-      };
-      Value panel = b.mul(key, terms);
-      auto loadKeys = [&](Value k, unsigned vector) -> Value {
-        Value offset = b.add(panel, b.add(b.mul(k, lanes), int64_t(vector) * terms * lanes));
-        return vector::LoadOp::create(b, vectorType, panels, offset);
-      };
-      SmallVector<Value> sums = emitTile(b, tileRows, vectors, b.getIndex(0), b.getIndex(terms),
-                                         terms % kUnroll == 0 ? kUnroll : 1,
-                                         makeZeroTile(b, tileRows, vectors), {loadRow, loadKeys});
-      storeTile(b, sums, tileRows, vectors, pairs, getPair(row, key), pairStride);
+  auto emitPanels = [&](Value begin, Value end, unsigned vectors) {
+    b.forLoop(begin, end, vectors * lanes, [&](Value key) {
+      emitPairsOfPanel(operand, batch, pass, terms, panels, pairs, key, vectors);
     });
+  };
+  Value whole = b.mul(b.div(pass.paddedKeys, b.getIndex(panelWidth)), panelWidth);
+  emitPanels(b.getIndex(0), whole, b.getTarget().tileVectors);
+  std::optional<int64_t> constant = getConstantIntValue(pass.paddedKeys);
+  int64_t rest = constant.value_or(lanes) % panelWidth;
+  if (rest > 0)
+    emitPanels(whole, pass.paddedKeys, rest / lanes);
+}
+
+void AttendGradientEmitter::emitPairsOfPanel(unsigned operand, const Point &batch, const Pass &pass,
+                                             int64_t terms, Value panels, Value pairs, Value key,
+                                             unsigned vectors) {
+  Value lastRow = b.sub(pass.rows, b.getIndex(1));
+  b.forLoop(b.getIndex(0), pass.rows, tileRows, [&](Value row) {
+    SmallVector<Value> starts;
+    for (int64_t i = 0; i < tileRows; ++i) {
+      Value query = b.add(pass.begin, b.min(b.add(row, i), lastRow));
+      starts.push_back(getOffset(b, form.getAccess(operand), batch.at(queryDim, query)));
+    }
+    auto loadRow = [&](unsigned i, Value k) -> Value {
+      return memref::LoadOp::create(b, b.getBuffer(operand), b.add(starts[i], k));
+    };
+    Value panel = b.mul(key, terms);
+    auto loadKeys = [&](Value k, unsigned vector) -> Value {
+      Value offset = b.add(panel, b.add(b.mul(k, lanes), int64_t(vector) * terms * lanes));
+      return vector::LoadOp::create(b, vectorType, panels, offset);
+    };
+    SmallVector<Value> sums = emitTile(b, tileRows, vectors, b.getIndex(0), b.getIndex(terms),
+                                       terms % kUnroll == 0 ? kUnroll : 1,
+                                       makeZeroTile(b, tileRows, vectors), {loadRow, loadKeys});
+    storeTile(b, sums, tileRows, vectors, pairs, getPair(row, key), pairStride);
   });
 }
 
@@ -282,7 +297,7 @@ Value AttendGradientEmitter::emitScore(Point point, Value raw, Value key, Value 
 }
 
 /// Visits the keys of a row: pairs of vectors as one while all are visible, then single
-/// ones under a mask up to the last panel. `body` returns what `kind` combines; masked
+/// ones under a mask up to the last one. `body` returns what `kind` combines; masked
 /// lanes are its identity.
 Value AttendGradientEmitter::sweep(const Pass &pass, Value visible, ReduceKind kind,
                                    SweepBody body) {
@@ -362,7 +377,7 @@ void AttendGradientEmitter::emitRow(const Point &batch, const Pass &pass, Value 
     return zero;
   };
   sweep(pass, visible, ReduceKind::Sum, finish);
-  // The last tile of keys may reach beyond the last panel.
+  // The last tile of keys may reach beyond the last vector.
   b.forLoop(pass.paddedKeys, b.add(pass.paddedKeys, roundUp(b.getIndex(tileRows), lanes)), lanes,
             [&](Value key) {
               for (Value buffer : {weights, slopes})

@@ -158,3 +158,44 @@ func.func @equal_constants_merged() -> (!tenon.tensor<[4] f32>, !tenon.tensor<[4
   %c = tenon.constant 1.0 : f32 -> !tenon.tensor<[B] f32>
   return %a, %b, %c : !tenon.tensor<[4] f32>, !tenon.tensor<[4] f32>, !tenon.tensor<[B] f32>
 }
+
+//===----------------------------------------------------------------------===//
+// rearrange
+//===----------------------------------------------------------------------===//
+
+// Queries and keys go to their last places at once.
+// CHECK-LABEL: func.func @rearranged_before_concat(
+// CHECK-SAME: %[[Q:.*]]: !tenon.tensor<[1, B, 4, 8] f32>, %[[K:.*]]: !tenon.tensor<[2, B, 4, 8] f32>
+func.func @rearranged_before_concat(%q: !tenon.tensor<[1, B, 4, 8] f32>, %k: !tenon.tensor<[2, B, 4, 8] f32>) -> !tenon.tensor<[B, 96] f32> {
+  // CHECK: %[[A:.*]] = tenon.rearrange %[[Q]][a: 1, b: B, c: 4, d: 8] -> [b, (a, c, d)] : <[1, B, 4, 8] f32> -> <[B, 32] f32>
+  // CHECK: %[[B:.*]] = tenon.rearrange %[[K]][a: 2, b: B, c: 4, d: 8] -> [b, (a, c, d)] : <[2, B, 4, 8] f32> -> <[B, 64] f32>
+  // CHECK: %[[Y:.*]] = tenon.concat %[[A]], %[[B]] axis 1
+  // CHECK: return %[[Y]]
+  %s = tenon.concat %q, %k axis 0 : !tenon.tensor<[1, B, 4, 8] f32>, !tenon.tensor<[2, B, 4, 8] f32> -> !tenon.tensor<[3, B, 4, 8] f32>
+  %y = tenon.rearrange %s[a: 3, b: B, c: 4, d: 8] -> [b, (a, c, d)] : !tenon.tensor<[3, B, 4, 8] f32> -> !tenon.tensor<[B, 96] f32>
+  return %y : !tenon.tensor<[B, 96] f32>
+}
+
+// Not where the parts of the axis would lie between others, where the axis is split, where
+// neighbours part, or where the whole is read, too.
+// CHECK-LABEL: func.func @concat_stays(
+// CHECK-COUNT-2: tenon.concat
+// CHECK: tenon.rearrange
+// CHECK: tenon.concat
+// CHECK: tenon.rearrange
+// CHECK: tenon.concat
+// CHECK: tenon.rearrange
+// CHECK: tenon.rearrange
+// CHECK-NOT: tenon.concat
+func.func @concat_stays(%q: !tenon.tensor<[2, B, 4, 8] f32>, %k: !tenon.tensor<[2, B, 4, 8] f32>)
+    -> (!tenon.tensor<[4, B, 4, 8] f32>, !tenon.tensor<[B, 128] f32>, !tenon.tensor<[2, B, 4, 2, 8] f32>, !tenon.tensor<[4, 8, B, 4] f32>, !tenon.tensor<[B, 4, 4, 8] f32>) {
+  %u = tenon.concat %q, %k axis 0 : !tenon.tensor<[2, B, 4, 8] f32>, !tenon.tensor<[2, B, 4, 8] f32> -> !tenon.tensor<[4, B, 4, 8] f32>
+  %s0 = tenon.concat %k, %q axis 0 : !tenon.tensor<[2, B, 4, 8] f32>, !tenon.tensor<[2, B, 4, 8] f32> -> !tenon.tensor<[4, B, 4, 8] f32>
+  %between = tenon.rearrange %s0[a: 4, b: B, c: 4, d: 8] -> [b, (c, a, d)] : !tenon.tensor<[4, B, 4, 8] f32> -> !tenon.tensor<[B, 128] f32>
+  %s1 = tenon.concat %q, %q axis 0 : !tenon.tensor<[2, B, 4, 8] f32>, !tenon.tensor<[2, B, 4, 8] f32> -> !tenon.tensor<[4, B, 4, 8] f32>
+  %split = tenon.rearrange %s1[(a: 2, b: 2), c: B, d: 4, e: 8] -> [a, c, d, b, e] : !tenon.tensor<[4, B, 4, 8] f32> -> !tenon.tensor<[2, B, 4, 2, 8] f32>
+  %s2 = tenon.concat %k, %k axis 0 : !tenon.tensor<[2, B, 4, 8] f32>, !tenon.tensor<[2, B, 4, 8] f32> -> !tenon.tensor<[4, B, 4, 8] f32>
+  %part = tenon.rearrange %s2[a: 4, b: B, c: 4, d: 8] -> [a, d, b, c] : !tenon.tensor<[4, B, 4, 8] f32> -> !tenon.tensor<[4, 8, B, 4] f32>
+  %read = tenon.rearrange %u[a: 4, b: B, c: 4, d: 8] -> [b, a, c, d] : !tenon.tensor<[4, B, 4, 8] f32> -> !tenon.tensor<[B, 4, 4, 8] f32>
+  return %u, %between, %split, %part, %read : !tenon.tensor<[4, B, 4, 8] f32>, !tenon.tensor<[B, 128] f32>, !tenon.tensor<[2, B, 4, 2, 8] f32>, !tenon.tensor<[4, 8, B, 4] f32>, !tenon.tensor<[B, 4, 4, 8] f32>
+}

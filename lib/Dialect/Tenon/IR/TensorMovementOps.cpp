@@ -66,6 +66,61 @@ OpFoldResult RearrangeOp::fold(FoldAdaptor) {
   return {};
 }
 
+namespace {
+
+/// Tensors that are put together and then rearranged are rearranged first, which costs
+/// nothing, and put together in their last places:
+///
+///   rearrange (concat %q, %k axis 0)[a: 2, b: B, c: 4, d: 32] -> [b, (a, c, d)]
+///   concat (rearrange %q[a: 1, ...]), (rearrange %k[a: 1, ...]) axis 1
+///
+/// The axis must be whole, and the first of its group in the result; the elements that lie
+/// side by side stay so.
+struct RearrangeBeforeConcat : OpRewritePattern<RearrangeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RearrangeOp op, PatternRewriter &rewriter) const override {
+    auto concat = op.getInput().getDefiningOp<ConcatOp>();
+    ArrayRef<int64_t> permutation = op.getPermutation();
+    if (!concat || !concat->hasOneUse() || permutation.empty() ||
+        permutation.back() + 1 != int64_t(permutation.size()) || llvm::is_sorted(permutation) ||
+        op.getInputGroups()[concat.getAxis()] != 1)
+      return failure();
+    ArrayRef<int64_t> before = op.getInputGroups().take_front(concat.getAxis());
+    int64_t factor = std::accumulate(before.begin(), before.end(), int64_t(0));
+    int64_t place = llvm::find(permutation, factor) - permutation.begin(), first = 0, axis = 0;
+    while (first + op.getResultGroups()[axis] <= place)
+      first += op.getResultGroups()[axis++];
+    if (first != place)
+      return failure();
+    TenonTensorType type = op.getResult().getType();
+    SmallVector<Value> parts;
+    for (Value input : concat.getInputs()) {
+      SizeAttr size = cast<TenonTensorType>(input.getType()).getDim(concat.getAxis());
+      SmallVector<Attribute> factors(op.getFactors().getValue());
+      factors[factor] = size;
+      SizeAttr merged = rewriter.getAttr<SizeAttr>(1);
+      for (int64_t i = first; i < first + op.getResultGroups()[axis] && merged; ++i)
+        merged = merged.mul(cast<SizeAttr>(factors[permutation[i]]));
+      if (!merged)
+        return failure();
+      SmallVector<SizeAttr> shape(type.getShape());
+      shape[axis] = merged;
+      parts.push_back(RearrangeOp::create(rewriter, op.getLoc(), type.withShape(shape), input,
+                                          rewriter.getArrayAttr(factors), op.getInputGroups(),
+                                          permutation, op.getResultGroups()));
+    }
+    rewriter.replaceOpWithNewOp<ConcatOp>(op, type, parts, axis);
+    return success();
+  }
+};
+
+} // namespace
+
+void RearrangeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<RearrangeBeforeConcat>(context);
+}
+
 //===----------------------------------------------------------------------===//
 // BroadcastOp, SliceOp, ConcatOp, GatherOp
 //===----------------------------------------------------------------------===//

@@ -282,6 +282,7 @@ def Tenon_RearrangeOp : Tenon_PureOp<"rearrange", [DeclareOpInterfaceMethods<Ten
     $input `` custom<Rearrangement>($factors, $inputGroups, $permutation, $resultGroups)
     `:` type($input) `->` type($result) attr-dict
   }];
+  let hasCanonicalizer = 1;
   let hasFolder = 1;
 }
 
