@@ -218,6 +218,11 @@ Value Elaborator::binary(TokenKind op, SourceRange opRange, const Value &left, c
   for (const Value &side : {left, right})
     if (side.is<const Schedule *>() && (left.isSchedule() && right.isSchedule()))
       return side;
+  // Whether a value is given at all is known, whatever it is.
+  bool isQuestion = (left.is<NoneValue>() || right.is<NoneValue>()) &&
+                    (op == TokenKind::EqualEqual || op == TokenKind::NotEqual);
+  if (isQuestion)
+    return staticBinary(op, opRange, left, right, frame);
   bool tensors = left.isTensor() || right.isTensor() || left.is<const Parameter *>() ||
                  right.is<const Parameter *>();
   return tensors ? tensorBinary(op, opRange, left, right, leftExpr, rightExpr, frame)

@@ -350,8 +350,8 @@ private:
   // A step (ElabStep.cpp).
   /// Keeps what a train section makes of a state of the model.
   void noteState(const Parameter &parameter, const Value &value);
-  /// Gradients, clipping, optimizers; returns loss, metrics and next values.
   std::string describeOptimizers() const;
+  /// Gradients, clipping, optimizers; returns loss, metrics and next values.
   void buildStep(Frame &frame);
   /// Adds gradients up; returns loss, metrics and the sums.
   void buildAccumulation(Frame &frame);

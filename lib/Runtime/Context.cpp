@@ -194,9 +194,9 @@ static std::string indexText(int64_t position, const std::vector<int64_t> &dims)
   return shapeText(index);
 }
 
-/// "input 'label' holds 12 at index [3]", the index as the caller counts.
+/// "input 'label' holds 12 at index [3]", the index as the caller counts; or "also holds".
 static std::string holdsText(const tn_entry &entry, const Call &call, size_t input, int64_t value,
-                             int64_t position) {
+                             int64_t position, bool isOther = false) {
   const std::vector<int64_t> &dims = call.inputDims[input];
   const uint64_t *rows = input < call.rowNumbers.size() ? call.rowNumbers[input] : nullptr;
   int64_t row = 1;
@@ -204,12 +204,12 @@ static std::string holdsText(const tn_entry &entry, const Call &call, size_t inp
     row *= dims[i];
   if (rows && row > 0)
     position += (static_cast<int64_t>(rows[position / row]) - position / row) * row;
-  return "input " + quoteName(entry.inputs[input].name) + " holds " + std::to_string(value) +
-         " at index " + indexText(position, dims);
+  return "input " + quoteName(entry.inputs[input].name) + (isOther ? " also holds " : " holds ") +
+         std::to_string(value) + " at index " + indexText(position, dims);
 }
 
-/// The first place among the integers of the inputs that holds `value`, for ids that are
-/// computed from them; empty if none does.
+/// The first place among the integers of the inputs that holds `value`: where ids that are
+/// computed come from, if they come from there as they are. Empty if none does.
 static std::string findInInputs(const tn_entry &entry, const Call &call, int64_t value) {
   for (size_t input = 0; input < entry.num_inputs; ++input) {
     int32_t dtype = entry.inputs[input].dtype;
@@ -222,7 +222,7 @@ static std::string findInInputs(const tn_entry &entry, const Call &call, int64_t
     for (int64_t i = 0; i < count; ++i)
       if (value == (dtype == TN_I64 ? static_cast<const int64_t *>(call.inputs[input])[i]
                                     : static_cast<const int32_t *>(call.inputs[input])[i]))
-        return holdsText(entry, call, input, value, i);
+        return holdsText(entry, call, input, value, i, /*isOther=*/true);
   }
   return "";
 }

@@ -123,6 +123,11 @@ def row_E21_evaluation(r):
     wanted = {line["step"]: line["eval_loss"] for line in expected if "eval_loss" in line}
     r.check({step: evaluated.get(step) for step in (3, 5)} == {step: wanted[step] for step in (3, 5)}, f"{evaluated} {wanted}")
     r.check((r.folder / "c.st").read_bytes() == (r.folder / "whole.st").read_bytes(), "it goes on elsewhere")
+    # Who goes on without held-out samples has none to make up for.
+    tensors = read_safetensors(r.folder / "c.st")
+    write_safetensors(r.folder / "due.st", {**tensors, "tenon.evaluate": np.int64(1)})
+    trained(r, "--resume", "due.st", "--steps", 6)
+    r.check("tenon.evaluate" not in read_safetensors(r.folder / "c.st"), "an evaluation is due for ever")
 
 
 def row_E24(r):
@@ -148,16 +153,35 @@ def row_E24(r):
     flipped = bytearray(whole)
     flipped[-40] ^= 4
     r.write("flipped.st", bytes(flipped))
-    alone = trained(r, "--resume", "flipped.st", code=1, wanted=["flipped.st: error: is damaged: the checksum of its data is"])
+    alone = trained(r, "--resume", "flipped.st", code=1, wanted=["flipped.st: error: is damaged", "expected "])
     r.check("previous" not in alone.err, alone.err)
     r.write("flipped.st.previous", whole)
-    trained(r, "--resume", "flipped.st", code=1, wanted=["hint: the checkpoint before it is there: --resume flipped.st.previous"])
+    trained(r, "--resume", "flipped.st", code=1, wanted=["hint: --resume flipped.st.previous: the checkpoint before it, of step 20"])
+    os.symlink("flipped.st", r.folder / "latest.st")
+    trained(r, "--resume", "latest.st", code=1, wanted=["hint: --resume", "flipped.st.previous: the checkpoint before it"])
+    trained(r, "--resume", "absent.st", code=3, wanted=["absent.st"])
+    r.write("absent.st.previous", whole)
+    trained(r, "--resume", "absent.st", code=3, wanted=["absent.st", "--resume absent.st.previous"])
+    embedded = call([r.tenonc, "m.tenon", "--embed-weights", "flipped.st", "-o", "exe"], r.folder)
+    r.check(embedded.code == 1 and "is damaged" in embedded.err, f"{embedded.code}: {embedded.err}")
     trained(r, "--weights", "flipped.st", code=1, wanted=["is damaged"])
     r.write("next.st", whole.replace(b'"tenon.format":"1"', b'"tenon.format":"2"'))
     trained(r, "--resume", "next.st", code=1, wanted=["is of the checkpoint format '2'; expected '1'"])
     # Each save leaves the one before.
     trained(r, "--every", 10, checkpoint="two.st")
     r.check(int(read_safetensors(r.folder / "two.st.previous")["tenon.step"]) == 10, "the checkpoint before is another")
+    # But in the place of nothing that is no checkpoint, that is read, that is damaged, or that is the same.
+    trained(r, "--resume", "two.st", checkpoint="two.st")
+    r.check(int(read_safetensors(r.folder / "two.st.previous")["tenon.step"]) == 10, "a checkpoint takes its own place")
+    r.write("two.st.previous", b"notes")
+    trained(r, "--every", 10, checkpoint="two.st")
+    r.check((r.folder / "two.st.previous").read_bytes() == b"notes", "a file of the user's is gone")
+    r.write("two.st.previous", whole)
+    r.write("two.st", bytes(flipped))
+    trained(r, "--resume", "two.st.previous", "--steps", 25, checkpoint="two.st")
+    r.check((r.folder / "two.st.previous").read_bytes() == whole, "the last good checkpoint is gone")
+    trained(r, "--weights", "two.st.previous", "--every", 10, checkpoint="two.st")
+    r.check((r.folder / "two.st.previous").read_bytes() == whole, "the weights are gone")
     # Of an optimizer that keeps the same states.
     r.compile(MODEL.replace("adamw[0.01]", "lamb[0.01]"), "--train")
     trained(r, "--resume", "c.st", code=1, wanted=["is of another training: its optimizer is 'adamw'; expected 'lamb'"])
@@ -262,15 +286,15 @@ def row_F25(r):
 def row_R14(r):
     r.compile(MODEL, "--train")
     data = {"x": np.ones((4, 4), "f4"), "label": np.array([0, 3, 1, 2])}
-    trained(r, data=data, code=1, wanted=["holds 3 at", "expected 0..2", "input 'label' holds 3 at index [1]"])
+    trained(r, data=data, code=1, wanted=["holds 3 at", "expected 0..2", "input 'label' also holds 3 at index [1]"])
     # The sample's own number, whatever the batch and the order, among held-out samples, too.
     many = {"x": np.ones((50, 4), "f4"), "label": np.arange(50) % 3}
     bad = {"x": many["x"], "label": np.where(np.arange(50) == 37, 7, many["label"])}
-    trained(r, data=bad, code=1, wanted=["input 'label' holds 7 at index [37]"])
+    trained(r, data=bad, code=1, wanted=["input 'label' also holds 7 at index [37]"])
     for name, array in bad.items():
         np.save(r.folder / f"held_{name}.npy", array)
     held = [word for name in bad for word in ("--eval-input", f"{name}=held_{name}.npy")]
-    trained(r, *held, data=many, code=1, wanted=["input 'label' holds 7 at index [37]"])
+    trained(r, *held, data=many, code=1, wanted=["input 'label' also holds 7 at index [37]"])
     # Where the step reads the labels themselves.
     direct = 'minimize -mean(gather(log_softmax(f(x)), label, "B [C], B -> B"), "B ->")'
     r.compile(MODEL.replace("minimize cross_entropy(f(x), label)", direct), "--train")

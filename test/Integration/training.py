@@ -31,6 +31,7 @@ model perceptron[H = 13, rate = 0.01]:
 """
 RULES = {
     "sgd": 'update "*" with sgd[rate * 10, momentum = 0.9]',
+    "warming": 'update "*" with sgd[rate * 5, momentum = 0.9 * (1 - 1 / step)]',
     "nesterov": 'update "*" with sgd[rate * 5, momentum = 0.9, nesterov = true]',
     "adagrad": 'update "*" with adagrad[rate * 5, weight_decay = 0.01]',
     "adam": 'update "*" with adam[rate * (1 - step / 400)]',
@@ -105,6 +106,9 @@ def update(kind, name, w, g, state, step):
     if kind == "nesterov":
         state["m"] = 0.9 * state.get("m", 0) + g
         return w - 0.05 * (g + 0.9 * state["m"])
+    if kind == "warming":
+        state["m"] = 0.9 * (1 - 1 / step) * state.get("m", 0) + g
+        return w - 0.05 * state["m"]
     if kind == "adagrad":
         g = g + 0.01 * w
         state["s"] = state.get("s", 0) + g**2

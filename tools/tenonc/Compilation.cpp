@@ -169,8 +169,7 @@ static int checkWeights(const std::string &path, const mlir::tenon::ProgramRecor
   auto source = openFile(path);
   auto file =
       source.ok() ? SafetensorsFile::open(**source) : Result<SafetensorsFile>(source.takeStatus());
-  if (!file.ok())
-    problems = file.takeStatus();
+  problems = file.ok() ? file->verify() : file.takeStatus();
   for (const mlir::tenon::TensorRecord &parameter : program.parameters) {
     if (!file.ok())
       break;

@@ -197,7 +197,7 @@ typedef struct tn_training {
   int64_t seed;
   int64_t drop_last;
   int64_t accumulate;     /* parts of a step; 0: it cannot be taken in parts */
-  const char *optimizers; /* which one updates which parameter; null but for a step */
+  const char *optimizers; /* names, and a number for which updates what; null but for a step */
 } tn_training;
 
 /* A command of the executable, or a part of training. The last inputs of a step, and of an

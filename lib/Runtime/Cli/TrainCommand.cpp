@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <unistd.h>
 
 namespace tenon::runtime {
@@ -34,6 +35,8 @@ private:
   Status begin();
   Status initialize();
   Status load();
+  Result<TrainPosition> readCheckpoint(const std::string &path) const;
+  bool keepsPrevious();
   Status checkMetadata(const SafetensorsFile &file) const;
   Status readPosition(const SafetensorsFile &file);
   Status evaluateFirst();
@@ -60,6 +63,7 @@ private:
   TrainPosition position;
   int64_t numSteps = 0;
   std::vector<StepOutputs> firstValues; ///< memory that parameters have taken
+  std::optional<bool> mayKeep;          ///< checkpoints before the last, once one is written
   std::unique_ptr<FILE, int (*)(FILE *)> log{nullptr, fclose};
   uint64_t firstStep = 0, startedAt = 0, shownAt = 0;
 };
@@ -159,12 +163,47 @@ Status Training::begin() {
     return initialize();
   }
   Status status = load();
-  // What is wrong with the file, not with the command.
-  std::string previous = path + previousSuffix;
-  if (status.code() == ExitCode::Input && arguments.hasResume && openFile(previous).ok())
-    return std::move(status).hint("the checkpoint before it is there: --resume " +
-                                  displayPath(previous));
-  return status;
+  bool isOfFile = status.code() == ExitCode::Input || status.code() == ExitCode::Environment;
+  if (!arguments.hasResume || !isOfFile)
+    return status;
+  // What is wrong with this file may be right with the one before it.
+  std::string previous = previousOf(path);
+  Result<TrainPosition> before = readCheckpoint(previous);
+  return before.ok() ? std::move(status).hint("--resume " + displayPath(previous) +
+                                              ": the checkpoint before it, of step " +
+                                              std::to_string(before->steps))
+                     : std::move(status);
+}
+
+/// The position of a file that is whole, and of this training.
+Result<TrainPosition> Training::readCheckpoint(const std::string &path) const {
+  Result<std::unique_ptr<ByteSource>> source = openFile(path);
+  if (!source.ok())
+    return source.takeStatus();
+  Result<SafetensorsFile> file = SafetensorsFile::open(**source);
+  if (!file.ok())
+    return file.takeStatus();
+  if (Status status = file->verify(); !status.ok())
+    return status;
+  if (Status status = checkMetadata(*file); !status.ok())
+    return status;
+  return readTrainPosition(*file);
+}
+
+/// Whether what has the checkpoint's name is kept when the next one takes its place: where
+/// the name for it is free or that of a checkpoint, and of nothing that this run reads or
+/// writes. Before the first save it must be a whole checkpoint of such a training itself.
+bool Training::keepsPrevious() {
+  if (!mayKeep) {
+    std::string previous = previousOf(arguments.checkpoint);
+    bool isTaken = !checkNotRead(arguments, previous, "train").ok() ||
+                   isSameFile(previous, arguments.log) ||
+                   (arguments.hasResume && isSameFile(previous, arguments.resume));
+    mayKeep = !isTaken && (access(previous.c_str(), F_OK) != 0 || readCheckpoint(previous).ok());
+    Result<TrainPosition> present = readCheckpoint(arguments.checkpoint);
+    return *mayKeep && present.ok() && present->steps != position.steps;
+  }
+  return *mayKeep;
 }
 
 Status Training::load() {
@@ -329,7 +368,7 @@ Status Training::save() {
   std::vector<MetadataEntry> metadata = {{formatKey, formatVersion}};
   if (entry.training.optimizers)
     metadata.push_back({optimizersKey, entry.training.optimizers});
-  return writeSafetensors(arguments.checkpoint, tensors, std::move(metadata));
+  return writeSafetensors(arguments.checkpoint, tensors, std::move(metadata), keepsPrevious());
 }
 
 /// What ends a run after its step is logged: a loss, or with `clip_norm` a gradient, that
@@ -353,21 +392,25 @@ Status Training::checkFinite(int64_t savedAt) const {
 /// What is wrong with held-out samples shows before the first step; a run that was stopped
 /// in an evaluation goes on with it.
 Status Training::evaluateFirst() {
-  if (!evaluation || (position.steps > 0 && position.isEvaluationDue == 0))
-    return Status();
-  if (Status status = evaluation->run(position.steps); !status.ok())
-    return status;
+  bool isDue = position.steps == 0 || position.isEvaluationDue != 0;
   position.isEvaluationDue = 0;
+  if (!evaluation || !isDue)
+    return Status();
+  if (Status status = evaluation->run(position.steps); !status.ok()) {
+    position.isEvaluationDue = 1;
+    return status;
+  }
   return writeLog("{\"step\":" + std::to_string(position.steps) + evaluation->jsonText() + "}\n");
 }
 
 Status Training::loop() {
-  if (Status status = evaluateFirst(); !status.ok())
-    return status;
+  auto isSignal = [](const Status &status) { return status.code() >= ExitCode::Hangup; };
+  Status stopped = evaluateFirst();
+  if (!stopped.ok() && !isSignal(stopped))
+    return stopped;
   firstStep = static_cast<uint64_t>(position.steps);
   startedAt = nowNanoseconds();
   int64_t savedAt = -1;
-  Status stopped;
   while (position.steps < numSteps && stopped.ok()) {
     uint64_t before = nowNanoseconds();
     stopped = step->run(static_cast<uint64_t>(position.steps));
@@ -395,11 +438,10 @@ Status Training::loop() {
     if (stopped.ok())
       stopped = checkStopSignal("train");
   }
-  bool isSignal = !stopped.ok() && stopped.code() >= ExitCode::Hangup;
-  if ((stopped.ok() || isSignal) && savedAt != position.steps)
+  if ((stopped.ok() || isSignal(stopped)) && savedAt != position.steps)
     if (Status saved = save(); !saved.ok())
       return saved;
-  if (isSignal)
+  if (isSignal(stopped))
     printMessage("train: stopped after step " + std::to_string(position.steps) +
                  (arguments.checkpoint.empty()
                       ? ""

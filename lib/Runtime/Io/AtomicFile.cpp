@@ -65,6 +65,12 @@ static std::string resolveLinks(const std::string &path) {
   return result;
 }
 
+std::string previousOf(const std::string &path) {
+  struct stat info = {};
+  bool isLink = lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
+  return (isLink ? resolveLinks(path) : path) + ".previous";
+}
+
 Status checkWritable(const std::string &path) {
   struct stat info = {};
   if (path.empty() || path.back() == '/')
@@ -170,13 +176,18 @@ Status AtomicFile::flush() {
   return Status();
 }
 
-Status AtomicFile::commit(const char *previousSuffix) {
-  if (previousSuffix) {
-    // The target is there all the time; of a name that cannot be had the file is left alone.
-    std::string previous = target + previousSuffix;
-    if (access(target.c_str(), F_OK) == 0 && (unlink(previous.c_str()) == 0 || errno == ENOENT))
-      (void)!link(target.c_str(), previous.c_str());
-  }
+/// Gives the target a second name, in the place of what has it. The target is there all the
+/// time; what can't be done leaves both as they are.
+void AtomicFile::linkPrevious() const {
+  std::string linked = temporary + "-previous";
+  if (link(target.c_str(), linked.c_str()) == 0 &&
+      rename(linked.c_str(), previousOf(target).c_str()) != 0)
+    unlink(linked.c_str());
+}
+
+Status AtomicFile::commit(bool keepsPrevious) {
+  if (keepsPrevious)
+    linkPrevious();
   if (rename(temporary.c_str(), target.c_str()) != 0)
     return fail("cannot be replaced");
   temporary.clear();

@@ -262,25 +262,21 @@ Status SafetensorsFile::verify() const {
   Result<AlignedBuffer> piece = AlignedBuffer::allocate(Checksum::pieceBytes, "a piece of a file");
   if (!piece.ok())
     return piece.takeStatus();
-  std::vector<const WeightTensor *> order;
-  for (const WeightTensor &tensor : table)
-    order.push_back(&tensor);
-  std::sort(order.begin(), order.end(),
-            [](const auto *a, const auto *b) { return a->offset < b->offset; });
   Checksum found;
-  for (const WeightTensor *tensor : order)
-    for (uint64_t at = 0; at < tensor->bytes; at += Checksum::pieceBytes) {
-      uint64_t count = std::min(Checksum::pieceBytes, tensor->bytes - at);
-      if (Status status = bytes->read(tensor->offset + at, piece->data(), count); !status.ok())
+  for (const WeightTensor &tensor : table)
+    for (uint64_t at = 0; at < tensor.bytes; at += Checksum::pieceBytes) {
+      uint64_t count = std::min(Checksum::pieceBytes, tensor.bytes - at);
+      if (Status status = bytes->read(tensor.offset + at, piece->data(), count); !status.ok())
         return status;
       found.add(piece->data(), count);
-      bytes->release(tensor->offset + at, count);
+      bytes->release(tensor.offset + at, count);
     }
   if (found.text() == *expected)
     return Status();
   return Status::error(ExitCode::Input, bytes->name(),
-                       "is damaged: the checksum of its data is " + found.text() + "; expected " +
-                           escaped(*expected, 40));
+                       "is damaged, or was changed by what does not write checksums: that of its "
+                       "data is " +
+                           found.text() + "; expected " + escaped(*expected, 40));
 }
 
 const WeightTensor *SafetensorsFile::find(std::string_view name) const {

@@ -5,6 +5,8 @@
 #include "tenon/Runtime/Io/DType.h"
 #include "tenon/Runtime/Io/Text.h"
 
+#include <algorithm>
+
 namespace tenon::runtime {
 
 /// A name of the program as a JSON string: well-formed UTF-8, as the compiler checks.
@@ -49,10 +51,15 @@ static std::string headerOf(const std::vector<TensorToWrite> &tensors,
 }
 
 Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors,
-                        std::vector<MetadataEntry> metadata) {
-  Checksum checksum;
+                        std::vector<MetadataEntry> metadata, bool keepsPrevious) {
+  std::vector<const TensorToWrite *> byName;
   for (const TensorToWrite &tensor : tensors)
-    checksum.addAll(tensor.data, bytesOf(tensor));
+    byName.push_back(&tensor);
+  std::sort(byName.begin(), byName.end(),
+            [](const auto *a, const auto *b) { return a->name < b->name; });
+  Checksum checksum;
+  for (const TensorToWrite *tensor : byName)
+    checksum.addAll(tensor->data, bytesOf(*tensor));
   metadata.push_back({std::string(checksumKey), checksum.text()});
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file.ok())
@@ -70,7 +77,7 @@ Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite
       return status;
   if (Status status = file->flush(); !status.ok())
     return status;
-  return file->commit(previousSuffix);
+  return file->commit(keepsPrevious);
 }
 
 } // namespace tenon::runtime

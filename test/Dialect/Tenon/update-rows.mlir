@@ -240,3 +240,36 @@ func.func @not_many_ids(%d: !tenon.tensor<[5001, 64] f32>, %i: !tenon.tensor<[50
   }
   return %loss, %y : !tenon.tensor<[] f32>, !tenon.tensor<[20000, 64] f32>
 }
+
+// -----
+
+tenon.size @B from 0 to *
+tenon.param trainable @w : !tenon.tensor<[9, 4] f32>
+
+// A sum before the gradient, of what is 0 everywhere: it stays, the rows are updated.
+// CHECK-LABEL: func.func @sum_before
+// CHECK:       %[[SUM:.*]] = tenon.reduce sum {{.*}} : <[9, 4] f32> -> <[] f32>
+// CHECK:       tenon.scatter_add {{.*}} -> <[B, 4] f32>
+// CHECK:       tenon.put
+// CHECK:       return %[[SUM]]
+func.func @sum_before(%d: !tenon.tensor<[B, 4] f32>, %i: !tenon.tensor<[B] i64>)
+    -> (!tenon.tensor<[] f32>, !tenon.tensor<[9, 4] f32> {tenon.updates = "w"}) attributes {tenon.train = {}} {
+  %w = tenon.read @w : <[9, 4] f32>
+  %z = tenon.map (%a = %w) : (!tenon.tensor<[9, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+    %zero = arith.constant 0.0 : f32
+    %s = arith.mulf %a, %zero : f32
+    tenon.yield %s : f32
+  }
+  %loss = tenon.reduce sum %z over [0, 1] : <[9, 4] f32> -> <[] f32>
+  %e = tenon.map (%a = %d, %l = %loss) : (!tenon.tensor<[B, 4] f32>, !tenon.tensor<[] f32>) -> !tenon.tensor<[B, 4] f32> {
+    %s = arith.addf %a, %l : f32
+    tenon.yield %s : f32
+  }
+  %g = tenon.scatter_add %e[%i] axis 0 : <[B, 4] f32>, <[B] i64> -> <[9, 4] f32>
+  %y = tenon.map (%a = %w, %b = %g, %c = %z) : (!tenon.tensor<[9, 4] f32>, !tenon.tensor<[9, 4] f32>, !tenon.tensor<[9, 4] f32>) -> !tenon.tensor<[9, 4] f32> {
+    %s = arith.addf %b, %c : f32
+    %t = arith.subf %a, %s : f32
+    tenon.yield %t : f32
+  }
+  return %loss, %y : !tenon.tensor<[] f32>, !tenon.tensor<[9, 4] f32>
+}

@@ -84,7 +84,7 @@ TEST(AtomicFile, leavesTheOneBefore) {
     Result<AtomicFile> file = AtomicFile::create(path);
     ASSERT_TRUE(file.ok());
     ASSERT_TRUE(file->write(content, 1).ok() && file->flush().ok());
-    ASSERT_TRUE(file->commit(".previous").ok());
+    ASSERT_TRUE(file->commit(/*keepsPrevious=*/true).ok());
     EXPECT_EQ(directory.read("y"), content);
     EXPECT_EQ(directory.read("y.previous"), before);
     before = content;
@@ -94,7 +94,7 @@ TEST(AtomicFile, leavesTheOneBefore) {
   ASSERT_EQ(mkdir(directory.path("y.previous").c_str(), 0700), 0);
   Result<AtomicFile> file = AtomicFile::create(path);
   ASSERT_TRUE(file.ok() && file->flush().ok());
-  EXPECT_TRUE(file->commit(".previous").ok());
+  EXPECT_TRUE(file->commit(/*keepsPrevious=*/true).ok());
   EXPECT_EQ(directory.read("y"), "");
   EXPECT_TRUE(std::filesystem::is_directory(directory.path("y.previous")));
 }

@@ -27,14 +27,15 @@ public:
   Status write(const void *data, uint64_t count);
   /// Brings the bytes to the disk and closes the temporary.
   Status flush();
-  /// Renames the temporary to the target and brings that to the disk. With a suffix what
-  /// was the target has from then on its name and the suffix, where the file system lets a
-  /// file have two names.
-  Status commit(const char *previousSuffix = nullptr);
+  /// Renames the temporary to the target and brings that to the disk. What was the target
+  /// and is kept has the name `previousOf` from then on, in the place of a file of that name,
+  /// where the file system lets a file have two names.
+  Status commit(bool keepsPrevious = false);
 
 private:
   AtomicFile() = default;
   Status fail(const char *action);
+  void linkPrevious() const;
 
   std::string label;     ///< the path as messages show it
   std::string target;    ///< links resolved
@@ -42,6 +43,10 @@ private:
   int descriptor = -1;
   int slot = -1;
 };
+
+/// The name that a file has when another one has taken its place: that of the file, where
+/// the path is a link, and ".previous".
+std::string previousOf(const std::string &path);
 
 /// Says early what create() would say later: the parent directory is missing,
 /// not a directory or not writable, or the target is not a regular file.

@@ -80,7 +80,8 @@ public:
   /// What `__metadata__` says under `key`; null if nothing.
   const std::string *metadata(std::string_view key) const;
   /// Reads all data and compares them with the checksum that `writeSafetensors` has put
-  /// into the metadata; an Input error if they differ. Files without one pass.
+  /// into the metadata, tensors in the order of their names; an Input error if they differ.
+  /// Files without one pass.
   Status verify() const;
   /// From now on the tensors called NAME are the moving averages that a training has kept
   /// beside them, as "tenon.ema.NAME". Returns how many there are.

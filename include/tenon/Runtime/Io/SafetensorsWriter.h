@@ -18,15 +18,11 @@ struct TensorToWrite {
   const void *data;
 };
 
-/// What is appended to the name of a file for the one before it.
-constexpr const char *previousSuffix = ".previous";
-
 /// Writes a safetensors file under a temporary name, flushes it and gives it its own: an
-/// older file of that name stays whole until then, and after that has `previousSuffix`,
-/// where the file system lets a file have two names. A checksum of the data is added to
-/// the metadata.
+/// older file of that name stays whole until then and, if it is kept, has the name
+/// `previousOf(path)` after it. A checksum of the data is added to the metadata.
 Status writeSafetensors(const std::string &path, const std::vector<TensorToWrite> &tensors,
-                        std::vector<MetadataEntry> metadata);
+                        std::vector<MetadataEntry> metadata, bool keepsPrevious = false);
 
 } // namespace tenon::runtime
 

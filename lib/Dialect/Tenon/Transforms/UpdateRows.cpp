@@ -286,6 +286,15 @@ llvm::MapVector<Value, Family> RowUpdates::collectFamilies() {
           family->updates.push_back(&operand);
     }
   }
+  // Sums before the last source, as those of a regularizer, are read before the rows are
+  // known: they stay.
+  for (auto &entry : families) {
+    Family &family = entry.second;
+    llvm::erase_if(family.members, [&](Operation *op) {
+      return isa<ReduceOp>(op) && !family.sources.empty() &&
+             op->isBeforeInBlock(family.sources.back());
+    });
+  }
   return families;
 }
 

@@ -342,7 +342,8 @@ def KernelUpdateInPlace : Pass<"kernel-update-in-place", "::mlir::ModuleOp"> {
     A map that computes a result which is the next value of a parameter (`tenon.updates`)
     writes into the parameter's memory, when of the former value it reads the element that it
     writes, no later launch reads that value, and it stands among the last launches, all of
-    them maps and packings: they meet no error, so that a step changes all or nothing.
+    them maps, packings and rows that are put: they meet no error, so that a step changes all
+    or nothing. So does a `kernel.put` into a copy of the parameter, which is not made then.
 
     Before:
     ```mlir

@@ -15,7 +15,7 @@ namespace mlir::tenon {
 /// Of a function, a dictionary: it is one step of training. Its last arguments are the
 /// number of the step, from 1 on, and the seed; its first result is the loss. `batch`, `steps`,
 /// `seed`, `drop_last` and `accumulate` are what the command line does not say; `optimizers`
-/// says which one updates which parameter.
+/// names those that update parameters, with a number that stands for which does which.
 inline constexpr llvm::StringLiteral kTrainAttr = "tenon.train";
 /// Of a function: it computes the loss and the metrics of a step on held-out data. Its
 /// arguments are those of the step.

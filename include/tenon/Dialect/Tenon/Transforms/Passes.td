@@ -164,7 +164,8 @@ def TenonUpdateRows : Pass<"tenon-update-rows", "::mlir::func::FuncOp"> {
     `lazy_adam` do, next values are computed for the rows of the ids that occur and put in
     their places. So are sums over all rows of what is 0 where the gradient is, as the norm of
     `clip_norm`. 0 times anything counts as 0: an infinite rate of learning changes the rows of
-    the batch alone.
+    the batch alone. Ids must be in range; the lookup that the gradient comes from has seen to
+    it. On GPUs the table is copied first.
 
     A row's sum is taken in the order of its ids. The rows of several sums (`item` of candidate
     and history) are found once: all ids are sorted. Done for tables of 2^20 elements and
