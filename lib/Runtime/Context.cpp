@@ -208,23 +208,29 @@ static std::string holdsText(const tn_entry &entry, const Call &call, size_t inp
          std::to_string(value) + " at index " + indexText(position, dims);
 }
 
-/// The first place among the integers of the inputs that holds `value`: where ids that are
-/// computed come from, if they come from there as they are. Empty if none does.
-static std::string findInInputs(const tn_entry &entry, const Call &call, int64_t value) {
+/// Where inputs of integers hold `value` first: where ids that are computed come from, if they
+/// come from there as they are.
+static std::vector<std::string> findInInputs(const tn_entry &entry, const Call &call,
+                                             int64_t value) {
+  std::vector<std::string> found;
   for (size_t input = 0; input < entry.num_inputs; ++input) {
     int32_t dtype = entry.inputs[input].dtype;
     if ((dtype != TN_I64 && dtype != TN_I32) || call.inputDims[input].empty() ||
         call.defaulted >> input & 1)
       continue;
-    int64_t count = 1;
+    int64_t count = 1, i = 0;
     for (int64_t size : call.inputDims[input])
       count *= size;
-    for (int64_t i = 0; i < count; ++i)
-      if (value == (dtype == TN_I64 ? static_cast<const int64_t *>(call.inputs[input])[i]
-                                    : static_cast<const int32_t *>(call.inputs[input])[i]))
-        return holdsText(entry, call, input, value, i, /*isOther=*/true);
+    auto at = [&](int64_t k) -> int64_t {
+      return dtype == TN_I64 ? static_cast<const int64_t *>(call.inputs[input])[k]
+                             : static_cast<const int32_t *>(call.inputs[input])[k];
+    };
+    while (i < count && at(i) != value)
+      ++i;
+    if (i < count)
+      found.push_back(holdsText(entry, call, input, value, i, /*isOther=*/true));
   }
-  return "";
+  return found;
 }
 
 Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_launch_list &list,
@@ -260,9 +266,10 @@ Status Context::Implementation::describe(const LaunchOutcome &outcome, const tn_
       Status::error(ExitCode::Input, "run",
                     "an index tensor computed " + block + " holds " + std::to_string(error.value) +
                         " at flat position " + std::to_string(error.position) + expected);
-  std::string origin =
-      call ? findInInputs(program.entries[call->entry], *call, error.value) : std::string();
-  return origin.empty() ? std::move(status) : std::move(status).note(origin);
+  if (call)
+    for (std::string &origin : findInInputs(program.entries[call->entry], *call, error.value))
+      status = std::move(status).note(std::move(origin));
+  return status;
 }
 
 Status Context::run(const Call &call, void *const *outputs, uint64_t *nanoseconds) {

@@ -128,6 +128,51 @@ def row_E21_evaluation(r):
     write_safetensors(r.folder / "due.st", {**tensors, "tenon.evaluate": np.int64(1)})
     trained(r, "--resume", "due.st", "--steps", 6)
     r.check("tenon.evaluate" not in read_safetensors(r.folder / "c.st"), "an evaluation is due for ever")
+    # Without steps left there is an evaluation alone.
+    (r.folder / "log.jsonl").unlink()
+    trained(r, "--resume", "whole.st", *options, "--steps", 5)
+    r.check(lines(r) == [{"step": 5, **{k: v for k, v in expected[-1].items() if k.startswith("eval_")}}], f"{lines(r)}")
+
+
+def row_E01_log(r):
+    """A log that cannot be written ends the run with a checkpoint; what is left of its last line goes."""
+    r.compile(MODEL, "--train")
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    trained(r, "--steps", 500, code=3, wanted=["log.jsonl: error: cannot be written", "stopped after step"], before=limit)
+    r.check((r.folder / "log.jsonl").read_bytes()[-1:] != b"\n", "no line was torn")
+    step = int(read_safetensors(r.folder / "c.st")["tenon.step"])
+    r.check(20 < step < 500, f"the checkpoint has step {step}")
+    trained(r, "--resume", "c.st", "--steps", step + 3)
+    r.check([line["step"] for line in lines(r)][-4:] == [step - 1, step + 1, step + 2, step + 3], f"{lines(r)[-5:]}")
+
+
+def row_C05(r):
+    """Files that a run reads, or writes otherwise."""
+    r.compile(MODEL, "--train")
+    trained(r)
+    whole = (r.folder / "c.st").read_bytes()
+    line = [str(r.folder / "model"), "train", *save(r), "--steps", "25"]
+    os.symlink("c.st", r.folder / "link")
+    for log in "c.st", "link", "./c.st":
+        result = call([*line, "--resume", "c.st", "--log", log], r.folder)
+        r.contract(result, 2, ["--log and --resume are one file"], log, bounds=False)
+    r.write("other.st", whole)
+    result = call([*line, "--resume", "c.st", "--log", "other.st"], r.folder)
+    r.contract(result, 1, ["other.st: error: is no log"], "a log that is none", bounds=False)
+    r.check((r.folder / "c.st").read_bytes() == whole and (r.folder / "other.st").read_bytes() == whole, "files changed")
+    # Links that lead to nothing yet.
+    os.symlink("new.st", r.folder / "dangling")
+    result = call([*line, "--checkpoint", "dangling", "--log", "new.st"], r.folder)
+    r.contract(result, 2, ["--log and --checkpoint are one file"], "a link", bounds=False)
+    r.check(call([*line, "--checkpoint", "dangling"], r.folder).code == 0, "a link to nothing")
+    r.check((r.folder / "dangling").is_symlink() and (r.folder / "new.st").exists(), "the link is gone")
+    result = call([*line, "--every", "5"], r.folder)
+    r.contract(result, 2, ["--every is given, but no --checkpoint"], "--every", bounds=False)
+    # One file with both names, as a kill may leave.
+    os.link(r.folder / "new.st", r.folder / "new.st.previous")
+    r.check(call([*line[:-1], "26", "--checkpoint", "new.st"], r.folder).code == 0, "two names")
+    left = [path.name for path in r.folder.glob(".*")]
+    r.check(not left, f"left behind: {left}")
 
 
 def row_E24(r):
@@ -250,14 +295,15 @@ def row_F23(r):
 
 
 def row_F24(r):
-    """Gradients that are not finite end a run that clips them, and others when their parameters are kept."""
+    """Losses that are not finite end a run, and so do gradients of a run that clips them, and others when their parameters
+    are kept."""
     text = MODEL.replace("cross_entropy(f(x), label)", 'sum(fc.weight, ".. ->") * exp(mean(x, ".. ->") * 100)').replace(
         "adamw[0.01]", "sgd[0.01]\n        clip_norm 1.0")  # fmt: skip
     r.compile(text, "--train")
     data = {"x": np.ones((4, 4), "f4"), "label": np.zeros(4, "i8")}
     write_safetensors(r.folder / "weights.st", {"fc.weight": np.zeros((3, 4), "f4"), "fc.bias": np.ones(3, "f4"),
                                                 "scale": np.ones(4, "f4")})  # fmt: skip
-    trained(r, "--weights", "weights.st", "--steps", 1, data=data, code=4, wanted=["the gradient is not finite at step 1"])
+    trained(r, "--weights", "weights.st", "--steps", 1, data=data, code=4, wanted=["the loss is nan at step 1"])
     text = text.replace('exp(mean(x, ".. ->") * 100)', "1e38").replace('sum(fc.weight, ".. ->")', 'sum(fc.weight * 1e20, ".. ->") * 1e-38')
     r.compile(text, "--train")
     trained(r, "--weights", "weights.st", "--steps", 1, data=data, code=4, wanted=["the gradient is not finite at step 1"])
@@ -283,10 +329,22 @@ def row_F25(r):
     r.same("fc.weight", read_safetensors(r.folder / "c.st")["fc.weight"], moved, 1e-6)
 
 
+def row_F27_clipped(r):
+    """A loss that is no number is the loss's matter, though its gradient is none either."""
+    r.compile(MODEL + "        clip_norm 1\n", "--train")
+    trained(r, data={"x": np.full((4, 4), np.nan, "f4"), "label": np.arange(4) % 3}, code=4, wanted=["the loss is nan at step 1"])
+    r.refuse(MODEL.replace("adamw[0.01]", "sgd[0.01, nesterov = true]"), "nesterov needs a momentum", options=("--train", "-o", "m"))
+
+
 def row_R14(r):
     r.compile(MODEL, "--train")
     data = {"x": np.ones((4, 4), "f4"), "label": np.array([0, 3, 1, 2])}
     trained(r, data=data, code=1, wanted=["holds 3 at", "expected 0..2", "input 'label' also holds 3 at index [1]"])
+    both = MODEL.replace("x: [B, 4], label: i64[B]", "x: [B, 4], kind: i64[B, 2], label: i64[B]")
+    r.compile(both, "--train")
+    trained(r, data={**data, "kind": np.full((4, 2), 3)}, code=1, wanted=["input 'kind' also holds 3 at index [0, 0]",
+                                                                          "input 'label' also holds 3 at index [1]"])  # fmt: skip
+    r.compile(MODEL, "--train")
     # The sample's own number, whatever the batch and the order, among held-out samples, too.
     many = {"x": np.ones((50, 4), "f4"), "label": np.arange(50) % 3}
     bad = {"x": many["x"], "label": np.where(np.arange(50) == 37, 7, many["label"])}

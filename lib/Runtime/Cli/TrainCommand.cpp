@@ -110,6 +110,10 @@ Status Training::readPosition(const SafetensorsFile &file) {
       {arguments.hasSeed, "--seed", arguments.seed, position.seed},
       {arguments.hasBatch, "--batch", arguments.batch, position.batch},
       {arguments.accumulate > 0, "--accumulate", arguments.accumulate, position.accumulate}};
+  if (arguments.hasBatch && arguments.batch != position.batch && position.batch == 0)
+    return usageError(
+        format("--batch is %lld; the checkpoint was trained with all samples in a step",
+               static_cast<long long>(arguments.batch)));
   for (const auto &option : options)
     if (option.isGiven && option.given != option.had)
       return usageError(format("%s is %lld; the checkpoint was trained with %lld", option.option,
@@ -243,6 +247,10 @@ Status Training::open() {
   if (!arguments.log.empty() && !arguments.checkpoint.empty() &&
       isSameFile(arguments.log, arguments.checkpoint))
     return usageError("--log and --checkpoint are one file");
+  if (!arguments.log.empty() && arguments.hasResume && isSameFile(arguments.log, arguments.resume))
+    return usageError("--log and --resume are one file");
+  if (arguments.every > 0 && arguments.checkpoint.empty())
+    return usageError("--every is given, but no --checkpoint");
   Result<std::unique_ptr<Context>> opened = openContext(arguments, program);
   if (!opened.ok())
     return opened.takeStatus();
@@ -271,14 +279,40 @@ Status Training::open() {
     evaluation = std::move(*held);
   }
   if (position.steps > numSteps)
-    return usageError("--steps is " + std::to_string(numSteps) + "; the checkpoint has " +
+    return usageError((arguments.hasSteps ? "--steps is " : "the section's number of steps is ") +
+                      std::to_string(numSteps) + "; the checkpoint has " +
                       std::to_string(position.steps) + " already");
   return openLog();
+}
+
+/// What a run that was killed has left of a line is cut off; what is no log stays as it is.
+static Status repairLog(const std::string &path) {
+  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path.c_str(), "r+"), fclose);
+  int first = file ? fgetc(file.get()) : EOF;
+  if (first == EOF)
+    return Status();
+  if (first != '{')
+    return Status::error(ExitCode::Input, displayPath(path),
+                         "is no log, which --resume goes on with");
+  rewind(file.get());
+  long whole = 0, at = 0;
+  for (int c = fgetc(file.get()); c != EOF; c = fgetc(file.get())) {
+    ++at;
+    if (c == '\n')
+      whole = at;
+  }
+  if (whole != at && ftruncate(fileno(file.get()), whole) != 0)
+    return Status::error(ExitCode::Environment, displayPath(path),
+                         std::string("cannot be written: ") + strerror(errno));
+  return Status();
 }
 
 Status Training::openLog() {
   if (arguments.log.empty())
     return Status();
+  if (arguments.hasResume)
+    if (Status status = repairLog(arguments.log); !status.ok())
+      return status;
   log.reset(fopen(arguments.log.c_str(), arguments.hasResume ? "a" : "w"));
   if (!log)
     return Status::error(ExitCode::Environment, displayPath(arguments.log),
@@ -375,24 +409,24 @@ Status Training::save() {
 /// is no number.
 Status Training::checkFinite(int64_t savedAt) const {
   std::string at = " at step " + std::to_string(position.steps);
+  double loss = step->scalars().front().value;
+  if (!std::isfinite(loss))
+    return Status::error(ExitCode::Numeric, "train",
+                         "the loss is " + format("%g", std::isnan(loss) ? std::fabs(loss) : loss) +
+                             at +
+                             (arguments.checkpoint.empty() || savedAt < 0
+                                  ? ""
+                                  : "; the checkpoint has step " + std::to_string(savedAt)));
   for (const StepScalar &scalar : step->scalars())
     if (std::string_view(scalar.name) == "gradient_norm" && !std::isfinite(scalar.value))
       return Status::error(ExitCode::Numeric, "train", "the gradient is not finite" + at);
-  double loss = step->scalars().front().value;
-  if (std::isfinite(loss))
-    return Status();
-  return Status::error(ExitCode::Numeric, "train",
-                       "the loss is " + format("%g", std::isnan(loss) ? std::fabs(loss) : loss) +
-                           at +
-                           (arguments.checkpoint.empty() || savedAt < 0
-                                ? ""
-                                : "; the checkpoint has step " + std::to_string(savedAt)));
+  return Status();
 }
 
 /// What is wrong with held-out samples shows before the first step; a run that was stopped
-/// in an evaluation goes on with it.
+/// in an evaluation goes on with it; one without steps left evaluates what it has.
 Status Training::evaluateFirst() {
-  bool isDue = position.steps == 0 || position.isEvaluationDue != 0;
+  bool isDue = position.steps == 0 || position.steps == numSteps || position.isEvaluationDue != 0;
   position.isEvaluationDue = 0;
   if (!evaluation || !isDue)
     return Status();
@@ -411,6 +445,7 @@ Status Training::loop() {
   firstStep = static_cast<uint64_t>(position.steps);
   startedAt = nowNanoseconds();
   int64_t savedAt = -1;
+  bool isLogLost = false;
   while (position.steps < numSteps && stopped.ok()) {
     uint64_t before = nowNanoseconds();
     stopped = step->run(static_cast<uint64_t>(position.steps));
@@ -425,10 +460,15 @@ Status Training::loop() {
       stopped = evaluation->run(position.steps);
       position.isEvaluationDue = !stopped.ok();
     }
-    if (Status written = report(taken, isEvaluated && stopped.ok()); !written.ok())
-      return written;
+    Status written = report(taken, isEvaluated && stopped.ok());
     if (!finite.ok())
       return finite;
+    // What was learned stays, as after a signal.
+    if (!written.ok()) {
+      stopped = std::move(written);
+      isLogLost = true;
+      break;
+    }
     showProgress(position.steps == numSteps);
     if (arguments.every > 0 && position.steps % arguments.every == 0) {
       if (Status saved = save(); !saved.ok())
@@ -438,14 +478,19 @@ Status Training::loop() {
     if (stopped.ok())
       stopped = checkStopSignal("train");
   }
-  if ((stopped.ok() || isSignal(stopped)) && savedAt != position.steps)
+  bool isEarly = isSignal(stopped) || isLogLost;
+  if ((stopped.ok() || isEarly) && savedAt != position.steps)
     if (Status saved = save(); !saved.ok())
       return saved;
-  if (isSignal(stopped))
-    printMessage("train: stopped after step " + std::to_string(position.steps) +
-                 (arguments.checkpoint.empty()
-                      ? ""
-                      : "; --resume " + displayPath(arguments.checkpoint) + " goes on"));
+  if (!isEarly)
+    return stopped;
+  std::string message = "stopped after step " + std::to_string(position.steps) +
+                        (arguments.checkpoint.empty()
+                             ? ""
+                             : "; --resume " + displayPath(arguments.checkpoint) + " goes on");
+  if (isLogLost)
+    return std::move(stopped).note(message);
+  printMessage("train: " + message);
   return stopped;
 }
 

@@ -56,13 +56,23 @@ static std::string baseOf(const std::string &path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-/// Where `path` leads once links are followed; `path` itself if nothing is
-/// there.
-static std::string resolveLinks(const std::string &path) {
-  char *resolved = realpath(path.c_str(), nullptr);
-  std::string result = resolved ? resolved : path;
-  free(resolved);
-  return result;
+/// Where `path` leads once links are followed, also if nothing is there.
+static std::string resolveLinks(std::string path) {
+  constexpr int mostLinks = 40;
+  for (int i = 0; i < mostLinks; ++i) {
+    if (char *resolved = realpath(path.c_str(), nullptr)) {
+      std::string result = resolved;
+      free(resolved);
+      return result;
+    }
+    char text[PATH_MAX];
+    ssize_t length = readlink(path.c_str(), text, sizeof(text));
+    if (length <= 0)
+      return path;
+    std::string next(text, static_cast<size_t>(length));
+    path = next[0] == '/' ? next : parentOf(path) + "/" + next;
+  }
+  return path;
 }
 
 std::string previousOf(const std::string &path) {
@@ -101,9 +111,9 @@ bool isSameFile(const std::string &first, const std::string &second) {
     return false;
   if (hasA)
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-  if (baseOf(first) != baseOf(second))
-    return false;
-  return resolveLinks(parentOf(first)) == resolveLinks(parentOf(second));
+  std::string one = resolveLinks(first), other = resolveLinks(second);
+  return baseOf(one) == baseOf(other) &&
+         resolveLinks(parentOf(one)) == resolveLinks(parentOf(other));
 }
 
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
@@ -180,9 +190,11 @@ Status AtomicFile::flush() {
 /// time; what can't be done leaves both as they are.
 void AtomicFile::linkPrevious() const {
   std::string linked = temporary + "-previous";
-  if (link(target.c_str(), linked.c_str()) == 0 &&
-      rename(linked.c_str(), previousOf(target).c_str()) != 0)
-    unlink(linked.c_str());
+  if (link(target.c_str(), linked.c_str()) != 0)
+    return;
+  // Where both names are of one file already nothing is renamed.
+  (void)!rename(linked.c_str(), previousOf(target).c_str());
+  unlink(linked.c_str());
 }
 
 Status AtomicFile::commit(bool keepsPrevious) {
