@@ -208,19 +208,6 @@ void Packer::emit() {
   });
 }
 
-/// Whether tasks of `task` rows of the matrix write whole vectors of panels, and all of them.
-static bool fitsTasks(PackOp op, int64_t task, int64_t lanes) {
-  std::optional<unsigned> rowDim = getMatrixRows(op);
-  if (!rowDim || task <= 0)
-    return false;
-  DimAttr rows = KernelOpInterface(op).getDim(*rowDim);
-  int64_t panel = op.getPanel();
-  if (rows.getRole() == DimRole::Sum || task % panel == 0)
-    return true;
-  std::optional<int64_t> cols = rows.getSize().getConstant();
-  return task % lanes == 0 && panel % task == 0 && cols && *cols % panel == 0;
-}
-
 namespace {
 
 struct PackModel : KernelEmitterOpInterface::ExternalModel<PackModel, PackOp> {

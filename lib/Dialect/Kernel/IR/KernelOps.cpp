@@ -535,6 +535,18 @@ std::optional<unsigned> getMatrixRows(PackOp op) {
   return std::nullopt;
 }
 
+bool fitsTasks(PackOp op, int64_t task, int64_t lanes) {
+  std::optional<unsigned> rowDim = getMatrixRows(op);
+  if (!rowDim || task <= 0)
+    return false;
+  DimAttr rows = KernelOpInterface(op).getDim(*rowDim);
+  int64_t panel = op.getPanel();
+  if (rows.getRole() == DimRole::Sum || task % panel == 0)
+    return true;
+  std::optional<int64_t> cols = rows.getSize().getConstant();
+  return task % lanes == 0 && panel % task == 0 && cols && *cols % panel == 0;
+}
+
 LogicalResult PackOp::verify() {
   if (int64_t(getPanel()) <= 0)
     return emitOpError("C1: expected a positive panel");

@@ -57,7 +57,6 @@ public:
 private:
   llvm::SmallVector<Packing> findPackings();
   Operation *findPlace(func::FuncOp function, Packing packing) const;
-  bool fitsPanels(PackOp pack, int64_t task) const;
   std::optional<int64_t> chooseRows(ArrayRef<PackOp> packs, int64_t elements) const;
   bool chooseTasks(Value update, ArrayRef<Packing> packings);
   void insert(Packing packing, OpBuilder builder);
@@ -139,15 +138,6 @@ void UpdatePacker::collectMaps(LaunchOp launch, int64_t elements,
     collectMaps(dyn_cast<LaunchOp>(user), elements, maps);
 }
 
-/// Whether tasks of `task` rows write whole vectors of the panels, and all of these: columns
-/// beyond the last are written with their panel.
-bool UpdatePacker::fitsPanels(PackOp pack, int64_t task) const {
-  DimAttr rows = KernelOpInterface(pack).getDim(*getMatrixRows(pack));
-  int64_t panel = pack.getPanel();
-  return rows.getRole() == DimRole::Sum || task % panel == 0 ||
-         (panel % task == 0 && rows.getSize().getConstant().value_or(1) % panel == 0);
-}
-
 /// How many rows of a matrix of `elements` a task of its packings takes; nothing when these
 /// see different matrices in them.
 std::optional<int64_t> UpdatePacker::chooseRows(ArrayRef<PackOp> packs, int64_t elements) const {
@@ -164,7 +154,8 @@ std::optional<int64_t> UpdatePacker::chooseRows(ArrayRef<PackOp> packs, int64_t 
     panels = std::lcm(panels, panel);
   }
   int64_t width = elements / rows;
-  bool fitsVectors = llvm::all_of(packs, [&](PackOp pack) { return fitsPanels(pack, vector); });
+  bool fitsVectors =
+      llvm::all_of(packs, [&](PackOp pack) { return fitsTasks(pack, vector, vector); });
   if (panels * width > kMostTaskElements && fitsVectors)
     return vector;
   return panels * llvm::divideCeil(kLeastTaskElements, panels * width);

@@ -55,6 +55,10 @@ std::optional<int64_t> getTask(Operation *op);
 /// the other from the first element on; nothing when that is not what is packed.
 std::optional<unsigned> getMatrixRows(PackOp pack);
 
+/// Whether tasks of `task` rows of the matrix write whole vectors of `lanes` columns of the
+/// panels, and all of these: columns beyond the last are written with their panel.
+bool fitsTasks(PackOp pack, int64_t task, int64_t lanes);
+
 /// Terms after which a contraction starts a new chain; part of the promise that
 /// sums have one order.
 inline constexpr int64_t kSumBlock = 4096;
