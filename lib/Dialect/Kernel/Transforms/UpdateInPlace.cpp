@@ -101,10 +101,11 @@ Operation *Updates::findReplaced(LaunchOp writer, StringRef param) const {
     return isMap(rows) && isa<EmptyOp>(destination) && readsElementwise(writer, param) ? destination
                                                                                        : nullptr;
   auto copy = dyn_cast<LaunchOp>(destination);
-  bool readsOthers = llvm::none_of(writer.getArguments().drop_back(),
-                                   [&](Value input) { return reads(input, param); });
-  return isa_and_present<PutOp>(kernel) && copy && readsOthers && copies(copy, param) ? destination
-                                                                                      : nullptr;
+  bool readsOnlyOthers = llvm::none_of(writer.getArguments().drop_back(),
+                                       [&](Value input) { return reads(input, param); });
+  return isa_and_present<PutOp>(kernel) && copy && readsOnlyOthers && copies(copy, param)
+             ? destination
+             : nullptr;
 }
 
 bool Updates::canWriteInPlace(LaunchOp writer, StringRef param) {
