@@ -112,11 +112,9 @@ TENON_EXPORT int32_t tenon_open(const char *weights, int32_t threads, tenon_cont
                                tenon_program.embedded_size);
     if (!source.ok())
       return fail(source.takeStatus());
-    Result<SafetensorsFile> file = SafetensorsFile::open(**source);
+    Result<SafetensorsFile> file = SafetensorsFile::openWhole(**source);
     if (!file.ok())
       return fail(file.takeStatus());
-    if (Status status = file->verify(); !status.ok())
-      return fail(std::move(status));
     if (Status status = (*made)->loadWeights(*file); !status.ok())
       return fail(status);
   }

@@ -60,11 +60,9 @@ Result<std::unique_ptr<Context>> openContext(const Arguments &arguments,
 Status loadWeights(Context &context, const ByteSource *weights, bool averages) {
   if (!weights)
     return Status();
-  Result<SafetensorsFile> file = SafetensorsFile::open(*weights);
+  Result<SafetensorsFile> file = SafetensorsFile::openWhole(*weights);
   if (!file.ok())
     return file.takeStatus();
-  if (Status status = file->verify(); !status.ok())
-    return status;
   if (averages && file->takeAverages() == 0)
     return Status::error(ExitCode::Input, weights->name(),
                          "holds no averages, 'tenon.ema.NAME': it is from no training with 'ema'");

@@ -184,11 +184,9 @@ Result<TrainPosition> Training::readCheckpoint(const std::string &path) const {
   Result<std::unique_ptr<ByteSource>> source = openFile(path);
   if (!source.ok())
     return source.takeStatus();
-  Result<SafetensorsFile> file = SafetensorsFile::open(**source);
+  Result<SafetensorsFile> file = SafetensorsFile::openWhole(**source);
   if (!file.ok())
     return file.takeStatus();
-  if (Status status = file->verify(); !status.ok())
-    return status;
   if (Status status = checkMetadata(*file); !status.ok())
     return status;
   return readTrainPosition(*file);
@@ -215,11 +213,9 @@ Status Training::load() {
       arguments.hasResume ? openFile(arguments.resume) : openWeights(arguments, program, "train");
   if (!source.ok())
     return source.takeStatus();
-  Result<SafetensorsFile> file = SafetensorsFile::open(**source);
+  Result<SafetensorsFile> file = SafetensorsFile::openWhole(**source);
   if (!file.ok())
     return file.takeStatus();
-  if (Status status = file->verify(); !status.ok())
-    return status;
   if (arguments.hasResume) {
     if (Status status = readPosition(*file); !status.ok())
       return status;

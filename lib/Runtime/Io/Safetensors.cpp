@@ -230,6 +230,14 @@ Result<SafetensorsFile> SafetensorsFile::open(const ByteSource &source) {
   return builder.build();
 }
 
+Result<SafetensorsFile> SafetensorsFile::openWhole(const ByteSource &source) {
+  Result<SafetensorsFile> file = open(source);
+  if (file.ok())
+    if (Status status = file->verify(); !status.ok())
+      return status;
+  return file;
+}
+
 size_t SafetensorsFile::takeAverages() {
   constexpr std::string_view prefix = "tenon.ema.";
   size_t count = 0;

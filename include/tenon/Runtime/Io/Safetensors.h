@@ -71,6 +71,8 @@ public:
   /// Reads and checks the header of `source`, which must outlive the result.
   /// Time is linear in the header apart from two sorts.
   static Result<SafetensorsFile> open(const ByteSource &source);
+  /// The same for who reads the data: they are verified.
+  static Result<SafetensorsFile> openWhole(const ByteSource &source);
 
   /// All tensors, sorted by name.
   const std::vector<WeightTensor> &tensors() const { return table; }
